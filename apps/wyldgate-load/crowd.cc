@@ -1,0 +1,99 @@
+#include "wyldgate-load/crowd.h"
+
+#include <fmt/core.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace wyld::load {
+namespace {
+
+constexpr std::size_t kBatch = 1000;
+constexpr auto kPatience = std::chrono::seconds{60};
+
+}  // namespace
+
+std::string Crowd::name(std::string_view prefix, std::size_t index) {
+  std::string letters;
+  do {
+    letters.insert(letters.begin(), static_cast<char>('a' + index % 26));
+    index /= 26;
+  } while (index > 0);
+  return std::string(prefix) + letters;
+}
+
+void Crowd::open(std::size_t count) {
+  need_descriptors(count);
+  members_.reserve(count);
+  while (members_.size() < count) {
+    const std::size_t first = members_.size();
+    for (std::size_t i = std::min(kBatch, count - first); i > 0; --i) {
+      members_.push_back(Member{connect_to(address_), TelnetPeer{manner_}});
+      epoll_.add(members_.back().fd, EPOLLIN, members_.size() - 1);
+    }
+    wait_for_reads(first, members_.size(), 1);
+  }
+}
+
+void Crowd::enter(std::string_view prefix) {
+  for (std::size_t first = 0; first < members_.size(); first += kBatch) {
+    const std::size_t last = std::min(first + kBatch, members_.size());
+    for (std::size_t i = first; i < last; ++i) {
+      members_[i].reads = 0;
+      send(i, name(prefix, i) + "\r\n");
+    }
+    wait_for_reads(first, last, 1);
+  }
+}
+
+void Crowd::wait_for_reads(std::size_t first, std::size_t last, std::size_t reads) {
+  const Clock::time_point give_up = Clock::now() + kPatience;
+  std::size_t index = first;
+  while (index < last) {
+    if (members_[index].reads >= reads) {
+      ++index;
+    } else if (!poll(give_up, nullptr)) {
+      die(fmt::format("connection {} of {} heard nothing", index + 1, members_.size()));
+    }
+  }
+}
+
+void Crowd::settle(std::chrono::nanoseconds quiet) {
+  while (poll(Clock::now() + quiet, nullptr)) continue;
+}
+
+void Crowd::send(std::size_t index, std::string_view line) {
+  if (transmit(members_[index].fd, line).bytes != line.size()) die("a connection would not take a line");
+}
+
+bool Crowd::poll(Clock::time_point deadline, const OnText& on_text) {
+  const std::span<const epoll_event> events = epoll_.wait(deadline);
+  if (events.empty()) return Clock::now() < deadline;
+  for (const epoll_event& event : events) {
+    Member& member = members_[event.data.u64];
+    const IoResult got = receive(member.fd, buffer_);
+    if (got.state == IoState::kWouldBlock) continue;
+    if (got.state == IoState::kClosed)
+      die(fmt::format("connection {} was closed by the other side", event.data.u64 + 1));
+    ++member.reads;
+    answers_.clear();
+    const std::size_t kept = member.telnet.strip(std::span{buffer_.data(), got.bytes}, answers_);
+    if (!answers_.empty()) send(event.data.u64, answers_);
+    if (on_text) on_text(event.data.u64, {buffer_.data(), kept});
+  }
+  return true;
+}
+
+void Crowd::hold() {
+  const Fd stop = stop_signals();
+  pollfd watched[] = {{STDIN_FILENO, POLLIN, 0}, {stop.get(), POLLIN, 0}};
+  for (;;) {
+    if (::poll(watched, 2, -1) < 0) continue;
+    if (watched[1].revents != 0) return;
+    char byte = 0;
+    if (watched[0].revents != 0 && ::read(STDIN_FILENO, &byte, 1) <= 0) return;
+  }
+}
+
+}  // namespace wyld::load

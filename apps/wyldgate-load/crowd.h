@@ -1,0 +1,60 @@
+// Many connections that mostly listen: opens them, answers the telnet offers, names them, and knows
+// when all has gone quiet.
+//
+// Owner    the idle and broadcast roles. Thread: one.
+// Errors   a connection that closes while it is needed ends the program.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wyldgate-load/net.h"
+#include "wyldgate-load/telnet_peer.h"
+
+namespace wyld::load {
+
+class Crowd {
+ public:
+  // Text that reached connection `index`; expires on return.
+  using OnText = std::function<void(std::size_t index, std::string_view text)>;
+
+  Crowd(const sockaddr_in& address, TelnetPeer::Manner manner) : address_(address), manner_(manner) {}
+
+  // Opens `count` connections in small batches; each has received something when this returns.
+  void open(std::size_t count);
+  // Sends each connection's name as a line, a batch at a time, and waits for an answer to each.
+  void enter(std::string_view prefix);
+  // Returns when nothing has arrived anywhere for `quiet`.
+  void settle(std::chrono::nanoseconds quiet);
+  void send(std::size_t index, std::string_view line);
+  // Handles what arrives until `deadline`, or returns after one batch; false when time is up.
+  bool poll(Clock::time_point deadline, const OnText& on_text);
+  // Holds the connections until standard input closes or a signal asks to stop.
+  void hold();
+
+  std::size_t count() const { return members_.size(); }
+
+  // 0 -> "Prefixa", 27 -> "Prefixbb": worlds commonly allow letters only.
+  static std::string name(std::string_view prefix, std::size_t index);
+
+ private:
+  struct Member {
+    Fd fd;
+    TelnetPeer telnet;
+    std::size_t reads = 0;
+  };
+
+  void wait_for_reads(std::size_t first, std::size_t last, std::size_t reads);
+
+  sockaddr_in address_;
+  TelnetPeer::Manner manner_;
+  Epoll epoll_;
+  std::vector<Member> members_;
+  std::array<char, 64 * 1024> buffer_{};
+  std::string answers_;
+};
+
+}  // namespace wyld::load

@@ -1,0 +1,22 @@
+#include "wyldgate-load/subject.h"
+
+#include <fmt/core.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace wyld::load {
+
+std::uint64_t cpu_nanoseconds(pid_t pid) {
+  std::uint64_t total = 0;
+  std::error_code error;
+  const std::filesystem::path tasks = fmt::format("/proc/{}/task", pid);
+  for (const auto& task : std::filesystem::directory_iterator{tasks, error}) {
+    std::ifstream schedstat{task.path() / "schedstat"};
+    std::uint64_t on_cpu = 0;
+    if (schedstat >> on_cpu) total += on_cpu;
+  }
+  return total;
+}
+
+}  // namespace wyld::load

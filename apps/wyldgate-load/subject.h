@@ -1,0 +1,15 @@
+// The CPU time of the process under test, as the kernel's scheduler counts it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+namespace wyld::load {
+
+// Nanoseconds on a CPU (user and system) over all threads of `pid`; 0 when it cannot be read.
+// Threads that ended between two readings are missing from the second, so ask of programs whose
+// threads stay.
+std::uint64_t cpu_nanoseconds(pid_t pid);
+
+}  // namespace wyld::load

@@ -1,0 +1,264 @@
+#include "wyldgate/gateway.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include "base/log.h"
+#include "runtime/socket.h"
+#include "world/telnet_game/link.h"
+#include "wyldgate/version.h"
+
+namespace wyld {
+namespace {
+
+constexpr std::string_view kTelnetScheme = "telnet://";
+
+std::size_t shard_count(const config::Settings& settings) {
+  if (settings.server.shards != 0) return settings.server.shards;
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 64);
+}
+
+// Every player needs a descriptor, and one more where the game has its own connection for each. What the
+// system gives bounds what the configuration allows.
+std::size_t connections_max(const config::Settings& settings) {
+  constexpr std::size_t kOwnDescriptors = 128;
+  const std::size_t descriptors = runtime::raise_descriptor_limit();
+  const std::size_t per_player = settings.world.url == "demo" ? 1 : 2;
+  const std::size_t possible =
+      descriptors > kOwnDescriptors ? (descriptors - kOwnDescriptors) / per_player : 1;
+  if (possible < settings.limits.connections) {
+    log(LogLevel::kInfo, "connections_bounded_by_descriptors",
+        {{"connections", std::to_string(possible)},
+         {"configured", std::to_string(settings.limits.connections)},
+         {"advice", "raise ulimit -n or LimitNOFILE for more"}});
+  }
+  return std::min<std::size_t>(possible, settings.limits.connections);
+}
+
+session::AdmissionOptions admission_options(const config::Settings& settings) {
+  const config::Settings::Limits& limits = settings.limits;
+  session::AdmissionOptions options;
+  options.connections_max = connections_max(settings);
+  options.connections_per_address = limits.connections_per_address;
+  options.unauthenticated_per_address = limits.unauthenticated_per_address;
+  options.new_per_second_per_address = limits.new_per_second_per_address;
+  options.new_burst_per_address = limits.new_burst_per_address;
+  for (const std::string& text : limits.exempt_networks) {
+    // The configuration has checked the syntax.
+    if (Result<runtime::Network> network = runtime::Network::parse(text))
+      options.exempt_networks.push_back(*network);
+  }
+  return options;
+}
+
+session::ShardSessionsOptions session_options(const config::Settings::Limits& limits) {
+  session::ShardSessionsOptions options;
+  options.lines_per_second = limits.lines_per_second;
+  options.lines_burst = limits.lines_burst;
+  options.output_bytes_max = limits.output_bytes;
+  options.login_deadline = limits.login_deadline;
+  options.slow_reader_deadline = limits.slow_reader_deadline;
+  return options;
+}
+
+Charset charset_named(std::string_view name) {
+  if (name == "iso-8859-1") return Charset::kLatin1;
+  if (name == "us-ascii") return Charset::kAscii;
+  return Charset::kUtf8;
+}
+
+transport::PlayerOptions player_options(const config::Settings& settings) {
+  transport::PlayerOptions options;
+  options.line_bytes_max = settings.limits.line_bytes;
+  options.subnegotiation_bytes_max = settings.limits.subnegotiation_bytes;
+  options.negotiations_per_minute_max = settings.limits.negotiations_per_minute;
+  options.negotiation_quiet = settings.limits.negotiation_quiet;
+  options.negotiation_deadline = settings.limits.negotiation_deadline;
+  options.world_name = settings.world.url == "demo" ? "Demo world" : settings.world.url;
+  options.version = version_line();
+  return options;
+}
+
+// "telnet 127.0.0.1:4000: the port is in use by another program; stop it or choose another with --telnet."
+std::string listen_trouble(std::string_view what, const std::string& address, const Error& error) {
+  std::string why = error.message();
+  std::string advice = fmt::format("choose another with --{}", what);
+  switch (error.system_errno) {
+    case EADDRINUSE:
+      why = "the port is in use by another program";
+      advice = fmt::format("stop it or choose another with --{}", what);
+      break;
+    case EACCES:
+      why = "ports below 1024 need a privilege";
+      advice = fmt::format("choose a higher port with --{}, or grant CAP_NET_BIND_SERVICE", what);
+      break;
+    case EADDRNOTAVAIL:
+      why = "this machine has no such address";
+      break;
+    default:
+      break;
+  }
+  return fmt::format("{} {}: {}; {}.", what, address, why, advice);
+}
+
+}  // namespace
+
+Gateway::Gateway(const config::Settings& settings)
+    : settings_(settings),
+      manager_({.sessions_max = settings.limits.connections}, store_),
+      admission_(admission_options(settings)),
+      pool_(manager_, shard_count(settings), [this](std::uint8_t shard, session::ConnectionPool::Task task) {
+        return shards_[shard]->post(
+            [task = std::move(task)](transport::Shard& target) mutable { task(target.sessions()); });
+      }) {}
+
+Gateway::~Gateway() {
+  stop();
+  wait();
+}
+
+std::expected<void, std::string> Gateway::start() {
+  using Step = std::expected<void, std::string> (Gateway::*)();
+  for (const Step step :
+       {&Gateway::make_shards, &Gateway::make_world, &Gateway::open_telnet, &Gateway::open_http}) {
+    if (std::expected<void, std::string> done = (this->*step)(); !done) return done;
+  }
+  return {};
+}
+
+std::expected<void, std::string> Gateway::make_shards() {
+  for (std::size_t i = 0; i < shard_count(settings_); ++i) {
+    Result<std::unique_ptr<transport::Shard>> shard =
+        transport::Shard::create(static_cast<std::uint8_t>(i), manager_, admission_,
+                                 session_options(settings_.limits), player_options(settings_));
+    if (!shard) return std::unexpected(fmt::format("The gateway cannot start: {}.", shard.error().message()));
+    shards_.push_back(std::move(*shard));
+  }
+  return {};
+}
+
+std::expected<void, std::string> Gateway::make_world() {
+  const std::string& url = settings_.world.url;
+  if (url == "demo") {
+    const demo::PostToShard post = [this](std::uint8_t shard,
+                                          std::move_only_function<void(session::WorldEvents&)> work) {
+      return shards_[shard]->post(
+          [work = std::move(work)](transport::Shard& target) mutable { work(target.sessions()); });
+    };
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+      shards_[i]->set_world(std::make_unique<demo::DemoLink>(demo_world_, static_cast<std::uint8_t>(i),
+                                                             shards_[i]->sessions(), post));
+    }
+    return {};
+  }
+  telnet_game::TelnetGameOptions options;
+  options.name = url.substr(kTelnetScheme.size());
+  options.charset_default = charset_named(settings_.world.charset);
+  options.send_address = settings_.world.send_address == "new-environ";
+  options.announce_proxy = settings_.world.announce_proxy;
+  options.connect_timeout = settings_.world.connect_timeout;
+  Result<std::vector<runtime::SocketAddress>> addresses = runtime::resolve(options.name);
+  if (!addresses) {
+    return std::unexpected(fmt::format("world {}: {}; check the name, or give the address as a number.", url,
+                                       addresses.error().message()));
+  }
+  options.addresses = std::move(*addresses);
+  for (const std::unique_ptr<transport::Shard>& shard : shards_) {
+    shard->set_world(
+        std::make_unique<telnet_game::TelnetGameLink>(shard->loop(), shard->sessions(), options));
+  }
+  return {};
+}
+
+std::expected<void, std::string> Gateway::open_telnet() {
+  for (const std::string& text : settings_.listen.telnet) {
+    const Result<std::vector<runtime::SocketAddress>> parsed = runtime::parse_listen_address(text);
+    if (!parsed) return std::unexpected(fmt::format("telnet {}: {}.", text, parsed.error().what));
+    for (runtime::SocketAddress address : *parsed) {
+      // One exclusive probe first: with SO_REUSEPORT alone a second gateway would quietly share the port.
+      {
+        const Result<runtime::Fd> probe = runtime::listen_tcp(address, /*share_port=*/false);
+        if (!probe) {
+          const bool no_ipv6 = probe.error().system_errno == EAFNOSUPPORT && parsed->size() > 1;
+          if (no_ipv6) continue;
+          return std::unexpected(listen_trouble("telnet", address.text(), probe.error()));
+        }
+        if (const Result<runtime::SocketAddress> bound = runtime::local_address(probe->get()))
+          address = *bound;
+      }
+      for (const std::unique_ptr<transport::Shard>& shard : shards_) {
+        Result<runtime::Fd> listener = runtime::listen_tcp(address, /*share_port=*/true);
+        if (!listener) return std::unexpected(listen_trouble("telnet", address.text(), listener.error()));
+        if (const Status opened = shard->listen_telnet(std::move(*listener)); !opened) {
+          return std::unexpected(listen_trouble("telnet", address.text(), opened.error()));
+        }
+      }
+      telnet_addresses_.push_back(address.text());
+    }
+  }
+  return {};
+}
+
+std::expected<void, std::string> Gateway::open_http() {
+  // Shards start before HTTP can hand them a socket.
+  for (const std::unique_ptr<transport::Shard>& shard : shards_) shard->start();
+  if (settings_.listen.http.empty()) return {};
+  http::ServerOptions options;
+  options.addresses = settings_.listen.http;
+  options.head_deadline = settings_.limits.http_head_deadline;
+  options.connections_max = settings_.limits.connections;
+  options.allowed_origins = settings_.web.allowed_origins;
+  options.on_upgrade = [this](http::Upgrade upgrade) { place_websocket(std::move(upgrade)); };
+  options.admit = [this](std::string_view peer) -> std::string {
+    if (stopping_.load()) return "The gateway is stopping. Please try again in a minute.";
+    const char* const refusal = admission_.would_refuse(peer);
+    return refusal != nullptr ? refusal : "";
+  };
+  options.health = [this] {
+    return stopping_.load() ? http::Health{.ready = false, .text = "stopping"}
+                            : http::Health{.ready = true, .text = "ok"};
+  };
+  http_ = std::make_unique<http::Server>(std::move(options));
+  return http_->start();
+}
+
+void Gateway::place_websocket(http::Upgrade upgrade) {
+  runtime::tune_stream_socket(upgrade.fd);
+  transport::UpgradedSocket socket{
+      .fd = runtime::Fd(upgrade.fd),
+      .early_bytes = std::move(upgrade.early_bytes),
+      .protocol = upgrade.subprotocol == http::Subprotocol::kTelnet ? session::Protocol::kWebSocketTelnet
+                                                                    : session::Protocol::kWebSocketJson,
+      .address = std::move(upgrade.peer_address),
+  };
+  transport::Shard& shard = *shards_[next_shard_.fetch_add(1) % shards_.size()];
+  const bool posted = shard.post([socket = std::move(socket)](transport::Shard& target) mutable {
+    target.connections().accept_websocket(std::move(socket));
+  });
+  if (!posted) log(LogLevel::kError, "mailbox_full", {{"lost", "websocket"}});
+}
+
+std::vector<std::string> Gateway::http_addresses() const {
+  return http_ ? http_->addresses() : std::vector<std::string>{};
+}
+
+void Gateway::stop() {
+  if (stopping_.exchange(true)) return;
+  const auto grace = settings_.server.drain_timeout;
+  for (const std::unique_ptr<transport::Shard>& shard : shards_) {
+    shard->stop(grace,
+                fmt::format("\n{} is shutting down. Please come back in a moment.", settings_.server.name));
+  }
+  if (http_) http_->stop(grace);
+}
+
+void Gateway::wait() {
+  for (const std::unique_ptr<transport::Shard>& shard : shards_) shard->join();
+}
+
+}  // namespace wyld

@@ -1,0 +1,63 @@
+#pragma once
+// The concrete classes, wired.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+#include "http/server.h"
+#include "runtime/address.h"
+#include "session/admission.h"
+#include "session/connection_pool.h"
+#include "session/session_manager.h"
+#include "store/memory/memory_session_store.h"
+#include "transport/shard.h"
+#include "world/demo/link.h"
+
+namespace wyld {
+
+// One running gateway.
+//
+// Owner    run().
+// Thread   the owner's; stop() from any.
+// Errors   start() fails with one sentence that says what to do.
+class Gateway {
+ public:
+  explicit Gateway(const config::Settings& settings);
+  ~Gateway();
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+
+  [[nodiscard]] std::expected<void, std::string> start();
+  // Stops accepting, tells the players, flushes; returns at once, wait() ends when it is done.
+  void stop();
+  // Until every shard has stopped.
+  void wait();
+
+  [[nodiscard]] const std::vector<std::string>& telnet_addresses() const noexcept {
+    return telnet_addresses_;
+  }
+  [[nodiscard]] std::vector<std::string> http_addresses() const;
+
+ private:
+  [[nodiscard]] std::expected<void, std::string> make_shards();
+  [[nodiscard]] std::expected<void, std::string> make_world();
+  [[nodiscard]] std::expected<void, std::string> open_telnet();
+  [[nodiscard]] std::expected<void, std::string> open_http();
+  void place_websocket(http::Upgrade upgrade);
+
+  const config::Settings& settings_;
+  store::MemorySessionStore store_;
+  session::SessionManager manager_;
+  session::Admission admission_;
+  demo::SharedWorld demo_world_;
+  std::vector<std::unique_ptr<transport::Shard>> shards_;
+  session::ConnectionPool pool_;
+  std::vector<std::string> telnet_addresses_;
+  std::unique_ptr<http::Server> http_;
+  std::atomic<std::size_t> next_shard_{0};
+  std::atomic<bool> stopping_{false};
+};
+
+}  // namespace wyld

@@ -1,0 +1,169 @@
+// The command line of wyldgate.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "config/load.h"
+#include "config/value.h"
+#include "wyldgate/config_command.h"
+#include "wyldgate/run.h"
+#include "wyldgate/version.h"
+
+namespace {
+
+using wyld::config::Inputs;
+
+// What the flags of `run` and `config show` said.
+struct Given {
+  std::string file;
+  std::vector<std::string> telnet;
+  std::vector<std::string> http;
+  std::string world;
+  std::string log_level;
+  std::string init_path = "wyldgate.toml";
+  bool force = false;
+};
+
+void add_config_flag(CLI::App& command, Given& given) {
+  command
+      .add_option("--config", given.file,
+                  "Read settings from FILE (else WYLDGATE_CONFIG names one, else none)")
+      ->type_name("FILE");
+}
+
+void add_setting_flags(CLI::App& command, Given& given) {
+  add_config_flag(command, given);
+  command
+      .add_option("--telnet", given.telnet,
+                  "Telnet players come in here: HOST:PORT, PORT or off; may be repeated")
+      ->type_name("ADDR")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--http", given.http, "The play page is here: HOST:PORT, PORT or off; may be repeated")
+      ->type_name("ADDR")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--world", given.world, "The game: demo or telnet://HOST:PORT")->type_name("URL");
+  command.add_option("--log-level", given.log_level, "error, warning, info or debug")->type_name("LEVEL");
+}
+
+// Only flags that were given: an empty value is a value.
+Inputs inputs_of(const CLI::App& command, const Given& given) {
+  const auto has = [&command](const char* name) {
+    const CLI::Option* option = command.get_option_no_throw(name);
+    return option != nullptr && option->count() > 0;
+  };
+  Inputs inputs;
+  inputs.environment = wyld::config::wyldgate_variables(environ);
+  if (has("--config")) inputs.file = given.file;
+  if (has("--telnet")) inputs.flags.push_back({"--telnet", "listen", "telnet", given.telnet});
+  if (has("--http")) inputs.flags.push_back({"--http", "listen", "http", given.http});
+  if (has("--world")) inputs.flags.push_back({"--world", "world", "url", {given.world}});
+  if (has("--log-level")) inputs.flags.push_back({"--log-level", "log", "level", {given.log_level}});
+  return inputs;
+}
+
+constexpr const char* kExamples = R"(Examples:
+  wyldgate run                                       the demo world on this machine
+  wyldgate run --world telnet://127.0.0.1:2860       in front of a game
+  wyldgate run --telnet :4000 --http off             Telnet only, for everybody
+  wyldgate config init && wyldgate run --config wyldgate.toml
+
+Every setting is also an environment variable, as WYLDGATE_LOG_LEVEL=debug.
+Exit codes: 0 ok, 1 failed, 2 wrong usage, 78 wrong configuration.
+)";
+
+// One sentence and where to read on, instead of the library's own words where ours help more.
+int report_usage(const CLI::App& app, const CLI::ParseError& error) {
+  std::string message = error.what();
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  const std::vector<std::string> extras = command->remaining();
+  const std::string path = command == &app                 ? "wyldgate"
+                           : command->get_parent() == &app ? "wyldgate " + command->get_name()
+                                                           : "wyldgate config " + command->get_name();
+  if (!extras.empty()) {
+    const bool is_flag = extras.front().starts_with('-');
+    std::vector<std::string> names;
+    if (is_flag) {
+      for (const CLI::Option* option : command->get_options()) {
+        if (option->nonpositional()) names.push_back("--" + option->get_lnames().front());
+      }
+    } else {
+      for (const CLI::App* sub : command->get_subcommands([](const CLI::App*) { return true; })) {
+        names.push_back(sub->get_name());
+      }
+    }
+    const std::vector<std::string_view> candidates(names.begin(), names.end());
+    const std::string_view near = wyld::config::nearest(extras.front(), candidates);
+    message = fmt::format("unknown {} '{}'",
+                          is_flag         ? "flag"
+                          : names.empty() ? "argument"
+                                          : "command",
+                          extras.front());
+    if (!near.empty()) message += fmt::format(" (did you mean '{}'?)", near);
+  }
+  fmt::print(stderr, "wyldgate: {}; see '{} --help'\n", message, path);
+  return wyld::kExitUsage;
+}
+
+int dispatch(int argc, char** argv) {
+  CLI::App app{"Wyldgate carries players to text worlds over Telnet and the web.", "wyldgate"};
+  app.set_help_flag("-h,--help", "Show this help, and leave");
+  app.set_version_flag("--version", wyld::version_line(), "Say which build this is, and leave");
+  app.require_subcommand(0, 1);
+  Given given;
+
+  CLI::App* run = app.add_subcommand("run", "Start the gateway");
+  add_setting_flags(*run, given);
+  CLI::App* config = app.add_subcommand("config", "Write, check or show the configuration");
+  config->require_subcommand(0, 1);
+  CLI::App* init = config->add_subcommand("init", "Write a file with every setting, explained");
+  init->add_option("PATH", given.init_path, "Where to, '-' for standard output; else wyldgate.toml")
+      ->type_name(" ");
+  init->add_flag("--force", given.force, "Replace a file that exists");
+  CLI::App* check = config->add_subcommand("check", "Check file and environment, naming every mistake");
+  add_config_flag(*check, given);
+  CLI::App* show = config->add_subcommand("show", "Show the settings in force and where each comes from");
+  add_setting_flags(*show, given);
+  CLI::App* version = app.add_subcommand("version", "Say which build this is");
+  app.footer(kExamples);  // after the subcommands, which would inherit it
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::Success)) return report_usage(app, error);
+    return app.exit(error);
+  }
+
+  if (*run) {
+    const wyld::config::Loaded loaded = wyld::config::load(inputs_of(*run, given));
+    return loaded.ok() ? wyld::run(loaded.settings) : wyld::report_problems(loaded);
+  }
+  if (*init) return wyld::config_init(given.init_path, given.force);
+  if (*check) return wyld::config_check(inputs_of(*check, given));
+  if (*show) return wyld::config_show(inputs_of(*show, given));
+  if (*version) {
+    fmt::print("{}\n", wyld::version_line());
+    return wyld::kExitOk;
+  }
+  fmt::print(stderr, "{}", app.help());  // of `config` when that was given
+  return wyld::kExitUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return dispatch(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "wyldgate: {}\n", error.what());
+    return wyld::kExitFailed;
+  }
+}

@@ -1,0 +1,80 @@
+#include "wyldgate/run.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "runtime/signals.h"
+#include "wyldgate/gateway.h"
+
+namespace wyld {
+namespace {
+
+LogLevel log_level(const std::string& name) {
+  if (name == "error") return LogLevel::kError;
+  if (name == "warning") return LogLevel::kWarning;
+  if (name == "debug") return LogLevel::kDebug;
+  return LogLevel::kInfo;
+}
+
+// "0.0.0.0:4000" is no address to go to; "localhost" is.
+std::string as_destination(const std::string& address) {
+  for (const char* const any : {"0.0.0.0:", "[::]:"}) {
+    if (address.starts_with(any)) return "localhost:" + address.substr(std::string(any).size());
+  }
+  return address;
+}
+
+std::string as_telnet_command(const std::string& address) {
+  const std::string to = as_destination(address);
+  const std::size_t colon = to.rfind(':');
+  std::string host = to.substr(0, colon);
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  return fmt::format("telnet {} {}", host, to.substr(colon + 1));
+}
+
+void print_welcome(const config::Settings& settings, const Gateway& gateway) {
+  std::string text = fmt::format("{} is open.\n\n", settings.server.name);
+  for (const std::string& address : gateway.http_addresses()) {
+    text += fmt::format("  Web     http://{}/\n", as_destination(address));
+  }
+  for (const std::string& address : gateway.telnet_addresses()) {
+    text += fmt::format("  Telnet  {}\n", as_telnet_command(address));
+  }
+  text += fmt::format("  World   {}\n\n",
+                      settings.world.url == "demo"
+                          ? "demo (a small one to look around in; yours: --world telnet://HOST:PORT)"
+                          : settings.world.url);
+  text += "Ctrl-C stops it.\n";
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int run(const config::Settings& settings) {
+  set_log_level(log_level(settings.log.level));
+  Gateway gateway(settings);
+  const runtime::SignalWatcher signals([&gateway](int count) {
+    if (count > 1) {
+      log(LogLevel::kWarning, "forced_exit");
+      ::_exit(1);
+    }
+    log(LogLevel::kInfo, "stopping");
+    gateway.stop();
+  });
+  if (const std::expected<void, std::string> started = gateway.start(); !started) {
+    fmt::print(stderr, "wyldgate: {}\n", started.error());
+    return 1;
+  }
+  print_welcome(settings, gateway);
+  gateway.wait();
+  log(LogLevel::kInfo, "stopped");
+  return 0;
+}
+
+}  // namespace wyld

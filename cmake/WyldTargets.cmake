@@ -1,0 +1,85 @@
+# The few target shapes of this project. All binaries land in build/<preset>/bin.
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+option(WYLD_TESTS "Build the tests" ON)
+option(WYLD_BENCH "Build the benchmarks" ON)
+option(WYLD_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+set(WYLD_SANITIZE "" CACHE STRING "Sanitizers for every target, as -fsanitize takes them")
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(wyld_flags INTERFACE)
+target_compile_options(wyld_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+  -Wold-style-cast -Wcast-align -Woverloaded-virtual -Wconversion -Wno-sign-conversion -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 sees overlapping copies in std::string where there are none (GCC bug 105651).
+  target_compile_options(wyld_flags INTERFACE -Wno-restrict)
+endif()
+target_include_directories(wyld_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
+if(WYLD_SANITIZE)
+  add_compile_options(-fsanitize=${WYLD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${WYLD_SANITIZE})
+endif()
+if(WYLD_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+# wyld_library(NAME SOURCES ... DEPS ...): the library of one folder.
+function(wyld_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC ${arg_DEPS} PRIVATE wyld_flags)
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+endfunction()
+
+# wyld_test(NAME SOURCES ... DEPS ...): one test program per folder, with gtest precompiled.
+function(wyld_test name)
+  if(NOT WYLD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
+  find_package(GTest REQUIRED)
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_DEPS} wyld_flags GTest::gtest GTest::gmock GTest::gtest_main)
+  target_precompile_headers(${name} PRIVATE <gtest/gtest.h>)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # More of bug 105651 where g++ 12 optimises code full of short-lived strings. Clang and the sanitizers
+    # look at the same tests.
+    target_compile_options(${name} PRIVATE -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread
+      -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
+  endif()
+  target_compile_definitions(${name} PRIVATE WYLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  add_test(NAME ${name} COMMAND ${name})
+endfunction()
+
+# wyld_bench(SOURCES ... DEPS ...): adds micro benchmarks to the one program wyldgate-bench.
+function(wyld_bench)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
+  list(TRANSFORM arg_SOURCES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  set_property(GLOBAL APPEND PROPERTY WYLD_BENCH_SOURCES ${arg_SOURCES})
+  set_property(GLOBAL APPEND PROPERTY WYLD_BENCH_DEPS ${arg_DEPS})
+endfunction()
+
+# wyld_fuzz(NAME SOURCE file DEPS ...): a decoder's fuzz target. Under WYLD_FUZZ it is a libFuzzer
+# program; in every other build the same entry point replays tests/corpus/<NAME> as a test.
+function(wyld_fuzz name)
+  cmake_parse_arguments(arg "" "SOURCE" "DEPS" ${ARGN})
+  if(WYLD_FUZZ)
+    add_executable(${name} ${arg_SOURCE})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  elseif(WYLD_TESTS)
+    add_executable(${name} ${arg_SOURCE} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc)
+    add_test(NAME ${name}_corpus COMMAND ${name} ${PROJECT_SOURCE_DIR}/tests/corpus/${name})
+  else()
+    return()
+  endif()
+  target_link_libraries(${name} PRIVATE ${arg_DEPS} wyld_flags)
+endfunction()

@@ -1,0 +1,43 @@
+#pragma once
+// What happened how often, by name. Every limit that is hit and every failure branch has one.
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace wyld {
+
+enum class Counter : std::uint8_t {
+  kConnectionsAccepted,
+  kConnectionsRefusedTotal,            // over limits.connections
+  kConnectionsRefusedAddress,          // over connections_per_address
+  kConnectionsRefusedUnauthenticated,  // over unauthenticated_per_address
+  kConnectionsRefusedRate,             // over new_per_second_per_address
+  kAcceptFailures,
+  kSessionsOpened,
+  kSessionsClosed,
+  kSessionsRefused,
+  kLoginDeadlines,
+  kSlowReaders,
+  kOutputSkipped,
+  kSideChannelSkipped,
+  kLinesThrottled,
+  kLinesOversized,
+  kSubnegotiationsOversized,
+  kNegotiationFloods,
+  kMalformedInput,
+  kWebSocketFailures,
+  kUpstreamConnects,
+  kUpstreamFailures,
+  kUpstreamLosses,
+  kMailboxFull,
+  kCount,
+};
+
+// Any thread; relaxed.
+void count(Counter counter, std::uint64_t by = 1) noexcept;
+[[nodiscard]] std::uint64_t counted(Counter counter) noexcept;
+[[nodiscard]] std::string_view counter_name(Counter counter) noexcept;
+
+}  // namespace wyld

@@ -1,0 +1,89 @@
+#include "codec/gmcp/message.h"
+
+#include <gtest/gtest.h>
+
+namespace wyld::gmcp {
+namespace {
+
+TEST(GmcpPackage, HasBetweenOneAndTheMostOfTheAllowedCharacters) {
+  EXPECT_TRUE(valid_package("Core.Hello"));
+  EXPECT_TRUE(valid_package("a_b-c.9"));
+  EXPECT_TRUE(valid_package(std::string(kPackageBytesMax, 'a')));
+  EXPECT_FALSE(valid_package(std::string(kPackageBytesMax + 1, 'a')));
+  EXPECT_FALSE(valid_package(""));
+  EXPECT_FALSE(valid_package("a b"));
+  EXPECT_FALSE(valid_package("a\x1B"));
+  EXPECT_FALSE(valid_package("caf\xC3\xA9"));
+}
+
+TEST(GmcpBody, IsNothingOrOneJsonValue) {
+  for (const char* body : {"", "{}", "[]", "1", "-1.5e3", "\"x\"", "true", "null", " {\"a\": [1,2]} ",
+                           "\"\\u001b\"", "\"\xF0\x9F\x98\x80\""}) {
+    EXPECT_TRUE(valid_body(body)) << body;
+  }
+  for (const char* body : {"{", "}", "bare words", "{} {}", "'x'", "{\"a\":1,}", "[1,]", "\"a\nb\"", "nul",
+                           "\"\xFF\"", "\"\xC0\xAF\"", "// x\n1", "NaN", "01"}) {
+    EXPECT_FALSE(valid_body(body)) << body;
+  }
+}
+
+TEST(GmcpBody, DepthIsBounded) {
+  const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  EXPECT_TRUE(valid_body(nested(kBodyDepthMax)));
+  EXPECT_FALSE(valid_body(nested(kBodyDepthMax + 1)));
+  EXPECT_FALSE(valid_body(std::string(100'000, '[')));
+}
+
+TEST(GmcpSupports, SetReplacesAddOverridesRemoveIgnoresVersions) {
+  Supports supports;
+  EXPECT_TRUE(supports.empty());
+  EXPECT_TRUE(supports.set(R"(["Char 1", "Room 2"])"));
+  EXPECT_TRUE(supports.add(R"(["room 1", "Comm.Channel"])"));
+  EXPECT_EQ(supports.to_json(), R"(["Char 1","Room 1","Comm.Channel 1"])");
+  EXPECT_TRUE(supports.remove(R"(["CHAR 9"])"));
+  EXPECT_EQ(supports.to_json(), R"(["Room 1","Comm.Channel 1"])");
+  EXPECT_TRUE(supports.set("[]"));
+  EXPECT_TRUE(supports.empty());
+  EXPECT_EQ(supports.to_json(), "[]");
+}
+
+TEST(GmcpSupports, CoversWhatIsPartOfAListedPackage) {
+  Supports supports;
+  ASSERT_TRUE(supports.set(R"(["Char 1", "comm.channel"])"));
+  EXPECT_TRUE(supports.covers("Char"));
+  EXPECT_TRUE(supports.covers("char.VITALS"));
+  EXPECT_TRUE(supports.covers("Comm.Channel.Text"));
+  EXPECT_FALSE(supports.covers("Charm"));
+  EXPECT_FALSE(supports.covers("Comm"));
+  EXPECT_FALSE(supports.covers("Room.Info"));
+}
+
+TEST(GmcpSupports, WhatIsNoListChangesNothing) {
+  Supports supports;
+  ASSERT_TRUE(supports.set(R"(["Char 1"])"));
+  for (const char* body : {"", "{}", "\"Char\"", "[", "[\"a\"] x"}) {
+    EXPECT_FALSE(supports.set(body)) << body;
+    EXPECT_FALSE(supports.add(body)) << body;
+    EXPECT_FALSE(supports.remove(body)) << body;
+  }
+  EXPECT_EQ(supports.to_json(), R"(["Char 1"])");
+  EXPECT_TRUE(supports.add(R"([1, {}, "a\"b 1", "", "Room x"])"));
+  EXPECT_EQ(supports.to_json(), R"(["Char 1","Room 1"])");
+}
+
+TEST(GmcpSupports, HoldsABoundedNumberOfPackages) {
+  Supports supports;
+  for (int round = 0; round < 3; ++round) {
+    std::string body = "[";
+    for (int index = 0; index < 1000; ++index) {
+      body += (index == 0 ? "\"P" : ",\"P") + std::to_string(round) + '_' + std::to_string(index) + " 1\"";
+    }
+    ASSERT_TRUE(supports.add(body + "]"));
+  }
+  EXPECT_TRUE(supports.covers("P0_255"));
+  EXPECT_FALSE(supports.covers("P0_256"));
+  EXPECT_FALSE(supports.covers("P1_0"));
+}
+
+}  // namespace
+}  // namespace wyld::gmcp

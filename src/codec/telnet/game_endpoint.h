@@ -1,0 +1,94 @@
+#pragma once
+// The gateway as a Telnet client, toward an unmodified game, on behalf of one player.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "codec/capabilities.h"
+#include "codec/telnet/options/new_environ.h"
+#include "codec/telnet/player_endpoint.h"
+#include "codec/telnet/text_decoder.h"
+
+namespace wyld::telnet {
+
+// What the game did, in stream order. Views expire when the callback returns.
+class GameEndpointEvents {
+ public:
+  // UTF-8 with '\n' line ends and the game's ANSI sequences. May end in mid-line, never in mid-character.
+  virtual void on_text(std::string_view utf8) = 0;
+  // GA or EOR: the text since the last '\n' is a prompt.
+  virtual void on_prompt() = 0;
+  // WILL ECHO (false) or WONT ECHO (true): whether the client shows what is typed.
+  virtual void on_client_echo(bool client_echoes) = 0;
+  // The game has both ECHO and SGA on: it wants keys, not lines.
+  virtual void on_character_mode(bool on) = 0;
+  virtual void on_gmcp(std::string_view package, std::string_view body) = 0;
+  virtual void on_gmcp_enabled() = 0;  // time for Core.Hello and Core.Supports
+  virtual void on_violation(Violation violation) = 0;
+
+ protected:
+  ~GameEndpointEvents() = default;
+};
+
+struct GameEndpointOptions {
+  std::size_t subnegotiation_bytes_max = 64 * 1024;  // what games send in one GMCP message
+  std::size_t swallowed_bytes_max = 4 * 1024 * 1024;
+  std::uint32_t negotiations_per_minute_max = 2000;
+  Charset charset_default = Charset::kUtf8;  // until the game negotiates CHARSET
+  // Told by NEW-ENVIRON IPADDRESS when asked; empty: never told.
+  std::string player_address;
+  // Sets MTTS bit 128 (proxy).
+  bool announce_proxy = false;
+};
+
+// One upstream connection. Answers the game's options from what the player's client can do: always
+// agrees to TTYPE, NAWS, NEW-ENVIRON, CHARSET, EOR, SGA, ECHO, BINARY; to GMCP when the client has it.
+// A capability that arrives later is told later (NAWS at once, DO GMCP if the game had offered it).
+// Sans-I/O like PlayerEndpoint.
+//
+// Owner    the telnet-game world's upstream connection.
+// Thread   the owner's.
+// Errors   never throws on input; every violation is an event.
+class GameEndpoint {
+ public:
+  GameEndpoint(const GameEndpointOptions& options, const Capabilities& capabilities);
+
+  void feed(std::string_view input, TimePoint now, GameEndpointEvents& events, std::string& out);
+
+  // The player's client changed; what the game has asked for is told again where it differs.
+  void set_capabilities(const Capabilities& capabilities, TimePoint now, std::string& out);
+
+  void send_line(std::string_view utf8, std::string& out) const;        // appends CR LF
+  void send_characters(std::string_view utf8, std::string& out) const;  // '\n' becomes CR LF
+  void send_interrupt(std::string& out) const;                          // IAC IP
+  bool send_gmcp(std::string_view package, std::string_view body, std::string& out) const;  // false: off
+
+  [[nodiscard]] const Capabilities& capabilities() const noexcept { return capabilities_; }
+  [[nodiscard]] Charset charset() const noexcept;
+  [[nodiscard]] bool client_echoes() const noexcept;
+  [[nodiscard]] bool gmcp_enabled() const noexcept;
+
+ private:
+  class Feed;  // the events of one feed()
+
+  [[nodiscard]] std::uint32_t mtts() const noexcept;
+  [[nodiscard]] std::vector<EnvironVariable> environ_variables() const;
+  void want_gmcp(TimePoint now, std::string& out);
+
+  GameEndpointOptions options_;
+  Capabilities capabilities_;
+  Decoder decoder_;
+  Negotiator negotiator_{Role::kClientOfGame};
+  TextDecoder text_;
+  TerminalTypeAnswers terminal_type_;
+  RateWindow negotiations_;
+  bool environ_asked_ = false;
+  bool gmcp_offered_ = false;    // WILL GMCP was said, whatever we answered
+  bool gmcp_asked_for_ = false;  // DO GMCP was said, the wrong way round
+  bool character_mode_ = false;
+  bool flood_reported_ = false;
+  bool swallowed_reported_ = false;
+};
+
+}  // namespace wyld::telnet

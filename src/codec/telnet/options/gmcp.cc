@@ -1,0 +1,64 @@
+#include "codec/telnet/options/gmcp.h"
+
+#include "codec/telnet/options/subnegotiation.h"
+
+namespace wyld::telnet {
+namespace {
+
+constexpr std::string_view kWhiteSpace = " \t\r\n";
+
+std::string_view trim(std::string_view text) noexcept {
+  const std::size_t begin = text.find_first_not_of(kWhiteSpace);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kWhiteSpace) - begin + 1);
+}
+
+}  // namespace
+
+std::optional<GmcpMessage> split_gmcp(std::string_view payload) noexcept {
+  const std::size_t space = payload.find_first_of(kWhiteSpace);
+  const std::string_view package = payload.substr(0, space);
+  if (!gmcp::valid_package(package)) return std::nullopt;
+  return GmcpMessage{package,
+                     space == std::string_view::npos ? std::string_view{} : trim(payload.substr(space))};
+}
+
+void append_gmcp(std::string_view package, std::string_view body, std::string& out) {
+  SubnegotiationWriter writer(option::kGmcp, out);
+  writer.bytes(package);
+  if (!body.empty()) writer.byte(' ').bytes(body);
+}
+
+GmcpMemory::Said& GmcpMemory::said() {
+  if (said_ == nullptr) said_ = std::make_unique<Said>();
+  return *said_;
+}
+
+bool GmcpMemory::remember(const GmcpMessage& message) {
+  if (gmcp::same_package(message.package, "Core.Hello")) {
+    if (!message.body.starts_with('{')) return false;
+    if (message.body.size() <= kHelloBytesMax) said().hello = message.body;
+    return true;
+  }
+  if (gmcp::same_package(message.package, "Core.Supports.Set")) return said().supports.set(message.body);
+  if (gmcp::same_package(message.package, "Core.Supports.Add")) return said().supports.add(message.body);
+  if (gmcp::same_package(message.package, "Core.Supports.Remove"))
+    return said().supports.remove(message.body);
+  return true;
+}
+
+bool GmcpMemory::wants(std::string_view package) const noexcept {
+  if (said_ == nullptr || said_->supports.empty() || said_->supports.covers(package)) return true;
+  const auto begins_with = [&](std::string_view prefix) {
+    return package.size() >= prefix.size() && gmcp::same_package(package.substr(0, prefix.size()), prefix);
+  };
+  return begins_with("Core.") || begins_with("Char.Login.") || gmcp::same_package(package, "Char.Login");
+}
+
+std::string GmcpMemory::hello() const { return said_ == nullptr ? std::string{} : said_->hello; }
+
+std::string GmcpMemory::supports() const {
+  return said_ == nullptr || said_->supports.empty() ? std::string{} : said_->supports.to_json();
+}
+
+}  // namespace wyld::telnet

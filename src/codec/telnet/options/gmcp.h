@@ -1,0 +1,48 @@
+#pragma once
+// Option 201: how telnet frames a GMCP message. codec/gmcp/ knows what one may say.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "codec/gmcp/message.h"
+
+namespace wyld::telnet {
+
+struct GmcpMessage {
+  std::string_view package;
+  std::string_view body;  // without surrounding white space; may be empty
+};
+
+// Splits at the first white space: some peers write a newline there. Nothing when `package` is invalid.
+[[nodiscard]] std::optional<GmcpMessage> split_gmcp(std::string_view payload) noexcept;
+
+void append_gmcp(std::string_view package, std::string_view body, std::string& out);
+
+// What a client said about itself by Core.Hello and Core.Supports, for a world that is attached later.
+//
+// Limits   a hello over kHelloBytesMax is not kept; gmcp::kSupportsMax packages.
+class GmcpMemory {
+ public:
+  static constexpr std::size_t kHelloBytesMax = 1024;
+
+  // Takes note of the message if it is one of these. False: its body is not of the form it must have.
+  bool remember(const GmcpMessage& message);
+  // Whether the client wants `package`: everything if it never said, and what serves the protocol itself.
+  [[nodiscard]] bool wants(std::string_view package) const noexcept;
+
+  [[nodiscard]] std::string hello() const;
+  [[nodiscard]] std::string supports() const;
+
+ private:
+  struct Said {
+    std::string hello;
+    gmcp::Supports supports;
+  };
+  Said& said();
+
+  std::unique_ptr<Said> said_;  // absent until the client says something
+};
+
+}  // namespace wyld::telnet

@@ -1,0 +1,25 @@
+#pragma once
+// The syntax of texts in the settings. Each function gives the empty string when the text is fine, else what
+// is wrong and what to write instead, phrased to follow "listen.telnet: ". Pure functions; names are not
+// looked up.
+
+#include <string>
+#include <string_view>
+
+namespace wyld::config {
+
+// `text` in double quotes, with control characters escaped and cut after 60 bytes, fit for a terminal.
+[[nodiscard]] std::string in_quotes(std::string_view text);
+
+// A name shown to players: 1 to 64 bytes of UTF-8 without control characters.
+[[nodiscard]] std::string check_name(std::string_view text);
+// "PORT", ":PORT", "HOST:PORT", "[IPV6]:PORT"; HOST an IPv4 address or "localhost", port 0 to 65535.
+[[nodiscard]] std::string check_address(std::string_view text);
+// "demo", "telnet://HOST:PORT", "telnet://[IPV6]:PORT".
+[[nodiscard]] std::string check_world(std::string_view text);
+// "scheme://host", "scheme://host:port" or "*", as browsers write the Origin header.
+[[nodiscard]] std::string check_origin(std::string_view text);
+// "ADDRESS/BITS", RFC 4632 and RFC 4291 section 2.3.
+[[nodiscard]] std::string check_network(std::string_view text);
+
+}  // namespace wyld::config

@@ -1,0 +1,364 @@
+#include "config/table.h"
+
+#include <algorithm>
+#include <array>
+
+#include "config/check.h"
+
+namespace wyld::config {
+namespace {
+
+using std::string_view;
+
+constexpr std::uint64_t kSecond = 1'000;
+constexpr std::uint64_t kMinute = 60 * kSecond;
+constexpr std::uint64_t kHour = 60 * kMinute;
+constexpr std::uint64_t kKiB = 1'024;
+constexpr std::uint64_t kMiB = 1'024 * kKiB;
+
+template <auto kSection, auto kMember>
+Slot slot(Settings& settings) {
+  return &(settings.*kSection.*kMember);
+}
+
+#define WYLD_SLOT(section, Section, key) slot<&Settings::section, &Settings::Section::key>
+
+std::vector<Row> make_server() {
+  return {
+      {.section = "server",
+       .key = "name",
+       .type = Type::kText,
+       .slot = WYLD_SLOT(server, Server, name),
+       .check = check_name,
+       .help = "What players see as the name of this place, in the greeting and in the page's title. "
+               "Set it to your game's name."},
+      {.section = "server",
+       .key = "shards",
+       .type = Type::kCount,
+       .slot = WYLD_SLOT(server, Server, shards),
+       .min = 0,
+       .max = 64,
+       .unit = "shards",
+       .help = "How many event loops carry the players, each on its own thread; 0 is one for each core. "
+               "Lower it to leave cores to a game on the same machine."},
+      {.section = "server",
+       .key = "drain_timeout",
+       .type = Type::kDuration,
+       .slot = WYLD_SLOT(server, Server, drain_timeout),
+       .min = 0,
+       .max = 10 * kMinute,
+       .help = "How long a stopping gateway waits for farewells to reach the players before it closes their "
+               "connections. Raise it where players sit behind slow lines."},
+  };
+}
+
+std::vector<Row> make_listen() {
+  return {
+      {.section = "listen",
+       .key = "telnet",
+       .type = Type::kList,
+       .slot = WYLD_SLOT(listen, Listen, telnet),
+       .check = check_address,
+       .may_be_off = true,
+       .example = R"([":4000", "[::1]:4001"])",
+       .help = "Addresses for Telnet players: PORT or :PORT is every interface, HOST:PORT one of them, "
+               "[IPV6]:PORT too; \"off\" is none. The default admits this machine only; write \":4000\" "
+               "to let the world in."},
+      {.section = "listen",
+       .key = "http",
+       .type = Type::kList,
+       .slot = WYLD_SLOT(listen, Listen, http),
+       .check = check_address,
+       .may_be_off = true,
+       .example = R"("127.0.0.1:8080")",
+       .help =
+           "Addresses for the play page, its WebSocket and the health checks, written like those for Telnet. "
+           "Keep it local when a web server with a certificate stands in front."},
+  };
+}
+
+std::vector<Row> make_world() {
+  return {
+      {.section = "world",
+       .key = "url",
+       .type = Type::kText,
+       .slot = WYLD_SLOT(world, World, url),
+       .check = check_world,
+       .example = R"("telnet://127.0.0.1:2860")",
+       .help = "The game behind the gateway: \"demo\" is the small built-in one, \"telnet://HOST:PORT\" any "
+               "telnet "
+               "game, with one connection to it for each player."},
+      {.section = "world",
+       .key = "charset",
+       .type = Type::kChoice,
+       .slot = WYLD_SLOT(world, World, charset),
+       .choices = {"utf-8", "iso-8859-1", "us-ascii"},
+       .help =
+           "What the game speaks until it negotiates something else. Set it to \"iso-8859-1\" when accented "
+           "letters from an older game arrive broken."},
+      {.section = "world",
+       .key = "send_address",
+       .type = Type::kChoice,
+       .slot = WYLD_SLOT(world, World, send_address),
+       .choices = {"off", "new-environ"},
+       .help =
+           "Whether the game is told a player's network address, and how: \"new-environ\" answers its "
+           "NEW-ENVIRON request with IPADDRESS. Turn it on when the game bans or logs by address, and only "
+           "for a game you trust with it."},
+      {.section = "world",
+       .key = "announce_proxy",
+       .type = Type::kFlag,
+       .slot = WYLD_SLOT(world, World, announce_proxy),
+       .help = "Whether the terminal type told to the game carries MTTS's PROXY bit (128), which says that "
+               "many players "
+               "come from one address. Turn it on for games that treat such players specially."},
+      {.section = "world",
+       .key = "connect_timeout",
+       .type = Type::kDuration,
+       .slot = WYLD_SLOT(world, World, connect_timeout),
+       .min = 100,
+       .max = 5 * kMinute,
+       .help = "How long an attempt to reach the game may take. Lower it when a dead game should be noticed "
+               "sooner."},
+  };
+}
+
+std::vector<Row> make_web() {
+  return {
+      {.section = "web",
+       .key = "allowed_origins",
+       .type = Type::kList,
+       .slot = WYLD_SLOT(web, Web, allowed_origins),
+       .check = check_origin,
+       .example = R"(["https://play.example.org"])",
+       .help = "Web sites, besides the gateway's own page, whose pages may open its WebSocket, each as "
+               "scheme://host[:port]; \"*\" is any. Add the site that embeds the play page."},
+  };
+}
+
+std::vector<Row> make_input_limits() {
+  return {
+      {.section = "limits",
+       .key = "line_bytes",
+       .type = Type::kBytes,
+       .slot = WYLD_SLOT(limits, Limits, line_bytes),
+       .min = 256,
+       .max = kMiB,
+       .help = "The longest line a player may send. Raise it when builders paste long descriptions."},
+      {.section = "limits",
+       .key = "subnegotiation_bytes",
+       .type = Type::kBytes,
+       .slot = WYLD_SLOT(limits, Limits, subnegotiation_bytes),
+       .min = 512,
+       .max = kMiB,
+       .help = "The longest Telnet subnegotiation, GMCP messages among them, that is kept; a longer one is "
+               "skipped "
+               "whole. Raise it for a game whose side channel sends large messages."},
+      {.section = "limits",
+       .key = "negotiations_per_minute",
+       .type = Type::kCount,
+       .slot = WYLD_SLOT(limits, Limits, negotiations_per_minute),
+       .min = 20,
+       .max = 100'000,
+       .unit = "option requests",
+       .help =
+           "How many Telnet option requests a client may make in a minute before it is closed as broken."},
+      {.section = "limits",
+       .key = "lines_per_second",
+       .type = Type::kCount,
+       .slot = WYLD_SLOT(limits, Limits, lines_per_second),
+       .min = 1,
+       .max = 100'000,
+       .unit = "lines a second",
+       .help =
+           "How fast a player may send lines for long. Raise it for games where scripts walk long routes."},
+      {.section = "limits",
+       .key = "lines_burst",
+       .type = Type::kCount,
+       .slot = WYLD_SLOT(limits, Limits, lines_burst),
+       .min = 1,
+       .max = 1'000'000,
+       .unit = "lines",
+       .help = "How many lines a player may send at once after a quiet moment. Raise it when pasted text is "
+               "cut."},
+  };
+}
+
+std::vector<Row> make_connection_limits() {
+  return {
+      {.section = "limits",
+       .key = "connections",
+       .type = Type::kCount,
+       .slot = WYLD_SLOT(limits, Limits, connections),
+       .min = 1,
+       .max = 1'000'000,
+       .unit = "connections",
+       .help = "How many connections the whole gateway takes; each needs a file descriptor, two with a "
+               "telnet game. "
+               "Raise it together with the limit of open files (ulimit -n)."},
+      {.section = "limits",
+       .key = "connections_per_address",
+       .type = Type::kCount,
+       .slot = WYLD_SLOT(limits, Limits, connections_per_address),
+       .min = 1,
+       .max = 1'000'000,
+       .unit = "connections",
+       .help = "How many connections one address (a /64 network in IPv6) may have. Raise it when a school or "
+               "a club "
+               "plays from behind one address."},
+      {.section = "limits",
+       .key = "unauthenticated_per_address",
+       .type = Type::kCount,
+       .slot = WYLD_SLOT(limits, Limits, unauthenticated_per_address),
+       .min = 1,
+       .max = 1'000'000,
+       .unit = "connections",
+       .help = "How many of them may be waiting at the login. Lower it when password guessers use many "
+               "connections."},
+      {.section = "limits",
+       .key = "new_per_second_per_address",
+       .type = Type::kCount,
+       .slot = WYLD_SLOT(limits, Limits, new_per_second_per_address),
+       .min = 1,
+       .max = 100'000,
+       .unit = "connections a second",
+       .help =
+           "How fast one address may open connections for long. Lower it under a flood from few addresses."},
+      {.section = "limits",
+       .key = "new_burst_per_address",
+       .type = Type::kCount,
+       .slot = WYLD_SLOT(limits, Limits, new_burst_per_address),
+       .min = 1,
+       .max = 1'000'000,
+       .unit = "connections",
+       .help = "How many connections one address may open at once after a quiet moment."},
+      {.section = "limits",
+       .key = "exempt_networks",
+       .type = Type::kList,
+       .slot = WYLD_SLOT(limits, Limits, exempt_networks),
+       .check = check_network,
+       .example = R"(["127.0.0.0/8", "::1/128", "10.0.0.0/8"])",
+       .help = "Networks, as ADDRESS/BITS, that the bounds per address do not count. Add the one your web "
+               "server or "
+               "load balancer connects from; set it to [] to exempt nobody."},
+  };
+}
+
+std::vector<Row> make_time_limits() {
+  return {
+      {.section = "limits",
+       .key = "login_deadline",
+       .type = Type::kDuration,
+       .slot = WYLD_SLOT(limits, Limits, login_deadline),
+       .min = kSecond,
+       .max = kHour,
+       .help =
+           "How long a connection may take until its player is in. Raise it when new players create their "
+           "characters before they count as logged in."},
+      {.section = "limits",
+       .key = "negotiation_quiet",
+       .type = Type::kDuration,
+       .slot = WYLD_SLOT(limits, Limits, negotiation_quiet),
+       .min = 0,
+       .max = 10 * kSecond,
+       .help = "How long a client must have been silent about Telnet options before the greeting goes out. "
+               "Raise it when clients on slow lines are greeted without colour or size."},
+      {.section = "limits",
+       .key = "negotiation_deadline",
+       .type = Type::kDuration,
+       .slot = WYLD_SLOT(limits, Limits, negotiation_deadline),
+       .min = 0,
+       .max = kMinute,
+       .help = "When the greeting goes out at the latest, negotiated or not. A client that negotiates later "
+               "is still understood."},
+      {.section = "limits",
+       .key = "http_head_deadline",
+       .type = Type::kDuration,
+       .slot = WYLD_SLOT(limits, Limits, http_head_deadline),
+       .min = 100,
+       .max = 5 * kMinute,
+       .help =
+           "How long the head of a web request may take, all of it. Lower it when slow requests are used to "
+           "occupy connections."},
+      {.section = "limits",
+       .key = "output_bytes",
+       .type = Type::kBytes,
+       .slot = WYLD_SLOT(limits, Limits, output_bytes),
+       .min = 4 * kKiB,
+       .max = 64 * kMiB,
+       .help =
+           "Output kept for one client that reads slowly; when it is full, no more is read from the game for "
+           "this player. Raise it when large maps or logs are sent at once; memory may reach this times "
+           "the number of slow clients."},
+      {.section = "limits",
+       .key = "slow_reader_deadline",
+       .type = Type::kDuration,
+       .slot = WYLD_SLOT(limits, Limits, slow_reader_deadline),
+       .min = kSecond,
+       .max = kHour,
+       .help = "A client whose output stays full this long is closed. Raise it for players whose lines stall "
+               "for long, as on trains."},
+  };
+}
+
+std::vector<Row> make_log() {
+  return {
+      {.section = "log",
+       .key = "level",
+       .type = Type::kChoice,
+       .slot = WYLD_SLOT(log, Log, level),
+       .choices = {"error", "warning", "info", "debug"},
+       .help =
+           "The least important events that are logged. Set it to \"debug\" to see every negotiation while "
+           "looking into a client; what players type is never logged."},
+  };
+}
+
+#undef WYLD_SLOT
+
+std::string upper(string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  return out;
+}
+
+}  // namespace
+
+std::string Row::name() const { return std::string(section) + "." + std::string(key); }
+
+std::string Row::environment() const { return "WYLDGATE_" + upper(section) + "_" + upper(key); }
+
+std::span<const Row> table() {
+  static const std::vector<Row> rows = [] {
+    std::vector<Row> all;
+    for (auto make : {make_server, make_listen, make_world, make_web, make_input_limits,
+                      make_connection_limits, make_time_limits, make_log}) {
+      for (Row& row : make()) all.push_back(std::move(row));
+    }
+    return all;
+  }();
+  return rows;
+}
+
+std::span<const Section> sections() {
+  static constexpr std::array<Section, 6> kSections{{
+      {"server", "The gateway itself."},
+      {"listen", "Where players come in. At least one of the two must be on."},
+      {"world", "The game that is played."},
+      {"web", "The play page and its WebSocket."},
+      {"limits",
+       "What one player, one address and all together may cost. Every refusal is counted and named."},
+      {"log", "What the gateway says about itself."},
+  }};
+  return kSections;
+}
+
+const Row* find_row(std::string_view section, std::string_view key) {
+  for (const Row& row : table()) {
+    if (row.section == section && row.key == key) return &row;
+  }
+  return nullptr;
+}
+
+}  // namespace wyld::config

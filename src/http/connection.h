@@ -1,0 +1,71 @@
+#pragma once
+// One HTTP connection: reads heads, answers them one after the other, or becomes a WebSocket.
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_set>
+
+#include "http/assets.h"
+#include "http/message.h"
+#include "http/server.h"
+
+namespace wyld::http {
+
+class Connection;
+
+// What the connections of one server have in common. Outlives them all; the server's thread only.
+struct Site {
+  ServerOptions options;
+  std::span<const Asset> assets;
+  std::unordered_set<Connection*> connections;
+  bool stopping = false;
+  std::function<void()> on_connection_gone;
+};
+
+// Owner    itself, through the operation that is in flight; `Site::connections` lists it.
+// Thread   the server's.
+// Errors   a malformed head is answered and ends the connection; a deadline just ends it.
+// Limits   ServerOptions; one answer in flight, so a pipelining client waits.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(boost::asio::ip::tcp::socket socket, std::string peer_address, Site& site);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void read_head();
+  // The server stops: an idle connection ends now, one with a request in progress after its answer.
+  void wind_down();
+  void close();
+
+ private:
+  enum class Phase : unsigned char { kReading, kAnswering, kDraining };
+  using Parser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
+
+  void on_head(boost::beast::error_code error, std::size_t bytes);
+  [[nodiscard]] Request request() const;
+  void answer(const Request& request);
+  void send(Response response, bool head_only, bool keep_alive);
+  void upgrade(Subprotocol subprotocol, std::string head);
+  void hand_over(Subprotocol subprotocol);
+  void drain();
+
+  boost::beast::tcp_stream stream_;
+  std::string peer_address_;
+  Site& site_;
+  boost::beast::flat_buffer buffer_;
+  std::optional<Parser> parser_;
+  Response response_;  // while it is being written
+  std::string head_;   // likewise
+  std::size_t drained_bytes_ = 0;
+  Phase phase_ = Phase::kReading;
+};
+
+}  // namespace wyld::http

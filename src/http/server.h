@@ -1,0 +1,73 @@
+#pragma once
+// The web side: the play page, health, and the door to the WebSocket.
+
+#include <chrono>
+#include <cstddef>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace wyld::http {
+
+// The WebSocket forms the gateway speaks, best first.
+enum class Subprotocol : unsigned char { kJson, kTelnet };
+
+// A socket on which the 101 answer has been written. Whoever receives it owns `fd`.
+struct Upgrade {
+  int fd = -1;              // non-blocking, close-on-exec
+  std::string early_bytes;  // what the client sent behind the request
+  Subprotocol subprotocol = Subprotocol::kJson;
+  std::string peer_address;  // "203.0.113.7" or "2001:db8::7", without port
+};
+
+struct Health {
+  bool ready = true;
+  std::string text;  // one line, e.g. "ok" or "degraded: store unreachable since ..."
+};
+
+struct ServerOptions {
+  std::vector<std::string> addresses;  // "127.0.0.1:4080", "[::1]:4080"; port 0 picks one
+  // Whole-stage deadline for a request head, and for an idle kept-alive connection.
+  std::chrono::milliseconds head_deadline{10'000};
+  std::size_t head_bytes_max = 8 * 1024;
+  std::size_t connections_max = 4096;
+  // Origins (scheme://host[:port]) that may open a WebSocket besides the page's own host; "*" is any.
+  std::vector<std::string> allowed_origins;
+  // Called on the server's thread. on_upgrade must not block; admit says no (HTTP 503/429 with the
+  // sentence) by returning a non-empty string.
+  std::function<void(Upgrade)> on_upgrade;
+  std::function<std::string(std::string_view peer_address)> admit;
+  std::function<Health()> health;
+};
+
+// Serves the embedded page at "/", its assets, "/ws", "/livez" and "/readyz" (Boost.Beast over Asio) on one
+// thread of its own: HTTP traffic never delays a shard.
+//
+// Owner    apps/.
+// Thread   start() and stop() from the owner's; callbacks run on the server's thread.
+// Errors   start() fails with the address and the reason; peers' faults are answered by HTTP status.
+class Server {
+ public:
+  explicit Server(ServerOptions options);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Binds every address and starts the thread. The error's text names the address.
+  [[nodiscard]] std::expected<void, std::string> start();
+  // Where it listens, with real ports, after start().
+  [[nodiscard]] std::vector<std::string> addresses() const;
+  // Stops accepting; requests in progress are cut after `grace`. Idempotent.
+  void stop(std::chrono::milliseconds grace);
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace wyld::http

@@ -1,0 +1,114 @@
+#include "http/site.h"
+
+#include <gmock/gmock.h>
+
+#include <array>
+#include <set>
+
+namespace wyld::http {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr std::array<Asset, 2> kAssets = {
+    Asset{"/index.html", "text/html; charset=utf-8", "\"one\"", "<p>page", false},
+    Asset{"/app-ABCDEFGH.js", "text/javascript; charset=utf-8", "\"two\"", "let a", true},
+};
+
+Response get(std::string_view target, std::vector<Header> headers = {}, std::string_view method = "GET",
+             const std::function<Health()>& health = {}) {
+  Request request;
+  request.method = method;
+  request.target = target;
+  request.headers = std::move(headers);
+  return respond(request, kAssets, health);
+}
+
+TEST(Site, ServesThePageAndItsAssets) {
+  const Response page = get("/");
+  EXPECT_EQ(page.status, 200U);
+  EXPECT_EQ(page.body(), "<p>page");
+  EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
+  EXPECT_EQ(page.cache_control, "no-cache");
+  EXPECT_EQ(page.more_headers, "ETag: \"one\"\r\n");
+  const Response script = get("/app-ABCDEFGH.js?x=1");
+  EXPECT_EQ(script.body(), "let a");
+  EXPECT_EQ(script.cache_control, "public, max-age=31536000, immutable");
+}
+
+TEST(Site, PathIgnoresQueryAndUnderstandsAbsoluteTargets) {
+  for (const std::string_view target :
+       {"/", "/?a=/b", "/index.html", "http://h.test", "http://h.test/", "HTTP://h.test:80/?x"}) {
+    EXPECT_EQ(get(target).body(), "<p>page") << target;
+  }
+  EXPECT_EQ(get("http://h.test/app-ABCDEFGH.js").body(), "let a");
+}
+
+TEST(Site, KnownEntityTagGivesNotModified) {
+  for (const std::string_view tags : {"\"one\"", "W/\"one\"", "\"x\", \"one\"", "*"}) {
+    const Response response = get("/", {{"If-None-Match", tags}});
+    EXPECT_EQ(response.status, 304U) << tags;
+    EXPECT_EQ(response.body(), "");
+    EXPECT_EQ(response.more_headers, "ETag: \"one\"\r\n");
+  }
+  EXPECT_EQ(get("/", {{"If-None-Match", "\"two\""}}).status, 200U);
+}
+
+TEST(Site, UnknownPathsAreNotFound) {
+  for (const std::string_view target :
+       {"/index", "/../etc/passwd", "/%69ndex.html", "*", "", "/index.html/"}) {
+    const Response response = get(target);
+    EXPECT_EQ(response.status, 404U) << target;
+    EXPECT_THAT(response.text, HasSubstr("The game is at /"));
+  }
+}
+
+TEST(Site, OnlyGetAndHeadAreAllowed) {
+  for (const std::string_view method : {"POST", "PUT", "DELETE", "OPTIONS", "get"}) {
+    const Response response = get("/", {}, method);
+    EXPECT_EQ(response.status, 405U) << method;
+    EXPECT_EQ(response.more_headers, "Allow: GET, HEAD\r\n");
+  }
+  EXPECT_EQ(get("/", {}, "HEAD").status, 200U);
+}
+
+TEST(Site, LiveIsAlwaysOkAndReadyAsksTheOwner) {
+  const auto bad = [] { return Health{false, "degraded: store unreachable"}; };
+  EXPECT_EQ(get("/livez", {}, "GET", bad).status, 200U);
+  EXPECT_EQ(get("/readyz", {}, "GET", bad).status, 503U);
+  EXPECT_EQ(get("/readyz", {}, "GET", bad).text, "degraded: store unreachable\n");
+  EXPECT_EQ(get("/readyz", {}, "GET", [] { return Health{true, "ok"}; }).status, 200U);
+  EXPECT_EQ(get("/readyz").text, "ok\n");
+}
+
+TEST(Site, EveryAnswerIsGuarded) {
+  const std::string head = head_bytes(get("/"), true);
+  EXPECT_THAT(head, HasSubstr("\r\nContent-Security-Policy: default-src 'self'; frame-ancestors 'none'; "
+                              "base-uri 'none'; form-action 'none'\r\n"));
+  EXPECT_THAT(head, HasSubstr("\r\nX-Content-Type-Options: nosniff\r\n"));
+  EXPECT_THAT(head, HasSubstr("\r\nReferrer-Policy: no-referrer\r\n"));
+}
+
+TEST(Site, EmbeddedPageIsCompleteAndItsNamesAreUnique) {
+  std::set<std::string_view> paths;
+  std::string_view page;
+  for (const Asset& asset : embedded_assets()) {
+    EXPECT_TRUE(paths.insert(asset.path).second) << asset.path;
+    EXPECT_FALSE(asset.bytes.empty()) << asset.path;
+    EXPECT_EQ(asset.etag.size(), 34U);
+    if (asset.path == "/index.html") page = asset.bytes;
+  }
+  ASSERT_FALSE(page.empty());
+  // Everything the page asks for by path is there.
+  for (const std::string_view attribute : {"src=\"/", "href=\"/"}) {
+    for (std::size_t at = page.find(attribute); at != std::string_view::npos;
+         at = page.find(attribute, at + 1)) {
+      const std::size_t begin = at + attribute.size() - 1;
+      const std::string_view path = page.substr(begin, page.find('"', begin) - begin);
+      EXPECT_TRUE(paths.contains(path)) << path;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wyld::http

@@ -1,0 +1,209 @@
+#include "runtime/stream.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "runtime/socket.h"
+
+namespace wyld::runtime {
+namespace {
+
+constexpr std::size_t kSlicesPerWrite = 64;
+constexpr std::size_t kCopiedBytesMax = 4096;
+
+}  // namespace
+
+Stream::Stream(Loop& loop, Fd fd, StreamEvents& events) noexcept
+    : loop_(loop),
+      events_(events),
+      output_(loop.output_pool()),
+      fd_(std::move(fd)),
+      deadline_(&Stream::on_deadline, this) {}
+
+Stream::~Stream() { close(); }
+
+Status Stream::open() { return register_with_loop(State::kOpen, EPOLLIN); }
+
+Status Stream::open_connecting(Duration deadline) {
+  loop_.timers().schedule(deadline_, loop_.now() + deadline);
+  return register_with_loop(State::kConnecting, EPOLLOUT);
+}
+
+Status Stream::register_with_loop(State state, std::uint32_t interest) {
+  state_ = state;
+  interest_ = interest;
+  const Status added = loop_.add(fd_.get(), interest_, *this);
+  if (!added) {
+    state_ = State::kClosed;
+    deadline_.cancel();
+  }
+  return added;
+}
+
+void Stream::on_deadline(void* self) { static_cast<Stream*>(self)->end(ETIMEDOUT); }
+
+void Stream::write_shared(Payload payload) {
+  if (closing()) return;
+  output_.append_shared(std::move(payload));
+  mark_dirty();
+}
+
+void Stream::mark_dirty() {
+  if (dirty_ || blocked_ || state_ == State::kConnecting || output_.empty()) return;
+  dirty_ = true;
+  loop_.flush_later(*this);
+}
+
+void Stream::on_events(std::uint32_t epoll_events) {
+  if (state_ == State::kClosed) return;
+  if (state_ == State::kConnecting) {
+    if (const int error = connect_error(fd_.get()); error != 0) {
+      end(error);
+      return;
+    }
+    state_ = State::kOpen;
+    deadline_.cancel();
+    update_interest();
+    mark_dirty();
+    if (close_when_connected_) close_after_flush();
+    return;
+  }
+  if ((epoll_events & EPOLLOUT) != 0 && blocked_) {
+    blocked_ = false;
+    flush();
+    if (state_ == State::kClosed) return;
+    if (!blocked_) update_interest();
+  }
+  if ((epoll_events & EPOLLIN) != 0 && !paused_) {
+    read();
+  } else if ((epoll_events & (EPOLLHUP | EPOLLERR)) != 0) {
+    // Nobody is reading, and both directions are gone.
+    end(connect_error(fd_.get()));
+  }
+}
+
+void Stream::read() {
+  const std::span<char> buffer = loop_.read_buffer();
+  const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+  if (got > 0) {
+    // While closing, input is read and dropped: unread input would turn the close into a reset that
+    // destroys what the peer has not read yet.
+    if (state_ == State::kOpen) events_.on_bytes(buffer.data(), static_cast<std::size_t>(got));
+    return;
+  }
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  end(got == 0 ? 0 : errno);
+}
+
+ssize_t Stream::write_some() {
+  std::array<iovec, kSlicesPerWrite> slices;
+  msghdr message{};
+  message.msg_iov = slices.data();
+  message.msg_iovlen = output_.gather(slices);
+  if (message.msg_iovlen == 1) return ::send(fd_.get(), slices[0].iov_base, slices[0].iov_len, MSG_NOSIGNAL);
+  if (output_.bytes() > kCopiedBytesMax) return ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+  // Copying a few small slices costs less than having the kernel walk them. Nobody reads right now, so
+  // the read buffer is free.
+  char* const joined = loop_.read_buffer().data();
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < message.msg_iovlen; ++i) {
+    std::memcpy(joined + bytes, slices[i].iov_base, slices[i].iov_len);
+    bytes += slices[i].iov_len;
+  }
+  return ::send(fd_.get(), joined, bytes, MSG_NOSIGNAL);
+}
+
+void Stream::flush() {
+  dirty_ = false;
+  if (state_ == State::kClosed) return;
+  while (!output_.empty()) {
+    const ssize_t put = write_some();
+    if (put >= 0) {
+      output_.consume(static_cast<std::size_t>(put));
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      blocked_ = true;
+      update_interest();
+      return;
+    }
+    end(errno);
+    return;
+  }
+  if (state_ == State::kClosing) {
+    linger();
+  } else if (tell_drained_) {
+    tell_drained_ = false;
+    events_.on_drained();
+  }
+}
+
+void Stream::end(int system_errno) {
+  if (state_ == State::kClosed) return;
+  events_.on_end(system_errno);
+  close();
+}
+
+void Stream::pause_reading() {
+  if (paused_) return;
+  paused_ = true;
+  update_interest();
+}
+
+void Stream::resume_reading() {
+  if (!paused_) return;
+  paused_ = false;
+  update_interest();
+}
+
+void Stream::update_interest() {
+  if (state_ == State::kNew || state_ == State::kConnecting || state_ == State::kClosed) return;
+  std::uint32_t wanted = 0;
+  if (!paused_) wanted |= EPOLLIN;
+  if (blocked_) wanted |= EPOLLOUT;
+  if (wanted == interest_) return;
+  interest_ = wanted;
+  loop_.modify(fd_.get(), wanted, *this);
+}
+
+void Stream::close_after_flush(Duration deadline) {
+  if (state_ >= State::kClosing) return;
+  if (state_ == State::kConnecting && !output_.empty()) {
+    close_when_connected_ = true;  // or the deadline of connecting ends it
+    return;
+  }
+  if (state_ == State::kNew || state_ == State::kConnecting) {
+    // Nothing was ever said on it. The end is told after the caller has returned.
+    loop_.timers().schedule(deadline_, loop_.now());
+    state_ = State::kClosing;
+    return;
+  }
+  loop_.timers().schedule(deadline_, loop_.now() + deadline);
+  state_ = State::kClosing;
+  if (paused_) resume_reading();
+  if (output_.empty()) linger();
+}
+
+void Stream::linger() {
+  state_ = State::kLingering;
+  ::shutdown(fd_.get(), SHUT_WR);
+}
+
+void Stream::close() {
+  if (state_ == State::kClosed) return;
+  if (state_ != State::kNew) loop_.remove(fd_.get());
+  state_ = State::kClosed;
+  deadline_.cancel();
+  if (dirty_) loop_.cancel_flush(*this);
+  dirty_ = false;
+  output_.clear();
+  fd_.reset();
+}
+
+}  // namespace wyld::runtime

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "runtime/fd.h"
+#include "runtime/loop.h"
+#include "runtime/output_queue.h"
+
+namespace wyld::runtime {
+
+// Receives what happens on one Stream. May close the stream from inside any call.
+class StreamEvents {
+ public:
+  // What one read brought, in the loop's buffer: writable, gone when the call returns.
+  virtual void on_bytes(char* data, std::size_t bytes) = 0;
+  // The output queue has emptied, after tell_when_drained().
+  virtual void on_drained() = 0;
+  // The connection is over: ended by the peer (0), broken or out of time (errno), or closed after
+  // close_after_flush(). Not called after close(). The stream is closed when this returns.
+  virtual void on_end(int system_errno) = 0;
+
+ protected:
+  ~StreamEvents() = default;
+};
+
+// A connected stream socket on a loop: one read per readiness, one gathered write per turn.
+//
+// Owner    a connection, which must hand itself to Loop::defer() to die.
+// Thread   the loop's.
+// Errors   through StreamEvents::on_end().
+// Limits   none of its own: the owner watches queued_bytes().
+class Stream final : private EventHandler, private Flushable {
+ public:
+  Stream(Loop& loop, Fd fd, StreamEvents& events) noexcept;
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  // Registers a connected socket with the loop.
+  [[nodiscard]] Status open();
+  // Registers a socket that is connecting; on_end() tells a failure, ETIMEDOUT after `deadline`.
+  // Output may be written at once; it leaves when the connection stands.
+  [[nodiscard]] Status open_connecting(Duration deadline);
+
+  // `append(std::string&)` adds output; it leaves at the end of this turn. Nothing after close.
+  template <typename Append>
+  void write(Append&& append) {
+    if (closing()) return;
+    output_.append(append);
+    mark_dirty();
+  }
+  void write_shared(Payload payload);
+  [[nodiscard]] std::size_t queued_bytes() const noexcept { return output_.bytes(); }
+  // Calls on_drained() once, when the queue is next found empty after writing.
+  void tell_when_drained() noexcept { tell_drained_ = true; }
+
+  // Takes bytes that were read elsewhere (behind an HTTP upgrade) as if they had been read here.
+  void inject(char* data, std::size_t bytes) { events_.on_bytes(data, bytes); }
+
+  void pause_reading();
+  void resume_reading();
+  [[nodiscard]] bool reading_paused() const noexcept { return paused_; }
+
+  // Writes what is queued, ends our direction and waits for the peer to end its own, so that nothing
+  // unread on either side turns the close into a reset. Input is dropped. After `deadline` it closes
+  // anyway. on_end() tells the end.
+  void close_after_flush(Duration deadline = kLinger);
+  // Closes at once; unwritten output is lost.
+  void close();
+  [[nodiscard]] bool closed() const noexcept { return state_ == State::kClosed; }
+  [[nodiscard]] bool closing() const noexcept { return state_ >= State::kClosing || close_when_connected_; }
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+
+ private:
+  static constexpr Duration kLinger = std::chrono::seconds(3);
+  enum class State : std::uint8_t { kNew, kConnecting, kOpen, kClosing, kLingering, kClosed };
+
+  void on_events(std::uint32_t epoll_events) override;
+  void flush() override;
+  void read();
+  ssize_t write_some();
+  void mark_dirty();
+  void end(int system_errno);
+  void update_interest();
+  Status register_with_loop(State state, std::uint32_t interest);
+  void linger();
+  static void on_deadline(void* self);
+
+  Loop& loop_;
+  StreamEvents& events_;
+  OutputQueue output_;
+  Fd fd_;
+  Timer deadline_;  // of connecting or closing
+  State state_ = State::kNew;
+  bool paused_ = false;
+  bool blocked_ = false;  // the socket is full: wait for EPOLLOUT
+  bool dirty_ = false;
+  bool tell_drained_ = false;
+  bool close_when_connected_ = false;
+  std::uint32_t interest_ = 0;
+};
+
+}  // namespace wyld::runtime

@@ -1,0 +1,218 @@
+#include "runtime/stream.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <string>
+
+#include "runtime/socket.h"
+
+namespace wyld::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Pair {
+  Pair() {
+    std::array<int, 2> fds{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds.data()), 0);
+    ours = Fd(fds[0]);
+    theirs = Fd(fds[1]);
+  }
+  Fd ours;
+  Fd theirs;
+};
+
+std::string drain(const Fd& fd) {
+  std::string all;
+  std::array<char, 65536> buffer;
+  for (;;) {
+    const ssize_t got = ::recv(fd.get(), buffer.data(), buffer.size(), 0);
+    if (got <= 0) return all;
+    all.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+}
+
+struct Recorder final : StreamEvents {
+  void on_bytes(char* data, std::size_t bytes) override {
+    received.append(data, bytes);
+    if (on_data) on_data();
+  }
+  void on_drained() override { ++drained; }
+  void on_end(int system_errno) override {
+    ++ended;
+    error = system_errno;
+  }
+  std::string received;
+  std::move_only_function<void()> on_data;
+  int drained = 0;
+  int ended = 0;
+  int error = 0;
+};
+
+struct Fixture {
+  Fixture() : loop(*Loop::create()), stream(*loop, std::move(pair.ours), events) {
+    EXPECT_TRUE(stream.open());
+  }
+  void say(std::string_view bytes) {
+    EXPECT_EQ(::send(pair.theirs.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(bytes.size()));
+  }
+  void write(std::string_view bytes) {
+    stream.write([bytes](std::string& out) { out += bytes; });
+  }
+  Pair pair;
+  std::unique_ptr<Loop> loop;
+  Recorder events;
+  Stream stream;
+};
+
+TEST(Stream, HandsOverWhatArrives) {
+  Fixture f;
+  f.say("hello");
+  f.loop->run_once(1s);
+  EXPECT_EQ(f.events.received, "hello");
+}
+
+TEST(Stream, EverythingOfATurnLeavesTogetherAtItsEnd) {
+  Fixture f;
+  f.say("x");
+  f.events.on_data = [&f] {
+    f.write("one ");
+    f.stream.write_shared(std::make_shared<const std::string>("two "));
+    f.write("three");
+    EXPECT_EQ(drain(f.pair.theirs), "") << "nothing is written before the turn ends";
+  };
+  f.loop->run_once(1s);
+  EXPECT_EQ(drain(f.pair.theirs), "one two three");
+}
+
+TEST(Stream, APeerThatDoesNotReadGetsEverythingOnceItDoes) {
+  Fixture f;
+  const std::string big(4 * 1024 * 1024, 'x');
+  f.stream.tell_when_drained();
+  f.write(big);
+  f.loop->run_once(0ms);
+  EXPECT_GT(f.stream.queued_bytes(), 0U);
+  EXPECT_EQ(f.events.drained, 0);
+  std::string got;
+  while (got.size() < big.size()) {
+    got += drain(f.pair.theirs);
+    f.loop->run_once(1s);
+  }
+  EXPECT_EQ(got, big);
+  EXPECT_EQ(f.stream.queued_bytes(), 0U);
+  EXPECT_EQ(f.events.drained, 1) << "told once";
+}
+
+TEST(Stream, DrainedIsToldAlsoWhenTheSocketNeverWasFull) {
+  Fixture f;
+  f.stream.tell_when_drained();
+  f.write("short");
+  f.loop->run_once(0ms);
+  EXPECT_EQ(f.events.drained, 1);
+  f.write("again");
+  f.loop->run_once(0ms);
+  EXPECT_EQ(f.events.drained, 1) << "only when asked";
+}
+
+TEST(Stream, PausedReadingLeavesTheBytesToTheKernel) {
+  Fixture f;
+  f.stream.pause_reading();
+  f.say("later");
+  f.loop->run_once(0ms);
+  EXPECT_EQ(f.events.received, "");
+  f.stream.resume_reading();
+  f.loop->run_once(1s);
+  EXPECT_EQ(f.events.received, "later");
+}
+
+TEST(Stream, ThePeersEndIsToldOnce) {
+  Fixture f;
+  f.say("last words");
+  f.pair.theirs.reset();
+  for (int i = 0; i < 4; ++i) f.loop->run_once(0ms);
+  EXPECT_EQ(f.events.received, "last words");
+  EXPECT_EQ(f.events.ended, 1);
+  EXPECT_TRUE(f.stream.closed());
+}
+
+TEST(Stream, ClosingWritesEverythingFirstAndWaitsForThePeer) {
+  Fixture f;
+  const std::string big(1024 * 1024, 'y');
+  f.write(big);
+  f.stream.close_after_flush();
+  f.write("never sent");
+  f.say("unread input must not destroy the farewell");
+  std::string got;
+  for (int i = 0; i < 200 && got.size() < big.size(); ++i) {
+    f.loop->run_once(1ms);
+    got += drain(f.pair.theirs);
+  }
+  EXPECT_EQ(got, big);
+  EXPECT_EQ(f.events.received, "") << "input is dropped while closing";
+  EXPECT_FALSE(f.stream.closed()) << "the peer has not ended its direction";
+  f.pair.theirs.reset();
+  f.loop->run_once(1s);
+  EXPECT_TRUE(f.stream.closed());
+  EXPECT_EQ(f.events.ended, 1);
+}
+
+TEST(Stream, APeerThatNeverEndsIsCutAtTheDeadline) {
+  Fixture f;
+  f.write("bye");
+  f.stream.close_after_flush(20ms);
+  while (f.events.ended == 0) f.loop->run_once(1s);
+  EXPECT_EQ(f.events.error, ETIMEDOUT);
+  EXPECT_TRUE(f.stream.closed());
+}
+
+TEST(Stream, ClosingInsideAReadIsSafe) {
+  Fixture f;
+  f.say("x");
+  f.events.on_data = [&f] { f.stream.close(); };
+  f.loop->run_once(1s);
+  EXPECT_TRUE(f.stream.closed());
+  EXPECT_EQ(f.events.ended, 0) << "the owner knows: it closed it";
+}
+
+TEST(Stream, ARefusedConnectionIsAnEndWithItsErrno) {
+  auto loop = *Loop::create();
+  // A port that was free a moment ago and listens no more.
+  SocketAddress address = parse_listen_address("127.0.0.1:0")->front();
+  {
+    const Fd listener = std::move(*listen_tcp(address, false));
+    address = *local_address(listener.get());
+  }
+  Recorder events;
+  Result<Fd> fd = connect_tcp(address);
+  ASSERT_TRUE(fd);
+  Stream stream(*loop, std::move(*fd), events);
+  ASSERT_TRUE(stream.open_connecting(5s));
+  while (events.ended == 0) loop->run_once(1s);
+  EXPECT_EQ(events.error, ECONNREFUSED);
+}
+
+TEST(Stream, WhatIsWrittenWhileConnectingLeavesWhenConnected) {
+  auto loop = *Loop::create();
+  const Fd listener = std::move(*listen_tcp(parse_listen_address("127.0.0.1:0")->front(), false));
+  Recorder events;
+  Stream stream(*loop, std::move(*connect_tcp(*local_address(listener.get()))), events);
+  ASSERT_TRUE(stream.open_connecting(5s));
+  stream.write([](std::string& out) { out += "early"; });
+  std::string got;
+  SocketAddress peer;
+  Fd accepted;
+  for (int i = 0; i < 1000 && got.empty(); ++i) {
+    loop->run_once(1ms);
+    if (!accepted.valid()) accepted = std::move(*accept_tcp(listener.get(), peer));
+    if (accepted.valid()) got = drain(accepted);
+  }
+  EXPECT_EQ(got, "early");
+}
+
+}  // namespace
+}  // namespace wyld::runtime

@@ -1,0 +1,124 @@
+#include "session/admission.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/counters.h"
+
+namespace wyld::session {
+namespace {
+
+constexpr const char* kFull = "The gateway is full. Please try again in a few minutes.";
+constexpr const char* kTooMany = "There are too many connections from your address.";
+constexpr const char* kTooManyLogins = "Too many connections from your address are still logging in.";
+constexpr const char* kTooFast = "Your address is connecting too often. Please wait a few seconds.";
+
+}  // namespace
+
+Lease::Lease(Lease&& other) noexcept
+    : admission_(std::exchange(other.admission_, nullptr)),
+      key_(other.key_),
+      exempt_(other.exempt_),
+      authenticated_(other.authenticated_) {}
+
+Lease& Lease::operator=(Lease&& other) noexcept {
+  if (this != &other) {
+    release();
+    admission_ = std::exchange(other.admission_, nullptr);
+    key_ = other.key_;
+    exempt_ = other.exempt_;
+    authenticated_ = other.authenticated_;
+  }
+  return *this;
+}
+
+void Lease::authenticated() noexcept {
+  if (admission_ == nullptr || authenticated_) return;
+  authenticated_ = true;
+  if (!exempt_) admission_->mark_authenticated(key_);
+}
+
+void Lease::release() noexcept {
+  if (admission_ != nullptr) std::exchange(admission_, nullptr)->leave(key_, exempt_, authenticated_);
+}
+
+bool Admission::exempt(std::string_view host) const noexcept {
+  return std::any_of(options_.exempt_networks.begin(), options_.exempt_networks.end(),
+                     [host](const runtime::Network& network) { return network.contains(host); });
+}
+
+Result<Lease> Admission::admit(std::string_view host, std::chrono::steady_clock::time_point now) {
+  const bool is_exempt = exempt(host);
+  const runtime::AddressKey key = runtime::address_key(host);
+  const auto refuse = [](Counter counter, const char* sentence) {
+    count(counter);
+    return fail(ErrorCode::kLimit, sentence);
+  };
+  const std::lock_guard lock(mutex_);
+  if (connections_ >= options_.connections_max) return refuse(Counter::kConnectionsRefusedTotal, kFull);
+  if (!is_exempt) {
+    forget_idle(now);
+    Entry& entry = entries_[key];
+    entry.last_arrival = now;
+    if (!entry.arrivals.take(options_.new_per_second_per_address, options_.new_burst_per_address, now)) {
+      return refuse(Counter::kConnectionsRefusedRate, kTooFast);
+    }
+    if (entry.connections >= options_.connections_per_address) {
+      return refuse(Counter::kConnectionsRefusedAddress, kTooMany);
+    }
+    if (entry.unauthenticated >= options_.unauthenticated_per_address) {
+      return refuse(Counter::kConnectionsRefusedUnauthenticated, kTooManyLogins);
+    }
+    ++entry.connections;
+    ++entry.unauthenticated;
+  }
+  ++connections_;
+  count(Counter::kConnectionsAccepted);
+  return Lease(*this, key, is_exempt);
+}
+
+const char* Admission::would_refuse(std::string_view host) const {
+  const std::lock_guard lock(mutex_);
+  if (connections_ >= options_.connections_max) return kFull;
+  if (exempt(host)) return nullptr;
+  const auto found = entries_.find(runtime::address_key(host));
+  if (found == entries_.end()) return nullptr;
+  if (found->second.connections >= options_.connections_per_address) return kTooMany;
+  if (found->second.unauthenticated >= options_.unauthenticated_per_address) return kTooManyLogins;
+  return nullptr;
+}
+
+std::size_t Admission::connections() const {
+  const std::lock_guard lock(mutex_);
+  return connections_;
+}
+
+void Admission::mark_authenticated(const runtime::AddressKey& key) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = entries_.find(key); found != entries_.end()) --found->second.unauthenticated;
+}
+
+void Admission::leave(const runtime::AddressKey& key, bool is_exempt, bool authenticated) noexcept {
+  const std::lock_guard lock(mutex_);
+  --connections_;
+  if (is_exempt) return;
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return;
+  --found->second.connections;
+  if (!authenticated) --found->second.unauthenticated;
+}
+
+// An entry without connections matters only until its bucket is full again. Sweeping when the table
+// has doubled costs a constant per arrival.
+void Admission::forget_idle(std::chrono::steady_clock::time_point now) {
+  if (entries_.size() < sweep_at_) return;
+  const double refill_seconds = static_cast<double>(options_.new_burst_per_address) /
+                                std::max(1.0, static_cast<double>(options_.new_per_second_per_address));
+  std::erase_if(entries_, [&](const auto& item) {
+    return item.second.connections == 0 &&
+           std::chrono::duration<double>(now - item.second.last_arrival).count() > refill_seconds;
+  });
+  sweep_at_ = std::max<std::size_t>(1024, entries_.size() * 2);
+}
+
+}  // namespace wyld::session

@@ -1,0 +1,104 @@
+#include "session/admission.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace wyld::session {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr std::chrono::steady_clock::time_point kNow{1000h};
+
+AdmissionOptions small_options() {
+  AdmissionOptions options;
+  options.connections_max = 100;
+  options.connections_per_address = 3;
+  options.unauthenticated_per_address = 2;
+  options.new_per_second_per_address = 1;
+  options.new_burst_per_address = 4;
+  return options;
+}
+
+std::string refusal(const Result<Lease>& lease) { return lease ? "admitted" : lease.error().what; }
+
+TEST(Admission, BoundsTheUnauthenticatedOfOneAddress) {
+  Admission admission(small_options());
+  auto one = admission.admit("203.0.113.7", kNow);
+  auto two = admission.admit("203.0.113.7", kNow);
+  ASSERT_TRUE(one && two);
+  EXPECT_EQ(refusal(admission.admit("203.0.113.7", kNow)),
+            "Too many connections from your address are still logging in.");
+  EXPECT_TRUE(admission.admit("203.0.113.8", kNow)) << "another address is not concerned";
+  one->authenticated();
+  one->authenticated();  // once is enough, twice must not count twice
+  EXPECT_TRUE(admission.admit("203.0.113.7", kNow));
+}
+
+TEST(Admission, BoundsTheConnectionsOfOneAddressUntilTheyLeave) {
+  Admission admission(small_options());
+  std::vector<Lease> leases;
+  for (int i = 0; i < 3; ++i) {
+    auto lease = admission.admit("203.0.113.7", kNow);
+    ASSERT_TRUE(lease);
+    lease->authenticated();
+    leases.push_back(std::move(*lease));
+  }
+  EXPECT_EQ(refusal(admission.admit("203.0.113.7", kNow)),
+            "There are too many connections from your address.");
+  EXPECT_STREQ(admission.would_refuse("203.0.113.7"), "There are too many connections from your address.");
+  leases.pop_back();
+  EXPECT_EQ(admission.connections(), 2U);
+  EXPECT_EQ(admission.would_refuse("203.0.113.7"), nullptr);
+  EXPECT_TRUE(admission.admit("203.0.113.7", kNow + 2s));
+}
+
+TEST(Admission, BoundsHowFastOneAddressConnects) {
+  Admission admission(small_options());
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(admission.admit("203.0.113.7", kNow));  // gone at once
+  EXPECT_EQ(refusal(admission.admit("203.0.113.7", kNow)),
+            "Your address is connecting too often. Please wait a few seconds.");
+  EXPECT_TRUE(admission.admit("203.0.113.7", kNow + 1100ms));
+}
+
+TEST(Admission, CountsAnIpv6SubnetAsOneAddress) {
+  Admission admission(small_options());
+  auto one = admission.admit("2001:db8::1", kNow);
+  auto two = admission.admit("2001:db8::ffff:2", kNow);
+  ASSERT_TRUE(one && two);
+  EXPECT_FALSE(admission.admit("2001:db8::3", kNow));
+  EXPECT_TRUE(admission.admit("2001:db8:0:1::3", kNow)) << "the next /64";
+}
+
+TEST(Admission, ExemptNetworksAreBoundOnlyByTheTotal) {
+  AdmissionOptions options = small_options();
+  options.connections_max = 30;
+  options.exempt_networks.push_back(*runtime::Network::parse("127.0.0.0/8"));
+  Admission admission(options);
+  std::vector<Lease> leases;
+  for (int i = 0; i < 30; ++i) {
+    auto lease = admission.admit("127.0.0.1", kNow);
+    ASSERT_TRUE(lease) << i;
+    leases.push_back(std::move(*lease));
+  }
+  EXPECT_EQ(refusal(admission.admit("127.0.0.1", kNow)),
+            "The gateway is full. Please try again in a few minutes.");
+  leases.clear();
+  EXPECT_EQ(admission.connections(), 0U);
+}
+
+TEST(Admission, ALeaseIsGivenBackOnceHoweverItIsMoved) {
+  Admission admission(small_options());
+  {
+    Lease a = std::move(*admission.admit("203.0.113.7", kNow));
+    Lease b = std::move(a);
+    Lease c;
+    c = std::move(b);
+    EXPECT_EQ(admission.connections(), 1U);
+  }
+  EXPECT_EQ(admission.connections(), 0U);
+}
+
+}  // namespace
+}  // namespace wyld::session

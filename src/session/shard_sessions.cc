@@ -1,0 +1,241 @@
+// The input side of a shard's sessions: opening, routing, throttling, ending.
+// shard_sessions_output.cc is the other side.
+#include "session/shard_sessions.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/counters.h"
+#include "base/log.h"
+
+namespace wyld::session {
+
+ShardSessions::ShardSessions(std::uint8_t shard, SessionManager& manager, const ShardSessionsOptions& options,
+                             const TurnClock& clock, runtime::TimingWheel& timers, SessionIdGenerator ids)
+    : shard_(shard), manager_(manager), options_(options), clock_(clock), timers_(timers), ids_(ids) {}
+
+ShardSessions::~ShardSessions() {
+  for (Session& session : slots_) {
+    if (session.record != nullptr) manager_.remove(session.record->id);
+  }
+}
+
+ShardSessions::Session* ShardSessions::find(SessionHandle handle) noexcept {
+  if (handle.slot >= slots_.size()) return nullptr;
+  Session& session = slots_[handle.slot];
+  return session.record != nullptr && session.handle == handle ? &session : nullptr;
+}
+
+const SessionId* ShardSessions::id_of(SessionHandle session) const noexcept {
+  if (session.slot >= slots_.size()) return nullptr;
+  const Session& found = slots_[session.slot];
+  return found.record != nullptr && found.handle == session ? &found.record->id : nullptr;
+}
+
+Result<SessionHandle> ShardSessions::open(PlayerTransport& transport, Protocol protocol,
+                                          std::string address) {
+  WYLD_CHECK(world_ != nullptr);
+  if (free_slots_.empty()) {
+    constexpr std::size_t kSlotsMax = 1U << 24;  // what a handle can name
+    if (slots_.size() >= kSlotsMax) return fail(ErrorCode::kLimit, "the gateway is full");
+    slots_.emplace_back(*this);
+    slots_.back().handle.shard = shard_;
+    slots_.back().handle.slot = static_cast<std::uint32_t>(slots_.size() - 1) & 0xffffffU;
+    free_slots_.push_back(slots_.back().handle.slot);
+  }
+  Session& session = slots_[free_slots_.back()];
+  SessionHandle handle = session.handle;
+  if (++handle.generation == 0) handle.generation = 1;
+  const Result<SessionRecord*> record =
+      manager_.create(ids_.next(clock_.wall), handle, protocol, std::move(address), clock_.wall);
+  if (!record) {
+    count(Counter::kSessionsRefused);
+    return fail(record.error());
+  }
+  free_slots_.pop_back();
+  session.handle = handle;
+  session.record = *record;
+  session.transport = &transport;
+  ++live_;
+  timers_.schedule(session.deadline, clock_.now + options_.login_deadline);
+  count(Counter::kSessionsOpened);
+  log(LogLevel::kInfo, "session_opened",
+      {{"session", session.record->id.text()},
+       {"protocol", std::string(protocol_name(protocol))},
+       {"address", session.record->address}});
+  return handle;
+}
+
+void ShardSessions::settled(SessionHandle handle) {
+  Session* const session = find(handle);
+  if (session == nullptr || session->attached) return;
+  begin_world(*session);
+}
+
+// Connecting -> Welcome -> Playing: the worlds of today run their own login.
+void ShardSessions::begin_world(Session& session) {
+  session.attached = true;
+  [[maybe_unused]] const Status welcomed = manager_.transition(*session.record, State::kWelcome);
+  [[maybe_unused]] const Status playing = manager_.transition(*session.record, State::kPlaying);
+  WYLD_DCHECK(welcomed.has_value() && playing.has_value());
+  const std::string hello = session.transport->side_channel_hello();
+  const std::string supports = session.transport->side_channel_supports();
+  world_->attach(session.handle, PlayerInfo{.id = session.record->id,
+                                            .address = session.record->address,
+                                            .capabilities = session.transport->capabilities(),
+                                            .side_channel_hello = hello,
+                                            .side_channel_supports = supports});
+}
+
+void ShardSessions::line(SessionHandle handle, std::string_view text, bool secret) {
+  take_input(handle, text, secret, /*characters=*/false);
+}
+
+void ShardSessions::characters(SessionHandle handle, std::string_view text) {
+  take_input(handle, text, /*secret=*/false, /*characters=*/true);
+}
+
+void ShardSessions::take_input(SessionHandle handle, std::string_view text, bool secret, bool characters) {
+  Session* session = find(handle);
+  if (session == nullptr) return;
+  session->record->touch(clock_.wall);
+  if (!session->attached) {
+    // A client that types before it has negotiated will not negotiate: it plays as it is.
+    begin_world(*session);
+    session = find(handle);
+    if (session == nullptr) return;
+  }
+  const bool waiting = session->deferred && !session->deferred->inputs.empty();
+  if (!waiting && session->lines.take(options_.lines_per_second, options_.lines_burst, clock_.now)) {
+    pass_on(handle, text, secret, characters);
+    return;
+  }
+  // What was read already waits here; its size is bounded by one read, because reading stops now.
+  if (!waiting) {
+    count(Counter::kLinesThrottled);
+    session->transport->set_reading(false);
+    timers_.schedule(session->throttle, session->lines.next_token(options_.lines_per_second));
+  }
+  if (!session->deferred) session->deferred = std::make_unique<Deferred>();
+  session->deferred->inputs.push_back({std::string(text), secret, characters});
+}
+
+void ShardSessions::pass_on(SessionHandle handle, std::string_view text, bool secret, bool characters) {
+  Session* const session = find(handle);
+  if (session == nullptr) return;
+  if (characters) {
+    world_->characters(handle, text);
+  } else {
+    world_->input(handle, ++session->input_sequence, text, secret);
+  }
+}
+
+void ShardSessions::run_deferred(SessionHandle handle) {
+  while (Session* const session = find(handle)) {
+    if (!session->deferred || session->deferred->inputs.empty()) {
+      session->transport->set_reading(true);
+      if (session->deferred && session->deferred->updates.empty()) session->deferred.reset();
+      return;
+    }
+    if (!session->lines.take(options_.lines_per_second, options_.lines_burst, clock_.now)) {
+      timers_.schedule(session->throttle, session->lines.next_token(options_.lines_per_second));
+      return;
+    }
+    const Deferred::Input input = std::move(session->deferred->inputs.front());
+    session->deferred->inputs.pop_front();
+    pass_on(handle, input.text, input.secret, input.characters);
+  }
+}
+
+void ShardSessions::on_throttle(void* context) {
+  Session& session = *static_cast<Session*>(context);
+  session.owner.run_deferred(session.handle);
+}
+
+void ShardSessions::side_channel(SessionHandle handle, std::string_view package, std::string_view body) {
+  Session* const session = find(handle);
+  if (session != nullptr && session->attached) world_->side_channel(handle, package, body);
+}
+
+void ShardSessions::capabilities_changed(SessionHandle handle) {
+  Session* const session = find(handle);
+  if (session != nullptr && session->attached) {
+    world_->capabilities_changed(handle, session->transport->capabilities());
+  }
+}
+
+void ShardSessions::interrupt(SessionHandle handle) {
+  Session* const session = find(handle);
+  if (session != nullptr && session->attached) world_->interrupt(handle);
+}
+
+void ShardSessions::violated(SessionHandle handle, std::string_view text) {
+  if (Session* const session = find(handle)) end(*session, EndReason::kViolation, text, /*tell_world=*/true);
+}
+
+void ShardSessions::ended(SessionHandle handle) {
+  Session* const session = find(handle);
+  if (session == nullptr) return;
+  // Lines that waited for their turn were received before the connection ended: they still count.
+  while (session->attached && session->deferred && !session->deferred->inputs.empty()) {
+    const Deferred::Input input = std::move(session->deferred->inputs.front());
+    session->deferred->inputs.pop_front();
+    pass_on(handle, input.text, input.secret, input.characters);
+    if (find(handle) != session) return;
+  }
+  const bool attached = session->attached;
+  release(*session);
+  if (attached) world_->detach(handle, DetachReason::kClosed);
+}
+
+void ShardSessions::on_deadline(void* context) {
+  Session& session = *static_cast<Session*>(context);
+  ShardSessions& owner = session.owner;
+  if (session.congested || session.skipping) {
+    count(Counter::kSlowReaders);
+    owner.end(session, EndReason::kSlowReader, "Your connection is too slow for the game's output.", true);
+  } else if (!session.entered) {
+    count(Counter::kLoginDeadlines);
+    owner.end(session, EndReason::kLoginDeadline, "You took too long to log in. Please connect again.", true);
+  }
+}
+
+void ShardSessions::end(Session& session, EndReason reason, std::string_view text, bool tell_world) {
+  const SessionHandle handle = session.handle;
+  PlayerTransport& transport = *session.transport;
+  const bool attached = session.attached;
+  log(LogLevel::kDebug, "session_ending",
+      {{"session", session.record->id.text()}, {"reason", std::string(end_reason_name(reason))}});
+  release(session);
+  transport.end(reason, text);
+  if (attached && tell_world) {
+    world_->detach(handle, reason == EndReason::kShutdown ? DetachReason::kShutdown : DetachReason::kClosed);
+  }
+}
+
+void ShardSessions::release(Session& session) {
+  session.deadline.cancel();
+  session.throttle.cancel();
+  session.deferred.reset();
+  log(LogLevel::kInfo, "session_closed", {{"session", session.record->id.text()}});
+  [[maybe_unused]] const Status closed = manager_.transition(*session.record, State::kClosed);
+  [[maybe_unused]] const Status removed = manager_.remove(session.record->id);
+  WYLD_DCHECK(closed.has_value() && removed.has_value());
+  session.record = nullptr;
+  session.transport = nullptr;
+  session.input_sequence = 0;
+  session.lines = TokenBucket{};
+  session.attached = session.entered = session.congested = session.skipping = false;
+  free_slots_.push_back(session.handle.slot);
+  --live_;
+  count(Counter::kSessionsClosed);
+}
+
+void ShardSessions::end_all(EndReason reason, std::string_view text) {
+  for (Session& session : slots_) {
+    if (session.record != nullptr) end(session, reason, text, /*tell_world=*/true);
+  }
+}
+
+}  // namespace wyld::session

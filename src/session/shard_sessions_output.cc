@@ -1,0 +1,176 @@
+// The output side of a shard's sessions: what the world says, and how much of it may wait.
+#include <algorithm>
+#include <array>
+
+#include "base/counters.h"
+#include "session/shard_sessions.h"
+
+namespace wyld::session {
+namespace {
+
+constexpr std::size_t kHeldPackagesMax = 32;
+constexpr std::size_t kHeldBytesMax = 64 * 1024;
+
+}  // namespace
+
+class ShardSessions::SharedEncoding {
+ public:
+  explicit SharedEncoding(std::string_view utf8) : utf8_(utf8) {}
+
+  const Payload& in(WireForm form) {
+    Payload& payload = payloads_[form.index()];
+    if (!payload) {
+      auto bytes = std::make_shared<std::string>();
+      encode_text(form, utf8_, *bytes);
+      payload = std::move(bytes);
+    }
+    return payload;
+  }
+
+ private:
+  std::string_view utf8_;
+  std::array<Payload, kWireFormCount> payloads_;
+};
+
+bool ShardSessions::admits_output(Session& session, std::size_t bytes) {
+  const std::size_t waiting = session.transport->queued_bytes();
+  if (waiting == 0 || waiting + bytes <= options_.output_bytes_max) return true;
+  count(Counter::kOutputSkipped);
+  session.skipping = true;
+  session.transport->tell_when_drained();
+  after_output(session);
+  return false;
+}
+
+// Over a quarter of the bound the world is asked to pause, and the clock of the slow reader starts.
+void ShardSessions::after_output(Session& session) {
+  if (session.congested || session.transport->queued_bytes() <= options_.output_bytes_max / 4) return;
+  session.congested = true;
+  session.transport->tell_when_drained();
+  timers_.schedule(session.deadline, clock_.now + options_.slow_reader_deadline);
+  world_->pause(session.handle);
+}
+
+void ShardSessions::drained(SessionHandle handle) {
+  Session* session = find(handle);
+  if (session == nullptr) return;
+  const bool was_congested = session->congested;
+  if (session->skipping) {
+    session->skipping = false;
+    session->transport->send_notice("Your connection was too slow: some output was skipped here.");
+  }
+  if (session->deferred && !session->deferred->updates.empty()) {
+    const std::vector<Deferred::Update> updates = std::move(session->deferred->updates);
+    session->deferred->updates.clear();
+    session->deferred->updates_bytes = 0;
+    for (const Deferred::Update& update : updates)
+      session->transport->send_side_channel(update.package, update.body);
+    if (session->deferred->inputs.empty()) session->deferred.reset();
+  }
+  if (!was_congested) return;
+  session->congested = false;
+  session->deadline.cancel();
+  if (!session->entered) timers_.schedule(session->deadline, clock_.now + options_.login_deadline);
+  world_->resume(handle);
+}
+
+void ShardSessions::on_output(SessionHandle handle, std::string_view utf8) {
+  Session* const session = find(handle);
+  if (session == nullptr || !admits_output(*session, utf8.size())) return;
+  session->transport->send_text(utf8);
+  after_output(*session);
+}
+
+void ShardSessions::on_output_to(std::span<const SessionHandle> sessions, std::string_view utf8) {
+  SharedEncoding encoding(utf8);
+  for (const SessionHandle handle : sessions) {
+    Session* const session = find(handle);
+    if (session == nullptr || !admits_output(*session, utf8.size())) continue;
+    session->transport->send_encoded(encoding.in(session->transport->wire_form()));
+    after_output(*session);
+  }
+}
+
+std::size_t ShardSessions::broadcast(std::string_view utf8) {
+  SharedEncoding encoding(utf8);
+  std::size_t reached = 0;
+  for (Session& session : slots_) {
+    if (session.record == nullptr || !session.attached || !admits_output(session, utf8.size())) continue;
+    session.transport->send_encoded(encoding.in(session.transport->wire_form()));
+    after_output(session);
+    ++reached;
+  }
+  return reached;
+}
+
+bool ShardSessions::send(SessionHandle handle, std::string_view utf8) {
+  Session* const session = find(handle);
+  if (session == nullptr || !admits_output(*session, utf8.size())) return false;
+  session->transport->send_text(utf8);
+  after_output(*session);
+  return true;
+}
+
+void ShardSessions::on_prompt(SessionHandle handle) {
+  Session* const session = find(handle);
+  if (session != nullptr && !session->skipping) session->transport->send_prompt();
+}
+
+void ShardSessions::on_side_channel(SessionHandle handle, std::string_view package, std::string_view body) {
+  Session* const session = find(handle);
+  if (session == nullptr) return;
+  if (session->congested || session->skipping) {
+    hold_back(*session, package, body);
+    return;
+  }
+  session->transport->send_side_channel(package, body);
+  after_output(*session);
+}
+
+// Side-channel messages report states: of each package only the latest matters to a slow reader.
+void ShardSessions::hold_back(Session& session, std::string_view package, std::string_view body) {
+  if (!session.deferred) session.deferred = std::make_unique<Deferred>();
+  Deferred& deferred = *session.deferred;
+  const auto same =
+      std::find_if(deferred.updates.begin(), deferred.updates.end(),
+                   [package](const Deferred::Update& update) { return update.package == package; });
+  if (same != deferred.updates.end()) {
+    deferred.updates_bytes -= same->package.size() + same->body.size();
+    deferred.updates.erase(same);  // the new one goes to the end: the order stays that of the world
+    count(Counter::kSideChannelSkipped);
+  }
+  const std::size_t bytes = package.size() + body.size();
+  if (deferred.updates.size() >= kHeldPackagesMax || deferred.updates_bytes + bytes > kHeldBytesMax) {
+    count(Counter::kSideChannelSkipped);
+    return;
+  }
+  deferred.updates.push_back({std::string(package), std::string(body)});
+  deferred.updates_bytes += bytes;
+}
+
+void ShardSessions::on_client_echo(SessionHandle handle, bool client_echoes) {
+  if (Session* const session = find(handle)) session->transport->set_client_echo(client_echoes);
+}
+
+void ShardSessions::on_character_mode(SessionHandle handle, bool on) {
+  if (Session* const session = find(handle)) session->transport->set_character_mode(on);
+}
+
+void ShardSessions::on_notice(SessionHandle handle, std::string_view text) {
+  if (Session* const session = find(handle)) session->transport->send_notice(text);
+}
+
+void ShardSessions::on_entered(SessionHandle handle) {
+  Session* const session = find(handle);
+  if (session == nullptr || session->entered) return;
+  session->entered = true;
+  if (!session->congested) session->deadline.cancel();
+  session->transport->entered();
+}
+
+void ShardSessions::on_left(SessionHandle handle, std::string_view text) {
+  if (Session* const session = find(handle))
+    end(*session, EndReason::kWorldEnded, text, /*tell_world=*/false);
+}
+
+}  // namespace wyld::session

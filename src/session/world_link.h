@@ -1,0 +1,83 @@
+#pragma once
+// The border between sessions and worlds: what a session tells a world, and what a world says back.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/session_id.h"
+#include "codec/capabilities.h"
+#include "session/session_handle.h"
+
+namespace wyld::session {
+
+// What a world may know of a player at attach. References live until attach() returns.
+struct PlayerInfo {
+  SessionId id;
+  std::string_view address;  // "203.0.113.7" or "2001:db8::7"
+  const Capabilities& capabilities;
+  std::string_view side_channel_hello;     // GMCP Core.Hello body, JSON; empty: none
+  std::string_view side_channel_supports;  // GMCP Core.Supports, JSON array; empty: none
+};
+
+enum class DetachReason : std::uint8_t {
+  kClosed,    // the player left or the connection broke
+  kShutdown,  // the gateway stops
+};
+
+// What a world says. Implemented by the session layer, one per shard. Calls for a handle that is gone
+// are ignored. May be called from inside WorldLink's functions. Views expire when the call returns.
+//
+// Thread   the handle's shard.
+class WorldEvents {
+ public:
+  // UTF-8 with '\n' line ends and ANSI sequences. May end in mid-line, never in mid-character.
+  virtual void on_output(SessionHandle session, std::string_view utf8) = 0;
+  // The same text for many sessions of this shard; encoded once per wire form.
+  virtual void on_output_to(std::span<const SessionHandle> sessions, std::string_view utf8) = 0;
+  // The text since the last '\n' is a prompt.
+  virtual void on_prompt(SessionHandle session) = 0;
+  // GMCP: `package` as in "Room.Info", `body` JSON or empty.
+  virtual void on_side_channel(SessionHandle session, std::string_view package, std::string_view body) = 0;
+  // False: the player types a secret.
+  virtual void on_client_echo(SessionHandle session, bool client_echoes) = 0;
+  // True: the world wants keys as they are typed (WorldLink::characters), not lines.
+  virtual void on_character_mode(SessionHandle session, bool on) = 0;
+  // The gateway's own words about the world, one line: "The game has closed the connection."
+  virtual void on_notice(SessionHandle session, std::string_view text) = 0;
+  // The player is known to the world now: the login deadline no longer applies.
+  virtual void on_entered(SessionHandle session) = 0;
+  // The world has ended this session; `text` is what the player is told (may be empty).
+  virtual void on_left(SessionHandle session, std::string_view text) = 0;
+
+ protected:
+  ~WorldEvents() = default;
+};
+
+// The gateway's channel to one world, one object per shard.
+//
+// Owner    apps/, which names the concrete class.
+// Thread   its shard.
+// Errors   trouble of the world's is told through WorldEvents; nothing here fails.
+class WorldLink {
+ public:
+  virtual ~WorldLink() = default;
+
+  virtual void attach(SessionHandle session, const PlayerInfo& player) = 0;
+  virtual void detach(SessionHandle session, DetachReason reason) = 0;
+  // One line without its end, valid UTF-8. `sequence` counts this session's lines from 1. `secret`: typed
+  // while echo was off; not to be logged.
+  virtual void input(SessionHandle session, std::uint64_t sequence, std::string_view line, bool secret) = 0;
+  // Character mode: input as typed, Enter is '\n'.
+  virtual void characters(SessionHandle session, std::string_view text) = 0;
+  virtual void side_channel(SessionHandle session, std::string_view package, std::string_view body) = 0;
+  virtual void capabilities_changed(SessionHandle session, const Capabilities& capabilities) = 0;
+  virtual void interrupt(SessionHandle session) = 0;
+  // The player's output is over its high mark: say no more until resume() (a link that cannot wait may
+  // go on; what exceeds the bound is dropped and the player told).
+  virtual void pause(SessionHandle session) = 0;
+  virtual void resume(SessionHandle session) = 0;
+};
+
+}  // namespace wyld::session

@@ -1,0 +1,74 @@
+#include "testing/fakes.h"
+
+namespace wyld::testing {
+
+void FakeSessionStore::create(const session::SessionSnapshot& session, Done done) {
+  calls.push_back("create " + session.id.text());
+  done({});
+}
+
+void FakeSessionStore::update_state(const SessionId& id, session::State state, Done done) {
+  calls.push_back("state " + id.text() + " " + std::string(session::state_name(state)));
+  done({});
+}
+
+void FakeSessionStore::remove(const SessionId& id, Done done) {
+  calls.push_back("remove " + id.text());
+  done({});
+}
+
+void FakeTransport::take(std::string_view bytes) {
+  said.emplace_back(bytes);
+  if (stuck) queued += bytes.size();
+}
+
+bool FakeTransport::send_side_channel(std::string_view package, std::string_view body) {
+  said.push_back("<" + std::string(package) + " " + std::string(body) + ">");
+  return true;
+}
+
+void FakeTransport::end(session::EndReason reason, std::string_view text) {
+  ended = true;
+  end_reason = reason;
+  said.push_back("<end " + std::string(text) + ">");
+}
+
+std::string FakeTransport::transcript() const {
+  std::string all;
+  for (const std::string& entry : said) all += entry;
+  return all;
+}
+
+void FakeWorld::attach(session::SessionHandle /*session*/, const session::PlayerInfo& player) {
+  calls.push_back("attach " + std::string(player.address));
+}
+
+void FakeWorld::detach(session::SessionHandle /*session*/, session::DetachReason reason) {
+  calls.emplace_back(reason == session::DetachReason::kShutdown ? "detach for shutdown" : "detach");
+}
+
+void FakeWorld::input(session::SessionHandle session, std::uint64_t sequence, std::string_view line,
+                      bool secret) {
+  calls.push_back("input " + std::to_string(sequence) + " " + (secret ? "<secret>" : std::string(line)));
+  if (on_input) on_input(session, line);
+}
+
+void FakeWorld::characters(session::SessionHandle /*session*/, std::string_view text) {
+  calls.push_back("characters " + std::string(text));
+}
+
+void FakeWorld::side_channel(session::SessionHandle /*session*/, std::string_view package,
+                             std::string_view body) {
+  calls.push_back("side " + std::string(package) + " " + std::string(body));
+}
+
+void FakeWorld::capabilities_changed(session::SessionHandle /*session*/, const Capabilities& capabilities) {
+  calls.push_back("capabilities " + std::to_string(capabilities.window.columns) + "x" +
+                  std::to_string(capabilities.window.rows));
+}
+
+void FakeWorld::interrupt(session::SessionHandle /*session*/) { calls.emplace_back("interrupt"); }
+void FakeWorld::pause(session::SessionHandle /*session*/) { calls.emplace_back("pause"); }
+void FakeWorld::resume(session::SessionHandle /*session*/) { calls.emplace_back("resume"); }
+
+}  // namespace wyld::testing

@@ -1,0 +1,115 @@
+#pragma once
+// Stand-ins for the parties around a session: a store, a client's connection, a world. They behave, and
+// record what was done to them.
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "runtime/timing_wheel.h"
+#include "session/player_transport.h"
+#include "session/session_store.h"
+#include "session/world_link.h"
+
+namespace wyld::testing {
+
+// A shard's time, moved by the test.
+class VirtualTime {
+ public:
+  VirtualTime() : timers(start()) { clock.now = start(); }
+
+  void advance(std::chrono::steady_clock::duration by) {
+    clock.now += by;
+    clock.wall += std::chrono::duration_cast<std::chrono::system_clock::duration>(by);
+    timers.advance(clock.now);
+  }
+
+  TurnClock clock{.now = {},
+                  .wall = std::chrono::system_clock::time_point(std::chrono::seconds(1'700'000'000))};
+  runtime::TimingWheel timers;
+
+ private:
+  static std::chrono::steady_clock::time_point start() {
+    return std::chrono::steady_clock::time_point(std::chrono::hours(1));
+  }
+};
+
+// Accepts everything and remembers it in order: "create <id>", "state <id> Playing", "remove <id>".
+class FakeSessionStore final : public session::SessionStore {
+ public:
+  void create(const session::SessionSnapshot& session, Done done) override;
+  void update_state(const SessionId& id, session::State state, Done done) override;
+  void remove(const SessionId& id, Done done) override;
+  [[nodiscard]] Result<std::vector<session::SessionSnapshot>> load_all() override {
+    return std::vector<session::SessionSnapshot>{};
+  }
+
+  std::vector<std::string> calls;
+};
+
+// A client's connection. `said` is everything it was told, in order, one entry a call.
+class FakeTransport final : public session::PlayerTransport {
+ public:
+  void send_text(std::string_view utf8) override { take(utf8); }
+  void send_encoded(const Payload& payload) override { take(*payload); }
+  void send_prompt() override { said.emplace_back("<prompt>"); }
+  bool send_side_channel(std::string_view package, std::string_view body) override;
+  void send_notice(std::string_view text) override { said.push_back("<notice " + std::string(text) + ">"); }
+  void set_client_echo(bool client_echoes) override {
+    said.emplace_back(client_echoes ? "<echo on>" : "<echo off>");
+  }
+  void set_character_mode(bool on) override {
+    said.emplace_back(on ? "<characters on>" : "<characters off>");
+  }
+  void set_reading(bool on) override { reading = on; }
+  void tell_when_drained() override { drain_wanted = true; }
+  void entered() override { has_entered = true; }
+  void end(session::EndReason reason, std::string_view text) override;
+  [[nodiscard]] session::WireForm wire_form() const override { return form; }
+  [[nodiscard]] std::size_t queued_bytes() const override { return queued; }
+  [[nodiscard]] const Capabilities& capabilities() const override { return capabilities_; }
+  [[nodiscard]] std::string side_channel_hello() const override { return hello; }
+  [[nodiscard]] std::string side_channel_supports() const override { return supports; }
+
+  // Everything said, joined.
+  [[nodiscard]] std::string transcript() const;
+
+  std::vector<std::string> said;
+  bool stuck = false;  // nothing leaves: what is sent stays in `queued`
+  std::size_t queued = 0;
+  bool reading = true;
+  bool drain_wanted = false;
+  bool has_entered = false;
+  bool ended = false;
+  session::EndReason end_reason{};
+  session::WireForm form;
+  Capabilities capabilities_;
+  std::string hello;
+  std::string supports;
+
+ private:
+  void take(std::string_view bytes);
+};
+
+// A world that records its calls: "attach", "input 1 look", "input 2 <secret>", "detach", "pause"...
+class FakeWorld final : public session::WorldLink {
+ public:
+  void attach(session::SessionHandle session, const session::PlayerInfo& player) override;
+  void detach(session::SessionHandle session, session::DetachReason reason) override;
+  void input(session::SessionHandle session, std::uint64_t sequence, std::string_view line,
+             bool secret) override;
+  void characters(session::SessionHandle session, std::string_view text) override;
+  void side_channel(session::SessionHandle session, std::string_view package, std::string_view body) override;
+  void capabilities_changed(session::SessionHandle session, const Capabilities& capabilities) override;
+  void interrupt(session::SessionHandle session) override;
+  void pause(session::SessionHandle session) override;
+  void resume(session::SessionHandle session) override;
+
+  std::vector<std::string> calls;
+  // Runs inside input(), before it returns; may call back into the sessions.
+  std::function<void(session::SessionHandle, std::string_view line)> on_input;
+};
+
+}  // namespace wyld::testing

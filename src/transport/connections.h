@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "runtime/fd.h"
+#include "runtime/loop.h"
+#include "session/admission.h"
+#include "session/shard_sessions.h"
+#include "transport/options.h"
+
+namespace wyld::transport {
+
+// A WebSocket whose handshake has been done elsewhere.
+struct UpgradedSocket {
+  runtime::Fd fd;
+  std::string early_bytes;  // what the client sent behind its request
+  session::Protocol protocol = session::Protocol::kWebSocketJson;
+  std::string address;  // numeric, without port
+};
+
+// One player's connection, of whatever protocol. Made and kept by Connections.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+};
+
+// The connections of one shard.
+//
+// Owner    the shard.
+// Thread   the shard's.
+// Errors   a connection that is refused is told why and closed; each is counted.
+class Connections {
+ public:
+  Connections(runtime::Loop& loop, session::ShardSessions& sessions, session::Admission& admission,
+              const PlayerOptions& options)
+      : loop_(loop), sessions_(sessions), admission_(admission), options_(options) {}
+  ~Connections() = default;
+  Connections(const Connections&) = delete;
+  Connections& operator=(const Connections&) = delete;
+
+  void accept_telnet(runtime::Fd fd, const runtime::SocketAddress& peer);
+  void accept_websocket(UpgradedSocket socket);
+
+  // Called by a connection whose stream has closed: it dies at the end of the turn.
+  void retire(const Connection& connection);
+
+  [[nodiscard]] std::size_t count() const noexcept { return connections_.size(); }
+  [[nodiscard]] runtime::Loop& loop() noexcept { return loop_; }
+  [[nodiscard]] session::ShardSessions& sessions() noexcept { return sessions_; }
+  [[nodiscard]] const PlayerOptions& options() const noexcept { return options_; }
+  // Where an endpoint answers while it is fed; one at a time on a shard.
+  [[nodiscard]] std::string& reply_buffer() noexcept { return reply_buffer_; }
+
+ private:
+  runtime::Loop& loop_;
+  session::ShardSessions& sessions_;
+  session::Admission& admission_;
+  const PlayerOptions options_;
+  std::string reply_buffer_;
+  std::unordered_map<const Connection*, std::unique_ptr<Connection>> connections_;
+};
+
+}  // namespace wyld::transport

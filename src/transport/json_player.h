@@ -1,0 +1,90 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "codec/gmcp/message.h"
+#include "codec/websocket/decoder.h"
+#include "codec/websocket/json_form.h"
+#include "runtime/stream.h"
+#include "session/admission.h"
+#include "session/player_transport.h"
+#include "transport/connections.h"
+
+namespace wyld::transport {
+
+// A player on a WebSocket with the JSON form (subprotocol v1.json.wyldgate).
+//
+// Owner    Connections.
+// Thread   the shard's.
+class JsonPlayer final : public Connection,
+                         public session::PlayerTransport,
+                         private runtime::StreamEvents,
+                         private ws::DecoderSink,
+                         private ws::json::ClientEvents {
+ public:
+  JsonPlayer(Connections& home, runtime::Fd fd, session::Lease lease);
+
+  void start(const std::string& address, std::string early_bytes);
+
+  // PlayerTransport:
+  void send_text(std::string_view utf8) override;
+  void send_encoded(const Payload& payload) override { stream_.write_shared(payload); }
+  void send_prompt() override;
+  bool send_side_channel(std::string_view package, std::string_view body) override;
+  void send_notice(std::string_view text) override;
+  void set_client_echo(bool client_echoes) override;
+  void set_character_mode(bool on) override;
+  void set_reading(bool on) override;
+  void tell_when_drained() override { stream_.tell_when_drained(); }
+  void entered() override { lease_.authenticated(); }
+  void end(session::EndReason reason, std::string_view text) override;
+  [[nodiscard]] session::WireForm wire_form() const override {
+    return {.protocol = session::Protocol::kWebSocketJson, .charset = Charset::kUtf8};
+  }
+  [[nodiscard]] std::size_t queued_bytes() const override { return stream_.queued_bytes(); }
+  [[nodiscard]] const Capabilities& capabilities() const override { return capabilities_; }
+  [[nodiscard]] std::string side_channel_hello() const override { return gmcp_hello_; }
+  [[nodiscard]] std::string side_channel_supports() const override { return gmcp_supports_.to_json(); }
+
+ private:
+  // runtime::StreamEvents:
+  void on_bytes(char* data, std::size_t bytes) override { decoder_.feed(data, bytes, *this); }
+  void on_drained() override;
+  void on_end(int system_errno) override;
+  // ws::DecoderSink:
+  void on_message(ws::MessageKind kind, std::string_view payload) override;
+  void on_ping(std::string_view payload) override;
+  void on_pong(std::string_view payload) override;
+  void on_close(std::uint16_t code, std::string_view reason) override;
+  void on_failure(ws::CloseCode code, const char* what) override;
+  // ws::json::ClientEvents:
+  void on_hello(const ws::json::ClientHello& hello) override;
+  void on_line(std::string_view line) override;
+  void on_size(WindowSize window) override;
+  void on_gmcp(std::string_view package, std::string_view body) override;
+  void on_ping_message(std::string_view id) override;
+  void on_malformed(const char* what) override;
+
+  // Sends one JSON object made by `append(std::string&)`.
+  template <typename Append>
+  void say(Append&& append);
+  void settle();
+  void leave(ws::CloseCode code, std::string_view reason);
+  void on_timer();
+
+  Connections& home_;
+  runtime::Stream stream_;
+  ws::Decoder decoder_;
+  session::Lease lease_;
+  session::SessionHandle session_;
+  runtime::Timer timer_;  // waits for hello first, then keep-alive
+  Capabilities capabilities_;
+  std::string gmcp_hello_;
+  gmcp::Supports gmcp_supports_;
+  bool in_session_ = false;
+  bool settled_ = false;
+  bool client_echoes_ = true;
+};
+
+}  // namespace wyld::transport

@@ -1,0 +1,279 @@
+#include "transport/telnet_player.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/counters.h"
+#include "codec/websocket/encoder.h"
+#include "transport/close_code.h"
+
+namespace wyld::transport {
+namespace {
+
+telnet::PlayerEndpointOptions endpoint_options(const PlayerOptions& options) {
+  telnet::PlayerEndpointOptions out;
+  out.line_bytes_max = options.line_bytes_max;
+  out.subnegotiation_bytes_max = options.subnegotiation_bytes_max;
+  out.negotiations_per_minute_max = options.negotiations_per_minute_max;
+  out.charset_default = options.charset_default;
+  return out;
+}
+
+}  // namespace
+
+TelnetPlayer::TelnetPlayer(Connections& home, runtime::Fd fd, session::Lease lease, bool websocket)
+    : home_(home),
+      stream_(home.loop(), std::move(fd), *this),
+      endpoint_(endpoint_options(home.options())),
+      websocket_(websocket ? std::make_unique<ws::Decoder>() : nullptr),
+      lease_(std::move(lease)),
+      timer_([](void* self) { static_cast<TelnetPlayer*>(self)->on_timer(); }, this) {}
+
+template <typename Append>
+void TelnetPlayer::write(Append&& append) {
+  // What the endpoint has answered so far goes first: negotiations keep their order on the wire.
+  if (replies_ != nullptr && !replies_->empty()) {
+    write_bytes(*replies_);
+    replies_->clear();
+  }
+  if (websocket_ == nullptr) {
+    stream_.write(append);
+    return;
+  }
+  std::string bytes;
+  append(bytes);
+  write_bytes(bytes);
+}
+
+void TelnetPlayer::write_bytes(std::string_view bytes) {
+  if (bytes.empty()) return;
+  stream_.write([&](std::string& out) {
+    if (websocket_) {
+      ws::append_message(ws::MessageKind::kBinary, bytes, out);
+    } else {
+      out += bytes;
+    }
+  });
+}
+
+void TelnetPlayer::start(const std::string& address, std::string early_bytes) {
+  if (!stream_.open()) {
+    home_.retire(*this);
+    return;
+  }
+  const auto protocol = websocket_ ? session::Protocol::kWebSocketTelnet : session::Protocol::kTelnet;
+  const Result<session::SessionHandle> opened = home_.sessions().open(*this, protocol, address);
+  if (!opened) {
+    end(session::EndReason::kWorldLost, opened.error().what);
+    return;
+  }
+  session_ = *opened;
+  in_session_ = true;
+  const runtime::TimePoint now = home_.loop().now();
+  write([&](std::string& out) { endpoint_.start(now, out); });
+  negotiation_ends_ = now + home_.options().negotiation_deadline;
+  home_.loop().timers().schedule(timer_,
+                                 std::min(negotiation_ends_, now + home_.options().negotiation_quiet));
+  if (!early_bytes.empty()) stream_.inject(early_bytes.data(), early_bytes.size());
+}
+
+void TelnetPlayer::on_timer() {
+  const runtime::TimePoint now = home_.loop().now();
+  if (negotiation_ends_ != runtime::TimePoint{}) {
+    // A client that has begun to negotiate is given the whole time.
+    if (endpoint_.speaks_telnet() && !endpoint_.settled() && now < negotiation_ends_) {
+      home_.loop().timers().schedule(timer_, negotiation_ends_);
+      return;
+    }
+    settle();
+    return;
+  }
+  if (websocket_) {
+    stream_.write([](std::string& out) { ws::append_ping({}, out); });
+  } else {
+    write([this](std::string& out) { endpoint_.send_keep_alive(out); });
+  }
+  home_.loop().timers().schedule(timer_, now + home_.options().keep_alive);
+}
+
+void TelnetPlayer::settle() {
+  if (negotiation_ends_ == runtime::TimePoint{}) return;
+  negotiation_ends_ = runtime::TimePoint{};
+  endpoint_.stop_waiting();
+  home_.loop().timers().schedule(timer_, home_.loop().now() + home_.options().keep_alive);
+  home_.sessions().settled(session_);
+}
+
+void TelnetPlayer::on_bytes(char* data, std::size_t bytes) {
+  if (websocket_) {
+    websocket_->feed(data, bytes, *this);
+  } else {
+    feed({data, bytes});
+  }
+}
+
+void TelnetPlayer::feed(std::string_view bytes) {
+  std::string& replies = home_.reply_buffer();
+  replies.clear();
+  replies_ = &replies;
+  endpoint_.feed(bytes, home_.loop().now(), *this, replies);
+  replies_ = nullptr;
+  write_bytes(replies);
+}
+
+void TelnetPlayer::on_line(std::string_view line, bool secret) {
+  settle();
+  if (in_session_) home_.sessions().line(session_, line, secret);
+}
+
+void TelnetPlayer::on_characters(std::string_view text) {
+  if (in_session_) home_.sessions().characters(session_, text);
+}
+
+void TelnetPlayer::on_capabilities_changed() {
+  if (in_session_) home_.sessions().capabilities_changed(session_);
+}
+
+void TelnetPlayer::on_settled() { settle(); }
+
+void TelnetPlayer::on_gmcp(std::string_view package, std::string_view body) {
+  if (in_session_) home_.sessions().side_channel(session_, package, body);
+}
+
+void TelnetPlayer::on_interrupt() {
+  if (in_session_) home_.sessions().interrupt(session_);
+}
+
+void TelnetPlayer::on_violation(telnet::Violation violation) {
+  switch (violation) {
+    case telnet::Violation::kMalformed:
+      count(Counter::kMalformedInput);
+      return;
+    case telnet::Violation::kLineOversized:
+      count(Counter::kLinesOversized);
+      if (!std::exchange(told_oversized_, true)) {
+        send_notice("That line was too long; it was cut. Lines may have " +
+                    std::to_string(home_.options().line_bytes_max) + " bytes.");
+      }
+      return;
+    case telnet::Violation::kSubnegotiationOversized:
+      count(Counter::kSubnegotiationsOversized);
+      return;
+    case telnet::Violation::kNegotiationFlood:
+      count(Counter::kNegotiationFloods);
+      if (in_session_) home_.sessions().violated(session_, "Your client negotiates without end.");
+      return;
+    case telnet::Violation::kSwallowedTooMuch:
+      count(Counter::kSubnegotiationsOversized);
+      if (in_session_) home_.sessions().violated(session_, "Your client sent a subnegotiation without end.");
+      return;
+  }
+}
+
+void TelnetPlayer::send_text(std::string_view utf8) {
+  write([&](std::string& out) { endpoint_.send_text(utf8, out); });
+}
+
+void TelnetPlayer::send_encoded(const Payload& payload) {
+  write([](std::string&) {});  // for the order: answers before text
+  stream_.write_shared(payload);
+}
+
+void TelnetPlayer::send_prompt() {
+  write([&](std::string& out) { endpoint_.send_prompt_mark(out); });
+}
+
+bool TelnetPlayer::send_side_channel(std::string_view package, std::string_view body) {
+  bool sent = false;
+  write([&](std::string& out) { sent = endpoint_.send_gmcp(package, body, out); });
+  return sent;
+}
+
+void TelnetPlayer::send_notice(std::string_view text) {
+  std::string line = "\n[";
+  line += text;
+  line += "]\n";
+  send_text(line);
+}
+
+void TelnetPlayer::set_client_echo(bool client_echoes) {
+  write([&](std::string& out) { endpoint_.set_client_echo(client_echoes, home_.loop().now(), out); });
+}
+
+void TelnetPlayer::set_character_mode(bool on) {
+  write([&](std::string& out) { endpoint_.set_character_mode(on, home_.loop().now(), out); });
+}
+
+void TelnetPlayer::set_reading(bool on) {
+  if (on) {
+    stream_.resume_reading();
+  } else {
+    stream_.pause_reading();
+  }
+}
+
+session::WireForm TelnetPlayer::wire_form() const {
+  return {.protocol = websocket_ ? session::Protocol::kWebSocketTelnet : session::Protocol::kTelnet,
+          .charset = endpoint_.capabilities().charset};
+}
+
+void TelnetPlayer::on_drained() {
+  if (in_session_) home_.sessions().drained(session_);
+}
+
+void TelnetPlayer::on_end(int /*system_errno*/) {
+  if (std::exchange(in_session_, false)) home_.sessions().ended(session_);
+  timer_.cancel();
+  home_.retire(*this);
+}
+
+void TelnetPlayer::end(session::EndReason reason, std::string_view text) {
+  in_session_ = false;
+  timer_.cancel();
+  if (!text.empty()) {
+    std::string line(text);
+    line += '\n';
+    send_text(line);
+  }
+  if (websocket_) {
+    close_websocket(close_code(reason), text);
+  } else {
+    stream_.close_after_flush();
+  }
+}
+
+void TelnetPlayer::close_websocket(ws::CloseCode code, std::string_view reason) {
+  stream_.write([&](std::string& out) { ws::append_close(code, reason, out); });
+  stream_.close_after_flush();
+}
+
+void TelnetPlayer::on_message(ws::MessageKind kind, std::string_view payload) {
+  if (kind == ws::MessageKind::kText) {
+    on_failure(ws::CloseCode::kUnsupportedData, "this subprotocol has binary messages only");
+    return;
+  }
+  feed(payload);
+}
+
+void TelnetPlayer::on_ping(std::string_view payload) {
+  // Who floods pings without reading the answers gets no more of them.
+  if (stream_.queued_bytes() > kAnswersBytesMax) return;
+  stream_.write([&](std::string& out) { ws::append_pong(payload, out); });
+}
+
+void TelnetPlayer::on_pong(std::string_view /*payload*/) {}
+
+void TelnetPlayer::on_close(std::uint16_t /*code*/, std::string_view /*reason*/) {
+  if (std::exchange(in_session_, false)) home_.sessions().ended(session_);
+  timer_.cancel();
+  close_websocket(ws::CloseCode::kNormal, {});
+}
+
+void TelnetPlayer::on_failure(ws::CloseCode code, const char* what) {
+  count(Counter::kWebSocketFailures);
+  if (std::exchange(in_session_, false)) home_.sessions().ended(session_);
+  timer_.cancel();
+  close_websocket(code, what);
+}
+
+}  // namespace wyld::transport

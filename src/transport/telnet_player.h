@@ -1,0 +1,92 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "codec/telnet/player_endpoint.h"
+#include "codec/websocket/decoder.h"
+#include "runtime/stream.h"
+#include "session/admission.h"
+#include "session/player_transport.h"
+#include "transport/connections.h"
+
+namespace wyld::transport {
+
+// A player who speaks Telnet, on a plain socket or inside the binary messages of a WebSocket
+// (subprotocol telnet.mudstandards.org).
+//
+// Owner    Connections.
+// Thread   the shard's.
+class TelnetPlayer final : public Connection,
+                           public session::PlayerTransport,
+                           private runtime::StreamEvents,
+                           private telnet::PlayerEndpointEvents,
+                           private ws::DecoderSink {
+ public:
+  TelnetPlayer(Connections& home, runtime::Fd fd, session::Lease lease, bool websocket);
+
+  // Opens the session, or tells the client why not. `early_bytes` were read before.
+  void start(const std::string& address, std::string early_bytes);
+
+  // PlayerTransport:
+  void send_text(std::string_view utf8) override;
+  void send_encoded(const Payload& payload) override;
+  void send_prompt() override;
+  bool send_side_channel(std::string_view package, std::string_view body) override;
+  void send_notice(std::string_view text) override;
+  void set_client_echo(bool client_echoes) override;
+  void set_character_mode(bool on) override;
+  void set_reading(bool on) override;
+  void tell_when_drained() override { stream_.tell_when_drained(); }
+  void entered() override { lease_.authenticated(); }
+  void end(session::EndReason reason, std::string_view text) override;
+  [[nodiscard]] session::WireForm wire_form() const override;
+  [[nodiscard]] std::size_t queued_bytes() const override { return stream_.queued_bytes(); }
+  [[nodiscard]] const Capabilities& capabilities() const override { return endpoint_.capabilities(); }
+  [[nodiscard]] std::string side_channel_hello() const override { return endpoint_.gmcp_hello(); }
+  [[nodiscard]] std::string side_channel_supports() const override { return endpoint_.gmcp_supports(); }
+
+ private:
+  // runtime::StreamEvents:
+  void on_bytes(char* data, std::size_t bytes) override;
+  void on_drained() override;
+  void on_end(int system_errno) override;
+  // telnet::PlayerEndpointEvents:
+  void on_line(std::string_view line, bool secret) override;
+  void on_characters(std::string_view text) override;
+  void on_capabilities_changed() override;
+  void on_settled() override;
+  void on_gmcp(std::string_view package, std::string_view body) override;
+  void on_interrupt() override;
+  void on_violation(telnet::Violation violation) override;
+  // ws::DecoderSink:
+  void on_message(ws::MessageKind kind, std::string_view payload) override;
+  void on_ping(std::string_view payload) override;
+  void on_pong(std::string_view payload) override;
+  void on_close(std::uint16_t code, std::string_view reason) override;
+  void on_failure(ws::CloseCode code, const char* what) override;
+
+  // Hands `append(std::string&)` the bytes' place: the socket's queue, or a binary message.
+  template <typename Append>
+  void write(Append&& append);
+  void write_bytes(std::string_view bytes);
+  void feed(std::string_view bytes);
+  void settle();
+  void close_websocket(ws::CloseCode code, std::string_view reason);
+  void on_timer();
+
+  Connections& home_;
+  std::string* replies_ = nullptr;  // the endpoint's, while it is being fed
+  runtime::Stream stream_;
+  telnet::PlayerEndpoint endpoint_;
+  std::unique_ptr<ws::Decoder> websocket_;  // null on a plain socket
+  session::Lease lease_;
+  session::SessionHandle session_;
+  runtime::Timer timer_;  // negotiation first, then keep-alive
+  runtime::TimePoint negotiation_ends_{};
+  bool in_session_ = false;
+  bool told_oversized_ = false;
+};
+
+}  // namespace wyld::transport

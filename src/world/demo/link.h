@@ -1,0 +1,75 @@
+#pragma once
+// Joins the demo world to the shards: one World under a lock, one DemoLink per shard.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+
+#include "session/world_link.h"
+#include "world/demo/world.h"
+
+namespace wyld::demo {
+
+// Hands a piece of work to another shard's thread, where it gets that shard's WorldEvents. False: that
+// shard's mailbox is full; the output is dropped and counted.
+using PostToShard =
+    std::function<bool(std::uint8_t shard, std::move_only_function<void(session::WorldEvents&)> work)>;
+using Clock = std::function<TimePoint()>;
+
+// Owner    apps/; outlives every DemoLink.
+// Thread   any. The lock is held for one call into the world, never while output is delivered.
+class SharedWorld {
+ public:
+  explicit SharedWorld(const WorldOptions& options = {}) : world_(options) {}
+
+  template <typename Work>
+  void with(Work&& work) {
+    const std::scoped_lock lock(mutex_);
+    work(world_);
+  }
+
+  // Pieces of output that a full mailbox refused.
+  [[nodiscard]] std::uint64_t dropped_count() const { return dropped_.load(std::memory_order_relaxed); }
+  void count_dropped(std::uint64_t count) { dropped_.fetch_add(count, std::memory_order_relaxed); }
+
+ private:
+  std::mutex mutex_;
+  World world_;
+  std::atomic<std::uint64_t> dropped_ = 0;
+};
+
+// One shard's way into the world. Output for its own sessions is delivered before the call returns,
+// output for others is posted. Between shards, messages of two senders may arrive in either order.
+//
+// Owner    apps/.
+// Thread   its shard.
+// Errors   none; what a full mailbox refuses is counted in SharedWorld.
+// Limits   keeps nothing per session.
+class DemoLink final : public session::WorldLink {
+ public:
+  DemoLink(SharedWorld& shared, std::uint8_t shard, session::WorldEvents& events, PostToShard post,
+           Clock clock = std::chrono::steady_clock::now);
+
+  void attach(session::SessionHandle session, const session::PlayerInfo& player) override;
+  void detach(session::SessionHandle session, session::DetachReason reason) override;
+  void input(session::SessionHandle session, std::uint64_t sequence, std::string_view line,
+             bool secret) override;
+  void characters(session::SessionHandle session, std::string_view text) override;
+  void side_channel(session::SessionHandle session, std::string_view package, std::string_view body) override;
+  void capabilities_changed(session::SessionHandle session, const Capabilities& capabilities) override;
+  void interrupt(session::SessionHandle session) override;
+  void pause(session::SessionHandle session) override;
+  void resume(session::SessionHandle session) override;
+
+ private:
+  void deliver(Outbox outbox);
+
+  SharedWorld& shared_;
+  std::uint8_t shard_;
+  session::WorldEvents& events_;
+  PostToShard post_;
+  Clock clock_;
+};
+
+}  // namespace wyld::demo

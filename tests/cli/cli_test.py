@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""The command line of wyldgate: what it prints, where, and with which exit code.
+
+WYLDGATE_BIN names the binary. Runs without a gateway being started.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+
+BINARY = os.environ["WYLDGATE_BIN"]
+
+OK, FAILED, USAGE, CONFIGURATION = 0, 1, 2, 78
+
+
+class Cli(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self._directory = tempfile.TemporaryDirectory(prefix="wyld_cli_")
+        self.addCleanup(self._directory.cleanup)
+        self.directory = pathlib.Path(self._directory.name)
+
+    def wyldgate(self, *arguments, **environment):
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("WYLDGATE_")}
+        return subprocess.run([BINARY, *arguments], cwd=self.directory, env={**clean, **environment},
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+    def expect(self, done, code, out="", err=""):
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (code, out, err))
+
+    def file(self, text, name="my.toml"):
+        (self.directory / name).write_text(text, encoding="utf-8")
+        return name
+
+
+class Help(Cli):
+    def test_without_arguments_it_prints_help_to_stderr_and_is_a_usage_error(self):
+        done = self.wyldgate()
+        self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
+        self.assertEqual(done.stderr, self.wyldgate("--help").stdout)
+
+    def test_help_is_short_and_has_examples(self):
+        done = self.wyldgate("--help")
+        self.assertEqual((done.returncode, done.stderr), (OK, ""))
+        self.assertLess(done.stdout.count("\n"), 24)
+        for line in done.stdout.splitlines():
+            self.assertLessEqual(len(line), 100, line)
+        for piece in ("run ", "config ", "version ", "Examples:", "telnet://", "Exit codes: 0 ok, 1 failed, 2"):
+            self.assertIn(piece, done.stdout)
+
+    def test_every_command_has_help(self):
+        for command in (["run"], ["config"], ["config", "init"], ["config", "check"], ["config", "show"], ["version"]):
+            done = self.wyldgate(*command, "--help")
+            self.assertEqual((done.returncode, done.stderr), (OK, ""))
+            self.assertIn("Usage: wyldgate " + " ".join(command), done.stdout)
+            self.assertNotIn("Exit codes:", done.stdout)
+
+    def test_config_alone_shows_its_commands(self):
+        done = self.wyldgate("config")
+        self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
+        self.assertEqual(done.stderr, self.wyldgate("config", "--help").stdout)
+
+
+class Usage(Cli):
+    def test_mistakes_are_one_line_with_the_nearest_word(self):
+        cases = {
+            ("rnu",): "unknown command 'rnu' (did you mean 'run'?); see 'wyldgate --help'",
+            ("frobnicate",): "unknown command 'frobnicate'; see 'wyldgate --help'",
+            ("config", "chek"): "unknown command 'chek' (did you mean 'check'?); see 'wyldgate config --help'",
+            ("run", "--telent", ":1"): "unknown flag '--telent' (did you mean '--telnet'?); see 'wyldgate run --help'",
+            ("run", "extra"): "unknown argument 'extra'; see 'wyldgate run --help'",
+            ("config", "show", "extra"): "unknown argument 'extra'; see 'wyldgate config show --help'",
+            ("run", "--config"): "--config: 1 required FILE missing; see 'wyldgate run --help'",
+        }
+        for arguments, message in cases.items():
+            with self.subTest(arguments):
+                self.expect(self.wyldgate(*arguments), USAGE, err=f"wyldgate: {message}\n")
+
+    def test_version_names_number_commit_compiler_and_build_type(self):
+        done = self.wyldgate("version")
+        self.assertEqual((done.returncode, done.stderr), (OK, ""))
+        self.assertRegex(done.stdout, r"^wyldgate \d+\.\d+\.\d+ \(commit ([0-9a-f]{7,}|unknown), (g|clang)\+\+ [^,]+, [\w ]+: [^)]*\)\n$")
+        self.assertEqual(self.wyldgate("--version").stdout, done.stdout)
+
+
+class ConfigInit(Cli):
+    def test_writes_a_file_that_check_accepts_and_show_ignores(self):
+        self.expect(self.wyldgate("config", "init"), OK,
+                    "wyldgate.toml: written; start with 'wyldgate run --config wyldgate.toml'\n")
+        self.expect(self.wyldgate("config", "check", "--config", "wyldgate.toml"), OK, "wyldgate.toml: ok\n")
+        self.assertEqual(self.wyldgate("config", "show", "--config", "wyldgate.toml").stdout,
+                         self.wyldgate("config", "show").stdout)
+
+    def test_never_overwrites_without_force(self):
+        self.file("precious", "a.toml")
+        self.expect(self.wyldgate("config", "init", "a.toml"), FAILED,
+                    err="wyldgate: cannot write a.toml (File exists); give another name, or --force to replace it\n")
+        self.assertEqual((self.directory / "a.toml").read_text(), "precious")
+        self.assertEqual(self.wyldgate("config", "init", "a.toml", "--force").returncode, OK)
+        self.assertEqual((self.directory / "a.toml").read_text(), self.wyldgate("config", "init", "-").stdout)
+
+    def test_a_directory_that_is_not_there_is_one_sentence(self):
+        self.expect(self.wyldgate("config", "init", "no/a.toml"), FAILED,
+                    err="wyldgate: cannot write no/a.toml (No such file or directory); "
+                        "give a file in a directory that you may write to\n")
+
+    def test_a_full_disk_is_noticed(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([BINARY, "config", "init", "-"], stdout=full, stderr=subprocess.PIPE, text=True,
+                                  check=False)
+        self.assertEqual((done.returncode, done.stderr),
+                         (FAILED, "wyldgate: cannot write to standard output (No space left on device)\n"))
+
+
+class ConfigCheck(Cli):
+    def test_without_a_file_checks_the_environment(self):
+        self.expect(self.wyldgate("config", "check"), OK, "defaults and environment: ok\n")
+        self.expect(self.wyldgate("config", "check", WYLDGATE_LOG_LEVEL="loud"), CONFIGURATION,
+                    err='WYLDGATE_LOG_LEVEL: log.level must be one of "error", "warning", "info", "debug", not "loud"\n')
+
+    def test_a_wyldgate_toml_in_the_directory_is_not_read(self):
+        self.file("nonsense", "wyldgate.toml")
+        self.expect(self.wyldgate("config", "check"), OK, "defaults and environment: ok\n")
+        self.assertEqual(self.wyldgate("config", "check", WYLDGATE_CONFIG="wyldgate.toml").returncode, CONFIGURATION)
+
+    def test_the_file_may_be_named_by_the_environment(self):
+        name = self.file("[server]\nshards = 2\n")
+        self.expect(self.wyldgate("config", "check", WYLDGATE_CONFIG=name), OK, "my.toml: ok\n")
+
+    def test_all_mistakes_at_once_of_file_and_environment(self):
+        name = self.file('[server]\nshrads = 2\nshards = 65\n\n[wrold]\nurl = "demo"\n\n[limits]\n'
+                         'line_bytes = 12\nlogin_deadline = 60\n\n[listen]\ntelnet = "here"\nhttp = 1 2\n')
+        self.expect(
+            self.wyldgate("config", "check", "--config", name, WYLDGATE_LIMITS_LINE_BITES="1"), CONFIGURATION,
+            err='my.toml:2:1: unknown key "shrads" in [server]; did you mean "shards"?\n'
+                'my.toml:3:10: server.shards is 65, outside 0 to 64 shards\n'
+                'my.toml:5:2: unknown section [wrold]; did you mean [world]?\n'
+                'my.toml:9:14: limits.line_bytes is 12, outside 256 bytes to 1MiB\n'
+                'my.toml:10:18: limits.login_deadline must be a duration such as "1m" (units ms, s, m, h), '
+                'not the number 60; did you mean "60s"?\n'
+                'my.toml:13:10: listen.telnet: "here" needs a port: write HOST:PORT, as in 127.0.0.1:4000\n'
+                "my.toml:14:10: not valid TOML: Error while parsing key-value pair: expected a comment or whitespace, "
+                "saw '2'\n"
+                'WYLDGATE_LIMITS_LINE_BITES: unknown variable; did you mean WYLDGATE_LIMITS_LINE_BYTES?\n')
+
+    def test_a_missing_file_is_one_sentence(self):
+        for command in (["config", "check"], ["config", "show"], ["run"]):
+            self.expect(self.wyldgate(*command, "--config", "none.toml"), CONFIGURATION,
+                        err="none.toml: cannot be read (No such file or directory); check the name, or create it with "
+                            "'wyldgate config init none.toml'\n")
+
+
+class ConfigShow(Cli):
+    def test_names_the_source_of_every_value(self):
+        name = self.file('[server]\nname = "Isles"\n\n[log]\nlevel = "error"\n')
+        done = self.wyldgate("config", "show", "--config", name, "--world", "telnet://localhost:2860",
+                             "--telnet", ":1", "--telnet", ":2", "--http", "off", WYLDGATE_LIMITS_LINE_BYTES="8KiB")
+        self.assertEqual((done.returncode, done.stderr), (OK, ""))
+        lines = [re.sub(r"  +#", " #", line) for line in done.stdout.splitlines()]
+        for line in ('name = "Isles" # my.toml:2', 'level = "error" # my.toml:5', "shards = 0 # default",
+                     'url = "telnet://localhost:2860" # flag --world', 'telnet = [":1", ":2"] # flag --telnet',
+                     'http = "off" # flag --http', 'line_bytes = "8KiB" # environment WYLDGATE_LIMITS_LINE_BYTES'):
+            self.assertIn(line, lines)
+        again = self.file(done.stdout, "again.toml")
+        self.expect(self.wyldgate("config", "check", "--config", again), OK, "again.toml: ok\n")
+
+
+class Run(Cli):
+    def test_wrong_settings_stop_it_before_it_starts(self):
+        for arguments, message in {
+            ("--telnet", "70000"): '--telnet: listen.telnet: "70000" is no port: a number from 0 to 65535',
+            ("--world", "grpc://x:1"):
+                '--world: world.url: the scheme "grpc" is not known; possible are "demo" and "telnet://HOST:PORT"',
+            ("--telnet", "off", "--http", "off"):
+                "--telnet: listen.telnet and listen.http are both off; nobody could play: turn one on",
+            ("--log-level", ""): '--log-level: log.level must be one of "error", "warning", "info", "debug", not ""',
+        }.items():
+            with self.subTest(arguments):
+                self.expect(self.wyldgate("run", *arguments), CONFIGURATION, err=message + "\n")
+
+
+if __name__ == "__main__":
+    unittest.main()

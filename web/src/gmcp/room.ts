@@ -1,0 +1,55 @@
+// Room.Info as games send it, made safe to show. Pure.
+
+export interface Room {
+  readonly name: string;
+  readonly area: string;
+  readonly exits: readonly string[];
+}
+
+const kNameCharsMax = 120;
+const kExitCharsMax = 24;
+const kExitsMax = 24;
+
+const kCompass = [
+  "n", "north", "ne", "northeast", "e", "east", "se", "southeast", "s", "south", "sw", "southwest", "w", "west",
+  "nw", "northwest", "u", "up", "d", "down", "in", "out",
+];
+
+export function shortText(value: unknown, charsMax: number): string {
+  if (typeof value !== "string") return "";
+  return value
+    .replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, "")
+    .replace(/[\u0000-\u001f\u007f-\u009f]/g, " ")
+    .trim()
+    .slice(0, charsMax);
+}
+
+export function readRoom(data: unknown): Room | null {
+  if (typeof data !== "object" || data === null) return null;
+  const fields = data as Record<string, unknown>;
+  const name = shortText(fields["name"] ?? fields["short"], kNameCharsMax);
+  const exits = readExits(fields["exits"]);
+  if (name === "" && exits.length === 0) return null;
+  return { name, area: shortText(fields["area"] ?? fields["zone"], kNameCharsMax), exits };
+}
+
+// {"n": 12, ...} or ["north", ...]; compass order, then the rest as the game has them.
+function readExits(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  const given = Array.isArray(value) ? (value as unknown[]) : Object.keys(value);
+  const exits = given.map((exit) => shortText(exit, kExitCharsMax)).filter((exit) => exit !== "");
+  const rank = (exit: string): number => {
+    const place = kCompass.indexOf(exit.toLowerCase());
+    return place < 0 ? kCompass.length : place;
+  };
+  return [...new Set(exits)].sort((one, other) => rank(one) - rank(other)).slice(0, kExitsMax);
+}
+
+const kLong: Record<string, string> = {
+  n: "north", ne: "northeast", e: "east", se: "southeast", s: "south", sw: "southwest", w: "west", nw: "northwest",
+  u: "up", d: "down",
+};
+
+export function spokenExit(exit: string): string {
+  return `Go ${kLong[exit.toLowerCase()] ?? exit}`;
+}
