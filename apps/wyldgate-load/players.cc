@@ -160,7 +160,8 @@ class Players {
     player.waiting = true;
     player.reply_bytes = 0;
     ++player.round;
-    fmt::format_to_n(line_.data(), kTagBytes, "{:06d} {:09d}", index, player.round);
+    const std::array<char, kTagBytes> tag = tag_of(player, index);
+    std::copy(tag.begin(), tag.end(), line_.begin());
     ++phase.started;
     const IoResult sent = transmit(player.fd, line_);
     // One small line is out at a time, so a socket that takes only a part has failed us.
@@ -232,9 +233,17 @@ class Players {
   }
 
   void check_reply(const Player& player, std::size_t index) {
-    std::array<char, kTagBytes> expected{};
-    fmt::format_to_n(expected.data(), kTagBytes, "{:06d} {:09d}", index, player.round);
-    if (player.reply_bytes != options_.reply_bytes || player.head != expected) ++errors_;
+    if (player.reply_bytes != options_.reply_bytes || player.head != tag_of(player, index)) ++errors_;
+  }
+
+  // "000012 000000345": who says it, and for the how manieth time.
+  static std::array<char, kTagBytes> tag_of(const Player& player, std::size_t index) {
+    std::array<char, 48> text{};
+    std::snprintf(text.data(), text.size(), "%06zu %09llu", index,
+                  static_cast<unsigned long long>(player.round));
+    std::array<char, kTagBytes> tag{};
+    std::copy_n(text.begin(), tag.size(), tag.begin());
+    return tag;
   }
 
   void lose(Player& player) {

@@ -31,12 +31,6 @@ std::size_t connections_max(const config::Settings& settings) {
   const std::size_t per_player = settings.world.url == "demo" ? 1 : 2;
   const std::size_t possible =
       descriptors > kOwnDescriptors ? (descriptors - kOwnDescriptors) / per_player : 1;
-  if (possible < settings.limits.connections) {
-    log(LogLevel::kInfo, "connections_bounded_by_descriptors",
-        {{"connections", std::to_string(possible)},
-         {"configured", std::to_string(settings.limits.connections)},
-         {"advice", "raise ulimit -n or LimitNOFILE for more"}});
-  }
   return std::min<std::size_t>(possible, settings.limits.connections);
 }
 
@@ -72,6 +66,12 @@ Charset charset_named(std::string_view name) {
   return Charset::kUtf8;
 }
 
+// What players read. The address of a game is the operator's business.
+std::string world_name(const config::Settings& settings) {
+  if (!settings.world.name.empty()) return settings.world.name;
+  return settings.world.url == "demo" ? "Demo world" : "The game";
+}
+
 transport::PlayerOptions player_options(const config::Settings& settings) {
   transport::PlayerOptions options;
   options.line_bytes_max = settings.limits.line_bytes;
@@ -79,18 +79,19 @@ transport::PlayerOptions player_options(const config::Settings& settings) {
   options.negotiations_per_minute_max = settings.limits.negotiations_per_minute;
   options.negotiation_quiet = settings.limits.negotiation_quiet;
   options.negotiation_deadline = settings.limits.negotiation_deadline;
-  options.world_name = settings.world.url == "demo" ? "Demo world" : settings.world.url;
-  options.version = version_line();
+  options.world_name = world_name(settings);
+  options.drain_timeout = settings.server.drain_timeout;
+  options.version = version_number();
   return options;
 }
 
-// "telnet 127.0.0.1:4000: the port is in use by another program; stop it or choose another with --telnet."
+// "telnet 127.0.0.1:4000: port is in use by another program; stop it or choose another with --telnet"
 std::string listen_trouble(std::string_view what, const std::string& address, const Error& error) {
   std::string why = error.message();
   std::string advice = fmt::format("choose another with --{}", what);
   switch (error.system_errno) {
     case EADDRINUSE:
-      why = "the port is in use by another program";
+      why = "port is in use by another program";
       advice = fmt::format("stop it or choose another with --{}", what);
       break;
     case EACCES:
@@ -103,7 +104,7 @@ std::string listen_trouble(std::string_view what, const std::string& address, co
     default:
       break;
   }
-  return fmt::format("{} {}: {}; {}.", what, address, why, advice);
+  return fmt::format("{} {}: {}; {}", what, address, why, advice);
 }
 
 }  // namespace
@@ -128,6 +129,12 @@ std::expected<void, std::string> Gateway::start() {
        {&Gateway::make_shards, &Gateway::make_world, &Gateway::open_telnet, &Gateway::open_http}) {
     if (std::expected<void, std::string> done = (this->*step)(); !done) return done;
   }
+  if (const std::size_t possible = connections_max(settings_); possible < settings_.limits.connections) {
+    log(LogLevel::kInfo, "connections_bounded_by_descriptors",
+        {{"connections", std::to_string(possible)},
+         {"configured", std::to_string(settings_.limits.connections)},
+         {"advice", "raise ulimit -n or LimitNOFILE for more"}});
+  }
   return {};
 }
 
@@ -136,7 +143,7 @@ std::expected<void, std::string> Gateway::make_shards() {
     Result<std::unique_ptr<transport::Shard>> shard =
         transport::Shard::create(static_cast<std::uint8_t>(i), manager_, admission_,
                                  session_options(settings_.limits), player_options(settings_));
-    if (!shard) return std::unexpected(fmt::format("The gateway cannot start: {}.", shard.error().message()));
+    if (!shard) return std::unexpected(fmt::format("the gateway cannot start: {}", shard.error().message()));
     shards_.push_back(std::move(*shard));
   }
   return {};
@@ -157,14 +164,15 @@ std::expected<void, std::string> Gateway::make_world() {
     return {};
   }
   telnet_game::TelnetGameOptions options;
-  options.name = url.substr(kTelnetScheme.size());
+  options.address = url.substr(kTelnetScheme.size());
+  options.name = world_name(settings_);
   options.charset_default = charset_named(settings_.world.charset);
   options.send_address = settings_.world.send_address == "new-environ";
   options.announce_proxy = settings_.world.announce_proxy;
   options.connect_timeout = settings_.world.connect_timeout;
-  Result<std::vector<runtime::SocketAddress>> addresses = runtime::resolve(options.name);
+  Result<std::vector<runtime::SocketAddress>> addresses = runtime::resolve(options.address);
   if (!addresses) {
-    return std::unexpected(fmt::format("world {}: {}; check the name, or give the address as a number.", url,
+    return std::unexpected(fmt::format("world {}: {}; check the name, or give the address as a number", url,
                                        addresses.error().message()));
   }
   options.addresses = std::move(*addresses);
@@ -178,7 +186,7 @@ std::expected<void, std::string> Gateway::make_world() {
 std::expected<void, std::string> Gateway::open_telnet() {
   for (const std::string& text : settings_.listen.telnet) {
     const Result<std::vector<runtime::SocketAddress>> parsed = runtime::parse_listen_address(text);
-    if (!parsed) return std::unexpected(fmt::format("telnet {}: {}.", text, parsed.error().what));
+    if (!parsed) return std::unexpected(fmt::format("telnet {}: {}", text, parsed.error().what));
     for (runtime::SocketAddress address : *parsed) {
       // One exclusive probe first: with SO_REUSEPORT alone a second gateway would quietly share the port.
       {
@@ -214,10 +222,9 @@ std::expected<void, std::string> Gateway::open_http() {
   options.connections_max = settings_.limits.connections;
   options.allowed_origins = settings_.web.allowed_origins;
   options.on_upgrade = [this](http::Upgrade upgrade) { place_websocket(std::move(upgrade)); };
-  options.admit = [this](std::string_view peer) -> std::string {
-    if (stopping_.load()) return "The gateway is stopping. Please try again in a minute.";
-    const char* const refusal = admission_.would_refuse(peer);
-    return refusal != nullptr ? refusal : "";
+  options.admit = [this](std::string_view /*peer*/) -> std::string {
+    // Other refusals are for the shard: a browser shows a player what a WebSocket says, not an HTTP status.
+    return stopping_.load() ? "The gateway is stopping. Please try again in a minute." : "";
   };
   options.health = [this] {
     return stopping_.load() ? http::Health{.ready = false, .text = "stopping"}

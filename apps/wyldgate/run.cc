@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/counters.h"
 #include "base/log.h"
 #include "runtime/signals.h"
 #include "wyldgate/gateway.h"
@@ -35,6 +36,16 @@ std::string as_telnet_command(const std::string& address) {
   std::string host = to.substr(0, colon);
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
   return fmt::format("telnet {} {}", host, to.substr(colon + 1));
+}
+
+// What happened how often; what never happened is left out.
+void log_counters() {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(Counter::kCount); ++i) {
+    const auto counter = static_cast<Counter>(i);
+    if (counted(counter) == 0) continue;
+    log(LogLevel::kInfo, "counted",
+        {{"what", std::string(counter_name(counter))}, {"times", std::to_string(counted(counter))}});
+  }
 }
 
 void print_welcome(const config::Settings& settings, const Gateway& gateway) {
@@ -73,6 +84,7 @@ int run(const config::Settings& settings) {
   }
   print_welcome(settings, gateway);
   gateway.wait();
+  log_counters();
   log(LogLevel::kInfo, "stopped");
   return 0;
 }

@@ -13,6 +13,8 @@ constexpr const char* kCompiler = "g++ " __VERSION__;
 
 }  // namespace
 
+std::string version_number() { return WYLD_VERSION; }
+
 std::string version_line() {
   // A single-configuration generator without a build type leaves it empty.
   const std::string build_type = *WYLD_BUILD_TYPE == '\0' ? "no build type" : WYLD_BUILD_TYPE;

@@ -166,6 +166,8 @@ std::string in_quotes(std::string_view text) {
   return out;
 }
 
+std::string check_world_name(std::string_view text) { return text.empty() ? "" : check_name(text); }
+
 std::string check_name(std::string_view text) {
   constexpr std::size_t kNameBytesMax = 64;
   if (text.empty()) return "is empty; players need a name to see";

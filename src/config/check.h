@@ -13,6 +13,7 @@ namespace wyld::config {
 
 // A name shown to players: 1 to 64 bytes of UTF-8 without control characters.
 [[nodiscard]] std::string check_name(std::string_view text);
+[[nodiscard]] std::string check_world_name(std::string_view text);  // a name or empty
 // "PORT", ":PORT", "HOST:PORT", "[IPV6]:PORT"; HOST an IPv4 address or "localhost", port 0 to 65535.
 [[nodiscard]] std::string check_address(std::string_view text);
 // "demo", "telnet://HOST:PORT", "telnet://[IPV6]:PORT".

@@ -133,6 +133,8 @@ TEST(CheckName, BoundsTheBytesAndRefusesControlCharacters) {
   EXPECT_EQ(check_name("Die gr\xC3\xBCne Insel"), "");
   EXPECT_EQ(check_name(std::string(65, 'x')), "has 65 bytes; at most 64 fit");
   EXPECT_EQ(check_name(""), "is empty; players need a name to see");
+  EXPECT_EQ(check_world_name(""), "") << "it has a default that depends on the world";
+  EXPECT_EQ(check_world_name(std::string(65, 'x')), "has 65 bytes; at most 64 fit");
   EXPECT_EQ(check_name("\x1B[31m"), R"("\x1B[31m" contains a control character; use printable ones)");
   EXPECT_EQ(check_name("a\xC2\x9B"
                        "b"),

@@ -62,6 +62,7 @@ drain_timeout = "1m"
 telnet = [":4000", "[::1]:4001"]
 http = "off"
 [world]
+name = "Green Isle"
 url = "telnet://[::1]:2860"
 charset = "iso-8859-1"
 send_address = "new-environ"
@@ -82,7 +83,8 @@ level = "debug"
   Settings expected;
   expected.server = {"The Isles", 2, std::chrono::minutes(1)};
   expected.listen = {{":4000", "[::1]:4001"}, {}};
-  expected.world = {"telnet://[::1]:2860", "iso-8859-1", "new-environ", true, std::chrono::milliseconds(500)};
+  expected.world = {"Green Isle", "telnet://[::1]:2860",         "iso-8859-1", "new-environ",
+                    true,         std::chrono::milliseconds(500)};
   expected.web.allowed_origins = {"https://play.example.org", "*"};
   expected.limits.line_bytes = 8192;
   expected.limits.connections = 100;
@@ -90,7 +92,7 @@ level = "debug"
   expected.limits.negotiation_quiet = std::chrono::milliseconds(0);
   expected.log.level = "debug";
   EXPECT_EQ(loaded.settings, expected);
-  EXPECT_EQ(source(loaded, "log", "level").text(), "all.toml:23");
+  EXPECT_EQ(source(loaded, "log", "level").text(), "all.toml:24");
   EXPECT_EQ(source(loaded, "limits", "lines_burst").text(), "default");
 }
 

@@ -33,6 +33,7 @@ struct Settings {
   };
 
   struct World {
+    std::string name;                  // what players read; empty: "Demo world" or "The game"
     std::string url = "demo";          // "demo", "telnet://HOST:PORT" or "telnet://[IPV6]:PORT"
     std::string charset = "utf-8";     // "utf-8", "iso-8859-1" or "us-ascii"
     std::string send_address = "off";  // "off" or "new-environ"

@@ -30,8 +30,9 @@ std::vector<Row> make_server() {
        .type = Type::kText,
        .slot = WYLD_SLOT(server, Server, name),
        .check = check_name,
-       .help = "What players see as the name of this place, in the greeting and in the page's title. "
-               "Set it to your game's name."},
+       .help =
+           "What the gateway calls itself: in its farewell to the players when it stops, and when it starts. "
+           "Set it to your site's name."},
       {.section = "server",
        .key = "shards",
        .type = Type::kCount,
@@ -88,6 +89,13 @@ std::vector<Row> make_world() {
        .help = "The game behind the gateway: \"demo\" is the small built-in one, \"telnet://HOST:PORT\" any "
                "telnet "
                "game, with one connection to it for each player."},
+      {.section = "world",
+       .key = "name",
+       .type = Type::kText,
+       .slot = WYLD_SLOT(world, World, name),
+       .check = check_world_name,
+       .help = "What the game is called where players read of it: the page's heading and messages about the "
+               "game. Empty is \"Demo world\" or \"The game\"; its address is never shown to players."},
       {.section = "world",
        .key = "charset",
        .type = Type::kChoice,
@@ -308,9 +316,8 @@ std::vector<Row> make_log() {
        .type = Type::kChoice,
        .slot = WYLD_SLOT(log, Log, level),
        .choices = {"error", "warning", "info", "debug"},
-       .help =
-           "The least important events that are logged. Set it to \"debug\" to see every negotiation while "
-           "looking into a client; what players type is never logged."},
+       .help = "The least important events that are logged. Set it to \"debug\" to see what each client "
+               "negotiated; what players type is never logged."},
   };
 }
 

@@ -70,7 +70,7 @@ void Stream::on_events(std::uint32_t epoll_events) {
     deadline_.cancel();
     update_interest();
     mark_dirty();
-    if (close_when_connected_) close_after_flush();
+    if (close_when_connected_ > Duration::zero()) close_after_flush(close_when_connected_);
     return;
   }
   if ((epoll_events & EPOLLOUT) != 0 && blocked_) {
@@ -175,7 +175,7 @@ void Stream::update_interest() {
 void Stream::close_after_flush(Duration deadline) {
   if (state_ >= State::kClosing) return;
   if (state_ == State::kConnecting && !output_.empty()) {
-    close_when_connected_ = true;  // or the deadline of connecting ends it
+    close_when_connected_ = deadline;  // or the deadline of connecting ends it
     return;
   }
   if (state_ == State::kNew || state_ == State::kConnecting) {

@@ -67,15 +67,16 @@ class Stream final : private EventHandler, private Flushable {
   // Writes what is queued, ends our direction and waits for the peer to end its own, so that nothing
   // unread on either side turns the close into a reset. Input is dropped. After `deadline` it closes
   // anyway. on_end() tells the end.
-  void close_after_flush(Duration deadline = kLinger);
+  void close_after_flush(Duration deadline);
   // Closes at once; unwritten output is lost.
   void close();
   [[nodiscard]] bool closed() const noexcept { return state_ == State::kClosed; }
-  [[nodiscard]] bool closing() const noexcept { return state_ >= State::kClosing || close_when_connected_; }
+  [[nodiscard]] bool closing() const noexcept {
+    return state_ >= State::kClosing || close_when_connected_ > Duration::zero();
+  }
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
  private:
-  static constexpr Duration kLinger = std::chrono::seconds(3);
   enum class State : std::uint8_t { kNew, kConnecting, kOpen, kClosing, kLingering, kClosed };
 
   void on_events(std::uint32_t epoll_events) override;
@@ -93,13 +94,13 @@ class Stream final : private EventHandler, private Flushable {
   StreamEvents& events_;
   OutputQueue output_;
   Fd fd_;
-  Timer deadline_;  // of connecting or closing
+  Timer deadline_;                   // of connecting or closing
+  Duration close_when_connected_{};  // the deadline of the close that waits for the connection; 0: none
   State state_ = State::kNew;
   bool paused_ = false;
   bool blocked_ = false;  // the socket is full: wait for EPOLLOUT
   bool dirty_ = false;
   bool tell_drained_ = false;
-  bool close_when_connected_ = false;
   std::uint32_t interest_ = 0;
 };
 

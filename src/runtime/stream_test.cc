@@ -144,7 +144,7 @@ TEST(Stream, ClosingWritesEverythingFirstAndWaitsForThePeer) {
   Fixture f;
   const std::string big(1024 * 1024, 'y');
   f.write(big);
-  f.stream.close_after_flush();
+  f.stream.close_after_flush(5s);
   f.write("never sent");
   f.say("unread input must not destroy the farewell");
   std::string got;

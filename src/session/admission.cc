@@ -77,17 +77,6 @@ Result<Lease> Admission::admit(std::string_view host, std::chrono::steady_clock:
   return Lease(*this, key, is_exempt);
 }
 
-const char* Admission::would_refuse(std::string_view host) const {
-  const std::lock_guard lock(mutex_);
-  if (connections_ >= options_.connections_max) return kFull;
-  if (exempt(host)) return nullptr;
-  const auto found = entries_.find(runtime::address_key(host));
-  if (found == entries_.end()) return nullptr;
-  if (found->second.connections >= options_.connections_per_address) return kTooMany;
-  if (found->second.unauthenticated >= options_.unauthenticated_per_address) return kTooManyLogins;
-  return nullptr;
-}
-
 std::size_t Admission::connections() const {
   const std::lock_guard lock(mutex_);
   return connections_;

@@ -62,8 +62,6 @@ class Admission {
 
   // `host` is numeric, without port.
   [[nodiscard]] Result<Lease> admit(std::string_view host, std::chrono::steady_clock::time_point now);
-  // Whether admit() would refuse right now, without counting an attempt; null when it would not.
-  [[nodiscard]] const char* would_refuse(std::string_view host) const;
   [[nodiscard]] std::size_t connections() const;
 
  private:

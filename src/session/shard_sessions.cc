@@ -17,7 +17,8 @@ ShardSessions::ShardSessions(std::uint8_t shard, SessionManager& manager, const 
 
 ShardSessions::~ShardSessions() {
   for (Session& session : slots_) {
-    if (session.record != nullptr) manager_.remove(session.record->id);
+    if (session.record == nullptr) continue;
+    [[maybe_unused]] const Status removed = manager_.remove(session.record->id);
   }
 }
 
@@ -89,14 +90,21 @@ void ShardSessions::begin_world(Session& session) {
 }
 
 void ShardSessions::line(SessionHandle handle, std::string_view text, bool secret) {
-  take_input(handle, text, secret, /*characters=*/false);
+  take_input(handle, secret ? InputKind::kSecretLine : InputKind::kLine, text);
 }
 
 void ShardSessions::characters(SessionHandle handle, std::string_view text) {
-  take_input(handle, text, /*secret=*/false, /*characters=*/true);
+  take_input(handle, InputKind::kCharacters, text);
 }
 
-void ShardSessions::take_input(SessionHandle handle, std::string_view text, bool secret, bool characters) {
+void ShardSessions::side_channel(SessionHandle handle, std::string_view package, std::string_view body) {
+  // What is said before the world is attached reaches it with the attachment.
+  const Session* const session = find(handle);
+  if (session != nullptr && session->attached) take_input(handle, InputKind::kSideChannel, body, package);
+}
+
+void ShardSessions::take_input(SessionHandle handle, InputKind kind, std::string_view text,
+                               std::string_view package) {
   Session* session = find(handle);
   if (session == nullptr) return;
   session->record->touch(clock_.wall);
@@ -107,45 +115,71 @@ void ShardSessions::take_input(SessionHandle handle, std::string_view text, bool
     if (session == nullptr) return;
   }
   const bool waiting = session->deferred && !session->deferred->inputs.empty();
-  if (!waiting && session->lines.take(options_.lines_per_second, options_.lines_burst, clock_.now)) {
-    pass_on(handle, text, secret, characters);
+  if (!waiting && take_token(*session, kind)) {
+    pass_on(handle, kind, text, package);
     return;
   }
   // What was read already waits here; its size is bounded by one read, because reading stops now.
-  if (!waiting) {
-    count(Counter::kLinesThrottled);
-    session->transport->set_reading(false);
-    timers_.schedule(session->throttle, session->lines.next_token(options_.lines_per_second));
-  }
   if (!session->deferred) session->deferred = std::make_unique<Deferred>();
-  session->deferred->inputs.push_back({std::string(text), secret, characters});
+  session->deferred->inputs.push_back({kind, std::string(text), std::string(package)});
+  if (waiting) return;
+  count(Counter::kLinesThrottled);
+  update_reading(*session);
+  timers_.schedule(session->throttle, next_token(*session, kind));
 }
 
-void ShardSessions::pass_on(SessionHandle handle, std::string_view text, bool secret, bool characters) {
+bool ShardSessions::take_token(Session& session, InputKind kind) noexcept {
+  if (kind == InputKind::kSideChannel) {
+    return session.side_channel.take(options_.side_channel_per_second, options_.side_channel_burst,
+                                     clock_.now);
+  }
+  return session.lines.take(options_.lines_per_second, options_.lines_burst, clock_.now);
+}
+
+runtime::TimePoint ShardSessions::next_token(const Session& session, InputKind kind) const noexcept {
+  return kind == InputKind::kSideChannel ? session.side_channel.next_token(options_.side_channel_per_second)
+                                         : session.lines.next_token(options_.lines_per_second);
+}
+
+void ShardSessions::pass_on(SessionHandle handle, InputKind kind, std::string_view text,
+                            std::string_view package) {
   Session* const session = find(handle);
   if (session == nullptr) return;
-  if (characters) {
-    world_->characters(handle, text);
-  } else {
-    world_->input(handle, ++session->input_sequence, text, secret);
+  switch (kind) {
+    case InputKind::kLine:
+    case InputKind::kSecretLine:
+      world_->input(handle, ++session->input_sequence, text, kind == InputKind::kSecretLine);
+      return;
+    case InputKind::kCharacters:
+      world_->characters(handle, text);
+      return;
+    case InputKind::kSideChannel:
+      world_->side_channel(handle, package, text);
+      return;
   }
 }
 
 void ShardSessions::run_deferred(SessionHandle handle) {
   while (Session* const session = find(handle)) {
     if (!session->deferred || session->deferred->inputs.empty()) {
-      session->transport->set_reading(true);
+      update_reading(*session);
       if (session->deferred && session->deferred->updates.empty()) session->deferred.reset();
       return;
     }
-    if (!session->lines.take(options_.lines_per_second, options_.lines_burst, clock_.now)) {
-      timers_.schedule(session->throttle, session->lines.next_token(options_.lines_per_second));
+    const InputKind kind = session->deferred->inputs.front().kind;
+    if (!take_token(*session, kind)) {
+      timers_.schedule(session->throttle, next_token(*session, kind));
       return;
     }
-    const Deferred::Input input = std::move(session->deferred->inputs.front());
+    const Input input = std::move(session->deferred->inputs.front());
     session->deferred->inputs.pop_front();
-    pass_on(handle, input.text, input.secret, input.characters);
+    pass_on(handle, input.kind, input.text, input.package);
   }
+}
+
+void ShardSessions::update_reading(Session& session) {
+  const bool throttled = session.deferred && !session.deferred->inputs.empty();
+  session.transport->set_reading(!throttled && !session.input_blocked);
 }
 
 void ShardSessions::on_throttle(void* context) {
@@ -153,9 +187,11 @@ void ShardSessions::on_throttle(void* context) {
   session.owner.run_deferred(session.handle);
 }
 
-void ShardSessions::side_channel(SessionHandle handle, std::string_view package, std::string_view body) {
+void ShardSessions::on_input_blocked(SessionHandle handle, bool blocked) {
   Session* const session = find(handle);
-  if (session != nullptr && session->attached) world_->side_channel(handle, package, body);
+  if (session == nullptr || session->input_blocked == blocked) return;
+  session->input_blocked = blocked;
+  update_reading(*session);
 }
 
 void ShardSessions::capabilities_changed(SessionHandle handle) {
@@ -179,13 +215,13 @@ void ShardSessions::ended(SessionHandle handle) {
   if (session == nullptr) return;
   // Lines that waited for their turn were received before the connection ended: they still count.
   while (session->attached && session->deferred && !session->deferred->inputs.empty()) {
-    const Deferred::Input input = std::move(session->deferred->inputs.front());
+    const Input input = std::move(session->deferred->inputs.front());
     session->deferred->inputs.pop_front();
-    pass_on(handle, input.text, input.secret, input.characters);
+    pass_on(handle, input.kind, input.text, input.package);
     if (find(handle) != session) return;
   }
   const bool attached = session->attached;
-  release(*session);
+  release(*session, "connection_ended");
   if (attached) world_->detach(handle, DetachReason::kClosed);
 }
 
@@ -205,20 +241,19 @@ void ShardSessions::end(Session& session, EndReason reason, std::string_view tex
   const SessionHandle handle = session.handle;
   PlayerTransport& transport = *session.transport;
   const bool attached = session.attached;
-  log(LogLevel::kDebug, "session_ending",
-      {{"session", session.record->id.text()}, {"reason", std::string(end_reason_name(reason))}});
-  release(session);
+  release(session, end_reason_name(reason));
   transport.end(reason, text);
   if (attached && tell_world) {
     world_->detach(handle, reason == EndReason::kShutdown ? DetachReason::kShutdown : DetachReason::kClosed);
   }
 }
 
-void ShardSessions::release(Session& session) {
+void ShardSessions::release(Session& session, std::string_view reason) {
   session.deadline.cancel();
   session.throttle.cancel();
   session.deferred.reset();
-  log(LogLevel::kInfo, "session_closed", {{"session", session.record->id.text()}});
+  log(LogLevel::kInfo, "session_closed",
+      {{"session", session.record->id.text()}, {"reason", std::string(reason)}});
   [[maybe_unused]] const Status closed = manager_.transition(*session.record, State::kClosed);
   [[maybe_unused]] const Status removed = manager_.remove(session.record->id);
   WYLD_DCHECK(closed.has_value() && removed.has_value());
@@ -226,7 +261,8 @@ void ShardSessions::release(Session& session) {
   session.transport = nullptr;
   session.input_sequence = 0;
   session.lines = TokenBucket{};
-  session.attached = session.entered = session.congested = session.skipping = false;
+  session.side_channel = TokenBucket{};
+  session.attached = session.entered = session.input_blocked = session.congested = session.skipping = false;
   free_slots_.push_back(session.handle.slot);
   --live_;
   count(Counter::kSessionsClosed);

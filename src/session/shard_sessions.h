@@ -23,6 +23,9 @@ struct ShardSessionsOptions {
   // Input beyond this rate is not lost: the session stops reading until there is room again.
   std::uint32_t lines_per_second = 20;
   std::uint32_t lines_burst = 80;
+  // The same for side-channel messages, which clients send by themselves.
+  std::uint32_t side_channel_per_second = 60;
+  std::uint32_t side_channel_burst = 120;
   // Output waiting for one client. Over a quarter of it the world is asked to pause; over all of it
   // whole messages are dropped and the player is told. One message may exceed it when nothing waits.
   std::size_t output_bytes_max = 256 * 1024;
@@ -84,17 +87,22 @@ class ShardSessions final : public WorldEvents {
   void on_character_mode(SessionHandle session, bool on) override;
   void on_notice(SessionHandle session, std::string_view text) override;
   void on_entered(SessionHandle session) override;
+  void on_input_blocked(SessionHandle session, bool blocked) override;
   void on_left(SessionHandle session, std::string_view text) override;
+  void on_lost(SessionHandle session, std::string_view text) override;
 
  private:
+  enum class InputKind : std::uint8_t { kLine, kSecretLine, kCharacters, kSideChannel };
+
+  struct Input {
+    InputKind kind;
+    std::string text;     // the body of a side-channel message
+    std::string package;  // side channel only
+  };
+
   // Input that came faster than its rate, and what was held back of the side channel. Most sessions
   // never need one.
   struct Deferred {
-    struct Input {
-      std::string text;
-      bool secret = false;
-      bool characters = false;
-    };
     struct Update {
       std::string package;
       std::string body;
@@ -115,13 +123,15 @@ class ShardSessions final : public WorldEvents {
     PlayerTransport* transport = nullptr;
     std::uint64_t input_sequence = 0;
     TokenBucket lines;
+    TokenBucket side_channel;
     runtime::Timer deadline;  // login, later the slow reader's
     runtime::Timer throttle;
     std::unique_ptr<Deferred> deferred;
     bool attached = false;
     bool entered = false;
-    bool congested = false;  // the world has been asked to pause
-    bool skipping = false;   // output was dropped since the queue was last empty
+    bool input_blocked = false;  // the world takes no more for now
+    bool congested = false;      // the world has been asked to pause
+    bool skipping = false;       // output was dropped since the queue was last empty
   };
 
   // Encodes one text lazily for each wire form that asks.
@@ -129,14 +139,17 @@ class ShardSessions final : public WorldEvents {
 
   [[nodiscard]] Session* find(SessionHandle handle) noexcept;
   void begin_world(Session& session);
-  void pass_on(SessionHandle handle, std::string_view text, bool secret, bool characters);
-  void take_input(SessionHandle handle, std::string_view text, bool secret, bool characters);
+  void take_input(SessionHandle handle, InputKind kind, std::string_view text, std::string_view package = {});
+  void pass_on(SessionHandle handle, InputKind kind, std::string_view text, std::string_view package);
+  [[nodiscard]] bool take_token(Session& session, InputKind kind) noexcept;
+  [[nodiscard]] runtime::TimePoint next_token(const Session& session, InputKind kind) const noexcept;
+  void update_reading(Session& session);
   void run_deferred(SessionHandle handle);
   [[nodiscard]] bool admits_output(Session& session, std::size_t bytes);
   void after_output(Session& session);
   void hold_back(Session& session, std::string_view package, std::string_view body);
   void end(Session& session, EndReason reason, std::string_view text, bool tell_world);
-  void release(Session& session);
+  void release(Session& session, std::string_view reason);
   static void on_deadline(void* context);
   static void on_throttle(void* context);
 

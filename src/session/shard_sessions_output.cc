@@ -168,6 +168,10 @@ void ShardSessions::on_entered(SessionHandle handle) {
   session->transport->entered();
 }
 
+void ShardSessions::on_lost(SessionHandle handle, std::string_view text) {
+  if (Session* const session = find(handle)) end(*session, EndReason::kWorldLost, text, /*tell_world=*/false);
+}
+
 void ShardSessions::on_left(SessionHandle handle, std::string_view text) {
   if (Session* const session = find(handle))
     end(*session, EndReason::kWorldEnded, text, /*tell_world=*/false);

@@ -85,6 +85,43 @@ TEST(ShardSessions, InputBeyondTheRateWaitsAndIsNotLost) {
   EXPECT_TRUE(transport.reading);
 }
 
+TEST(ShardSessions, ASideChannelFloodWaitsLikeLinesDo) {
+  Fixture f;
+  FakeTransport transport;
+  const SessionHandle handle = f.play(transport);
+  for (int i = 0; i < 125; ++i) f.sessions.side_channel(handle, "X.Y", std::to_string(i));
+  f.sessions.line(handle, "look", false);
+  EXPECT_EQ(f.world.calls.size(), 120U) << "the burst; a line waits behind what came before it";
+  EXPECT_FALSE(transport.reading);
+  for (int i = 0; i < 20; ++i) f.time.advance(20ms);
+  ASSERT_EQ(f.world.calls.size(), 126U);
+  EXPECT_EQ(f.world.calls[124], "side X.Y 124");
+  EXPECT_EQ(f.world.calls[125], "input 1 look");
+  EXPECT_TRUE(transport.reading);
+}
+
+TEST(ShardSessions, AWorldThatTakesNoMoreStopsTheReading) {
+  Fixture f;
+  FakeTransport transport;
+  const SessionHandle handle = f.play(transport);
+  f.sessions.on_input_blocked(handle, true);
+  EXPECT_FALSE(transport.reading);
+  for (int i = 1; i <= 5; ++i) f.sessions.line(handle, std::to_string(i), false);
+  for (int i = 0; i < 10; ++i) f.time.advance(110ms);
+  EXPECT_FALSE(transport.reading) << "a rate that has recovered does not unblock the world";
+  f.sessions.on_input_blocked(handle, false);
+  EXPECT_TRUE(transport.reading);
+}
+
+TEST(ShardSessions, ALostWorldIsNotAnEndOfTheWorldsChoosing) {
+  Fixture f;
+  FakeTransport transport;
+  const SessionHandle handle = f.play(transport);
+  f.sessions.on_lost(handle, "The game cannot be reached.");
+  EXPECT_EQ(transport.end_reason, EndReason::kWorldLost);
+  EXPECT_TRUE(f.world.calls.empty()) << "no detach: the world is not there";
+}
+
 TEST(ShardSessions, WhatWaitedForItsTurnStillCountsWhenTheConnectionEnds) {
   Fixture f;
   FakeTransport transport;

@@ -48,8 +48,12 @@ class WorldEvents {
   virtual void on_notice(SessionHandle session, std::string_view text) = 0;
   // The player is known to the world now: the login deadline no longer applies.
   virtual void on_entered(SessionHandle session) = 0;
+  // The world takes no more input from this session until told otherwise: what was sent to it waits.
+  virtual void on_input_blocked(SessionHandle session, bool blocked) = 0;
   // The world has ended this session; `text` is what the player is told (may be empty).
   virtual void on_left(SessionHandle session, std::string_view text) = 0;
+  // The world cannot be reached, or is gone without a word; `text` is what the player is told.
+  virtual void on_lost(SessionHandle session, std::string_view text) = 0;
 
  protected:
   ~WorldEvents() = default;

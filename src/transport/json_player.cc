@@ -204,14 +204,16 @@ void JsonPlayer::end(session::EndReason reason, std::string_view text) {
   const bool retry = reason != session::EndReason::kViolation && reason != session::EndReason::kWorldEnded;
   say([&](std::string& out) { ws::json::append_bye(end_reason_name(reason), text, retry, out); });
   stream_.write([&](std::string& out) { ws::append_close(close_code(reason), {}, out); });
-  stream_.close_after_flush();
+  const PlayerOptions& options = home_.options();
+  stream_.close_after_flush(reason == session::EndReason::kShutdown ? options.drain_timeout
+                                                                    : options.farewell);
 }
 
 void JsonPlayer::leave(ws::CloseCode code, std::string_view reason) {
   if (std::exchange(in_session_, false)) home_.sessions().ended(session_);
   timer_.cancel();
   stream_.write([&](std::string& out) { ws::append_close(code, reason, out); });
-  stream_.close_after_flush();
+  stream_.close_after_flush(home_.options().farewell);
 }
 
 void JsonPlayer::on_ping(std::string_view payload) {

@@ -23,6 +23,9 @@ struct PlayerOptions {
   std::chrono::milliseconds negotiation_deadline{2'000};
   // NAT boxes forget connections that are silent longer.
   std::chrono::milliseconds keep_alive{60'000};
+  // How long a connection that is ended may take to read its farewell; at shutdown, drain_timeout.
+  std::chrono::milliseconds farewell{3'000};
+  std::chrono::milliseconds drain_timeout{3'000};
   Charset charset_default = Charset::kUtf8;
   std::string world_name;  // told to JSON clients
   std::string version;     // told to JSON clients

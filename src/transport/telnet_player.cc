@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/counters.h"
+#include "base/log.h"
 #include "codec/websocket/encoder.h"
 #include "transport/close_code.h"
 
@@ -100,6 +101,14 @@ void TelnetPlayer::settle() {
   if (negotiation_ends_ == runtime::TimePoint{}) return;
   negotiation_ends_ = runtime::TimePoint{};
   endpoint_.stop_waiting();
+  const Capabilities& client = endpoint_.capabilities();
+  log(LogLevel::kDebug, "client_settled",
+      {{"client", client.client_name},
+       {"terminal", client.terminal_type},
+       {"mtts", std::to_string(client.mtts)},
+       {"columns", std::to_string(client.window.columns)},
+       {"charset_agreed", client.charset_agreed ? "yes" : "no"},
+       {"gmcp", client.gmcp ? "yes" : "no"}});
   home_.loop().timers().schedule(timer_, home_.loop().now() + home_.options().keep_alive);
   home_.sessions().settled(session_);
 }
@@ -122,6 +131,7 @@ void TelnetPlayer::feed(std::string_view bytes) {
 }
 
 void TelnetPlayer::on_line(std::string_view line, bool secret) {
+  if (!secret) at_line_start_ = true;  // the client has shown the Enter
   settle();
   if (in_session_) home_.sessions().line(session_, line, secret);
 }
@@ -171,11 +181,13 @@ void TelnetPlayer::on_violation(telnet::Violation violation) {
 }
 
 void TelnetPlayer::send_text(std::string_view utf8) {
+  if (!utf8.empty()) at_line_start_ = utf8.back() == '\n';
   write([&](std::string& out) { endpoint_.send_text(utf8, out); });
 }
 
 void TelnetPlayer::send_encoded(const Payload& payload) {
   write([](std::string&) {});  // for the order: answers before text
+  at_line_start_ = payload->ends_with('\n');
   stream_.write_shared(payload);
 }
 
@@ -190,7 +202,7 @@ bool TelnetPlayer::send_side_channel(std::string_view package, std::string_view 
 }
 
 void TelnetPlayer::send_notice(std::string_view text) {
-  std::string line = "\n[";
+  std::string line(at_line_start_ ? "[" : "\n[");
   line += text;
   line += "]\n";
   send_text(line);
@@ -231,20 +243,20 @@ void TelnetPlayer::end(session::EndReason reason, std::string_view text) {
   in_session_ = false;
   timer_.cancel();
   if (!text.empty()) {
-    std::string line(text);
+    std::string line(at_line_start_ ? "" : "\n");
+    line += text;
     line += '\n';
     send_text(line);
   }
-  if (websocket_) {
-    close_websocket(close_code(reason), text);
-  } else {
-    stream_.close_after_flush();
-  }
+  if (websocket_) stream_.write([&](std::string& out) { ws::append_close(close_code(reason), text, out); });
+  const PlayerOptions& options = home_.options();
+  stream_.close_after_flush(reason == session::EndReason::kShutdown ? options.drain_timeout
+                                                                    : options.farewell);
 }
 
 void TelnetPlayer::close_websocket(ws::CloseCode code, std::string_view reason) {
   stream_.write([&](std::string& out) { ws::append_close(code, reason, out); });
-  stream_.close_after_flush();
+  stream_.close_after_flush(home_.options().farewell);
 }
 
 void TelnetPlayer::on_message(ws::MessageKind kind, std::string_view payload) {

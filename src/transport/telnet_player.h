@@ -87,6 +87,7 @@ class TelnetPlayer final : public Connection,
   runtime::TimePoint negotiation_ends_{};
   bool in_session_ = false;
   bool told_oversized_ = false;
+  bool at_line_start_ = true;  // of the client's screen, as far as we can know
 };
 
 }  // namespace wyld::transport

@@ -158,6 +158,15 @@ Change Negotiator::request(Side side, std::uint8_t option, bool on, TimePoint no
   return Change::kNone;
 }
 
+Change Negotiator::withdraw(Side side, std::uint8_t option, TimePoint now, std::string& out) {
+  const std::optional<std::size_t> row = option_row(option);
+  if (!row || half(side, *row).state != State::kWantYes) return request(side, option, false, now, out);
+  leave_unanswered(half(side, *row));
+  half(side, *row).state = State::kWantNo;
+  send(side, option, false, now, out);
+  return Change::kNone;
+}
+
 void Negotiator::set_wanted(Side side, std::uint8_t option, bool wanted) noexcept {
   if (const std::optional<std::size_t> row = option_row(option)) half(side, *row).wanted = wanted;
 }

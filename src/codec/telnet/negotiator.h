@@ -46,6 +46,10 @@ class Negotiator {
   // We want an option of the table on or off.
   Change request(Side side, std::uint8_t option, bool on, TimePoint now, std::string& out);
 
+  // Like request(..., false), but never queued behind an offer that has no answer yet: a client that obeys
+  // offers without ever answering them must not be left with what we no longer want.
+  Change withdraw(Side side, std::uint8_t option, TimePoint now, std::string& out);
+
   // For Policy::kIfWanted: whether to agree when the peer asks. request() does not change it.
   void set_wanted(Side side, std::uint8_t option, bool wanted) noexcept;
 

@@ -265,6 +265,30 @@ TEST(Negotiator, TwoOfThemAlwaysComeToRest) {
   }
 }
 
+TEST(Negotiator, WithdrawingDoesNotWaitForAnAnswerToTheOffer) {
+  Bench bench{.side = Side::kUs};
+  bench.want(true);
+  bench.it.withdraw(Side::kUs, option::kEcho, bench.now, bench.out);
+  EXPECT_EQ(bench.sent(), "+-");
+  bench.want(true);
+  EXPECT_EQ(bench.sent(), "+") << "a client that answers nothing is masked the second time as well";
+}
+
+TEST(Negotiator, LateAnswersToAWithdrawnOfferChangeNothing) {
+  Bench bench{.side = Side::kUs};
+  bench.want(true);
+  bench.it.set_wanted(Side::kUs, option::kEcho, false);
+  bench.it.withdraw(Side::kUs, option::kEcho, bench.now, bench.out);
+  bench.sent();
+  EXPECT_EQ(bench.peer(true), Change::kNone);   // DO, to our WILL
+  EXPECT_EQ(bench.peer(false), Change::kNone);  // DONT, to our WONT
+  EXPECT_EQ(bench.sent(), "") << "both were expected";
+  EXPECT_FALSE(bench.it.expected(Side::kUs, option::kEcho));
+  bench.want(true);
+  EXPECT_EQ(bench.peer(true), Change::kEnabled);
+  EXPECT_EQ(bench.sent(), "+");
+}
+
 TEST(Negotiator, EveryUnknownOptionIsRefusedTwiceASide) {
   Negotiator it(Role::kServerOfPlayer);
   for (int round = 0; round < 5; ++round) {

@@ -312,7 +312,11 @@ void PlayerEndpoint::set_client_echo(bool client_echoes, TimePoint now, std::str
   if (client_echoes == client_echoes_) return;
   client_echoes_ = client_echoes;
   negotiator_.set_wanted(Side::kUs, option::kEcho, !client_echoes);
-  negotiator_.request(Side::kUs, option::kEcho, !client_echoes, now, out);
+  if (client_echoes) {
+    negotiator_.withdraw(Side::kUs, option::kEcho, now, out);
+  } else {
+    negotiator_.request(Side::kUs, option::kEcho, true, now, out);
+  }
 }
 
 void PlayerEndpoint::set_character_mode(bool on, TimePoint now, std::string& out) {

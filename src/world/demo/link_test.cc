@@ -68,6 +68,8 @@ class LeavingEvents final : public session::WorldEvents {
   void on_character_mode(session::SessionHandle, bool) override {}
   void on_notice(session::SessionHandle, std::string_view) override {}
   void on_entered(session::SessionHandle) override {}
+  void on_input_blocked(session::SessionHandle, bool) override {}
+  void on_lost(session::SessionHandle, std::string_view) override {}
   void on_left(session::SessionHandle, std::string_view) override {}
   DemoLink* link = nullptr;
 };
@@ -104,6 +106,8 @@ class CountingEvents final : public session::WorldEvents {
   void on_character_mode(session::SessionHandle, bool) override {}
   void on_notice(session::SessionHandle, std::string_view) override {}
   void on_entered(session::SessionHandle) override { ++entered; }
+  void on_input_blocked(session::SessionHandle, bool) override {}
+  void on_lost(session::SessionHandle, std::string_view) override {}
   void on_left(session::SessionHandle, std::string_view) override { ++left; }
   std::size_t bytes = 0, prompts = 0, entered = 0, left = 0;
 };

@@ -40,6 +40,8 @@ class RememberingEvents final : public session::WorldEvents {
   void on_character_mode(session::SessionHandle, bool) override { ++unexpected; }
   void on_notice(session::SessionHandle, std::string_view) override { ++unexpected; }
   void on_entered(session::SessionHandle session) override { heard(session).entered = true; }
+  void on_input_blocked(session::SessionHandle, bool) override {}
+  void on_lost(session::SessionHandle, std::string_view) override {}
   void on_left(session::SessionHandle session, std::string_view text) override {
     heard(session).left = true;
     heard(session).farewell = text;

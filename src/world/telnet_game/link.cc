@@ -35,11 +35,15 @@ void TelnetGameLink::dial(session::SessionHandle session, std::size_t address_in
     by_slot_[session.slot] = std::move(upstream);
     return;
   }
+  unreachable(session, last_error);
+}
+
+void TelnetGameLink::unreachable(session::SessionHandle session, int system_errno) {
   count(Counter::kUpstreamFailures);
   log(LogLevel::kWarning, "world_unreachable",
-      {{"world", options_.name}, {"error", std::strerror(last_error)}});
-  events_.on_left(session, "The game at " + options_.name + " cannot be reached (" +
-                               std::strerror(last_error) + "). Please try again in a few minutes.");
+      {{"world", options_.address}, {"error", std::strerror(system_errno)}});
+  events_.on_lost(session, options_.name + " cannot be reached (" + std::strerror(system_errno) +
+                               "). Please try again in a few minutes.");
 }
 
 Upstream* TelnetGameLink::find(session::SessionHandle session) noexcept {
@@ -100,17 +104,18 @@ void TelnetGameLink::lost(Upstream& upstream, int system_errno) {
     if (!upstream.heard_ && system_errno != 0 && upstream.address_index_ + 1 < options_.addresses.size()) {
       // This address does not answer; the next one may. Nothing has been said yet.
       dial(session, upstream.address_index_ + 1, upstream.endpoint_.capabilities(), upstream.player_address_,
-           upstream.hello_, upstream.supports_);
+           upstream.hello_, upstream.supports_.to_json());
     } else if (!upstream.heard_ && system_errno != 0) {
-      count(Counter::kUpstreamFailures);
-      log(LogLevel::kWarning, "world_unreachable",
-          {{"world", options_.name}, {"error", std::strerror(system_errno)}});
-      events_.on_left(session, "The game at " + options_.name + " cannot be reached (" +
-                                   std::strerror(system_errno) + "). Please try again in a few minutes.");
+      unreachable(session, system_errno);
     } else {
       count(Counter::kUpstreamLosses);
-      events_.on_left(session, system_errno == 0 ? "The game has closed the connection."
-                                                 : "The connection to the game broke.");
+      if (system_errno == 0) {
+        events_.on_left(session, options_.name + " has closed the connection.");
+      } else {
+        log(LogLevel::kWarning, "world_connection_broke",
+            {{"world", options_.address}, {"error", std::strerror(system_errno)}});
+        events_.on_lost(session, "The connection to " + options_.name + " broke.");
+      }
     }
   }
   loop_.defer([dying = std::move(dying)] {});

@@ -17,6 +17,7 @@ namespace wyld::telnet_game {
 // Owner    the shard.
 // Thread   the shard's.
 // Errors   a game that cannot be reached, or hangs up, ends the session with a sentence.
+// Limits   64 KiB and one read wait for a game that does not read; then its player's input is not read.
 class TelnetGameLink final : public session::WorldLink {
  public:
   TelnetGameLink(runtime::Loop& loop, session::WorldEvents& events, const TelnetGameOptions& options)
@@ -39,6 +40,7 @@ class TelnetGameLink final : public session::WorldLink {
   friend class Upstream;
   void dial(session::SessionHandle session, std::size_t address_index, const Capabilities& capabilities,
             std::string player_address, std::string hello, std::string supports);
+  void unreachable(session::SessionHandle session, int system_errno);
   [[nodiscard]] Upstream* find(session::SessionHandle session) noexcept;
   // Called by an upstream whose stream has ended.
   void lost(Upstream& upstream, int system_errno);

@@ -29,12 +29,18 @@ struct RecordingEvents final : session::WorldEvents {
   }
   void on_notice(SessionHandle, std::string_view text) override { log += text; }
   void on_entered(SessionHandle) override { log += "<entered>"; }
+  void on_input_blocked(SessionHandle, bool blocked) override { input_blocked = blocked; }
+  void on_lost(SessionHandle, std::string_view text) override {
+    left = true;
+    log += "<lost " + std::string(text) + ">";
+  }
   void on_left(SessionHandle, std::string_view text) override {
     left = true;
     log += "<left " + std::string(text) + ">";
   }
   std::string log;
   bool left = false;
+  bool input_blocked = false;
 };
 
 class TelnetGame : public ::testing::Test {
@@ -43,7 +49,7 @@ class TelnetGame : public ::testing::Test {
     auto socket = runtime::listen_tcp(runtime::parse_listen_address("127.0.0.1:0")->front(), false);
     listener_ = std::move(*socket);
     options_.addresses = {*runtime::local_address(listener_.get())};
-    options_.name = "game";
+    options_.name = "Test";
   }
   void make_link() { link_ = std::make_unique<TelnetGameLink>(*loop_, events_, options_); }
   void attach() {
@@ -133,6 +139,20 @@ TEST_F(TelnetGame, GmcpIsIntroducedAsTheClientDid) {
   until([this] { return events_.log == R"(<Char.Vitals {"hp":1}>)"; });
 }
 
+TEST_F(TelnetGame, AnIntroductionThatCameAfterTheAttachIsToldWhenTheGameAsks) {
+  capabilities_.gmcp = true;
+  make_link();
+  attach();
+  accept();
+  link_->side_channel(player_, "Core.Hello", R"({"client":"late"})");
+  link_->side_channel(player_, "Core.Supports.Add", R"(["Room 1"])");
+  say("\xff\xfb\xc9");
+  until([this] {
+    return heard().find(R"(Core.Hello {"client":"late"})") != std::string::npos &&
+           heard().find(R"(Core.Supports.Set ["Room 1"])") != std::string::npos;
+  });
+}
+
 TEST_F(TelnetGame, PasswordModeReachesTheClient) {
   make_link();
   attach();
@@ -150,7 +170,7 @@ TEST_F(TelnetGame, AGameThatHangsUpIsNamed) {
   say("Bye.\r\n");
   game_.reset();
   until([this] { return events_.left; });
-  EXPECT_EQ(events_.log, "Bye.\n<left The game has closed the connection.>");
+  EXPECT_EQ(events_.log, "Bye.\n<left Test has closed the connection.>");
   EXPECT_EQ(link_->upstream_count(), 3U) << "slots up to this one; none is in use";
   link_->input(player_, 2, "into the void", false);
 }
@@ -160,9 +180,8 @@ TEST_F(TelnetGame, AGameThatRefusesIsNamedWithTheReason) {
   make_link();
   attach();
   until([this] { return events_.left; });
-  EXPECT_EQ(
-      events_.log,
-      "<left The game at game cannot be reached (Connection refused). Please try again in a few minutes.>");
+  EXPECT_EQ(events_.log,
+            "<lost Test cannot be reached (Connection refused). Please try again in a few minutes.>");
 }
 
 TEST_F(TelnetGame, TheNextAddressIsTriedWhenOneRefuses) {
@@ -210,6 +229,22 @@ TEST_F(TelnetGame, APausedPlayerLeavesTheGamesOutputToTheKernel) {
   EXPECT_EQ(events_.log, "one\n");
   link_->resume(player_);
   until([this] { return events_.log == "one\ntwo\n"; });
+}
+
+TEST_F(TelnetGame, AGameThatDoesNotReadBlocksItsPlayersInput) {
+  make_link();
+  attach();
+  accept();
+  const std::string line(4000, 'x');
+  std::uint64_t lines = 0;
+  while (!events_.input_blocked) {
+    link_->input(player_, ++lines, line, false);
+    loop_->run_once(0ms);
+    ASSERT_LT(lines, 10'000U) << "what waits for a stalled game must have a bound";
+  }
+  const std::size_t expected = lines * (line.size() + 2);
+  until([&] { return heard().size() == expected; });
+  until([this] { return !events_.input_blocked; });
 }
 
 TEST_F(TelnetGame, AGameThatNegotiatesWithoutEndIsHungUpOn) {

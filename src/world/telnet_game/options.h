@@ -11,7 +11,8 @@ namespace wyld::telnet_game {
 
 struct TelnetGameOptions {
   std::vector<runtime::SocketAddress> addresses;  // tried in order for every player
-  std::string name;                               // "mud.example:4000", for messages
+  std::string address;                            // "mud.example:4000", for the log
+  std::string name = "The game";                  // for the players
   Charset charset_default = Charset::kUtf8;       // what the game speaks before it negotiates
   // Tells the game the player's address when it asks by NEW-ENVIRON IPADDRESS.
   bool send_address = false;

@@ -8,6 +8,12 @@
 namespace wyld::telnet_game {
 namespace {
 
+// What may wait for a game that does not read; above it the player's own input is left in the kernel.
+constexpr std::size_t kInputBytesHigh = std::size_t{64} * 1024;
+
+// How long a game may take to read what its player typed last.
+constexpr auto kFarewell = std::chrono::seconds(3);
+
 telnet::GameEndpointOptions endpoint_options(const TelnetGameOptions& options,
                                              const std::string& player_address) {
   telnet::GameEndpointOptions out;
@@ -28,8 +34,9 @@ Upstream::Upstream(TelnetGameLink& link, session::SessionHandle session, runtime
       stream_(link.loop_, std::move(fd), *this),
       endpoint_(endpoint_options(link.options_, player_address), capabilities),
       player_address_(std::move(player_address)),
-      hello_(std::move(hello)),
-      supports_(std::move(supports)) {}
+      hello_(std::move(hello)) {
+  supports_.set(supports);
+}
 
 Status Upstream::open() { return stream_.open_connecting(link_.options_.connect_timeout); }
 
@@ -40,6 +47,11 @@ void Upstream::write(Append&& append) {
     replies_->clear();
   }
   stream_.write(append);
+  if (!input_blocked_ && !finished_ && stream_.queued_bytes() > kInputBytesHigh) {
+    input_blocked_ = true;
+    stream_.tell_when_drained();
+    link_.events_.on_input_blocked(session_, true);
+  }
 }
 
 void Upstream::send_line(std::string_view text) {
@@ -53,7 +65,21 @@ void Upstream::send_characters(std::string_view text) {
   if (!std::exchange(entered_, true)) link_.events_.on_entered(session_);
 }
 
+// A game may turn GMCP on long after the client has introduced itself.
+void Upstream::remember(std::string_view package, std::string_view body) {
+  if (gmcp::same_package(package, "Core.Hello")) {
+    hello_ = body;
+  } else if (gmcp::same_package(package, "Core.Supports.Set")) {
+    supports_.set(body);
+  } else if (gmcp::same_package(package, "Core.Supports.Add")) {
+    supports_.add(body);
+  } else if (gmcp::same_package(package, "Core.Supports.Remove")) {
+    supports_.remove(body);
+  }
+}
+
 void Upstream::send_side_channel(std::string_view package, std::string_view body) {
+  remember(package, body);
   write([&](std::string& out) { endpoint_.send_gmcp(package, body, out); });
 }
 
@@ -75,7 +101,7 @@ void Upstream::set_reading(bool on) {
 
 void Upstream::finish() {
   finished_ = true;
-  stream_.close_after_flush();
+  stream_.close_after_flush(kFarewell);
 }
 
 void Upstream::on_bytes(char* data, std::size_t bytes) {
@@ -88,7 +114,9 @@ void Upstream::on_bytes(char* data, std::size_t bytes) {
   if (!replies.empty()) stream_.write([&replies](std::string& out) { out += replies; });
 }
 
-void Upstream::on_drained() {}
+void Upstream::on_drained() {
+  if (std::exchange(input_blocked_, false) && !finished_) link_.events_.on_input_blocked(session_, false);
+}
 
 void Upstream::on_end(int system_errno) { link_.lost(*this, system_errno); }
 
@@ -114,8 +142,10 @@ void Upstream::on_gmcp(std::string_view package, std::string_view body) {
 
 // A game learns what the client wants as if it had asked the client itself.
 void Upstream::on_gmcp_enabled() {
-  if (!hello_.empty()) send_side_channel("Core.Hello", hello_);
-  if (!supports_.empty()) send_side_channel("Core.Supports.Set", supports_);
+  write([this](std::string& out) {
+    if (!hello_.empty()) endpoint_.send_gmcp("Core.Hello", hello_, out);
+    if (!supports_.empty()) endpoint_.send_gmcp("Core.Supports.Set", supports_.to_json(), out);
+  });
 }
 
 void Upstream::on_violation(telnet::Violation violation) {

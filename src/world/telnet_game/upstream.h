@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "codec/gmcp/message.h"
 #include "codec/telnet/game_endpoint.h"
 #include "runtime/stream.h"
 #include "session/world_link.h"
@@ -53,6 +54,7 @@ class Upstream final : private runtime::StreamEvents, private telnet::GameEndpoi
 
   template <typename Append>
   void write(Append&& append);
+  void remember(std::string_view package, std::string_view body);
 
   TelnetGameLink& link_;
   const session::SessionHandle session_;
@@ -61,11 +63,12 @@ class Upstream final : private runtime::StreamEvents, private telnet::GameEndpoi
   runtime::Stream stream_;
   telnet::GameEndpoint endpoint_;
   std::string player_address_;
-  std::string hello_;  // GMCP Core.Hello and Core.Supports as the client has them
-  std::string supports_;
+  std::string hello_;  // GMCP Core.Hello and Core.Supports as the client has them now
+  gmcp::Supports supports_;
   bool finished_ = false;
   bool heard_ = false;  // the game has sent something
   bool entered_ = false;
+  bool input_blocked_ = false;  // the game does not read; the player waits
 };
 
 }  // namespace wyld::telnet_game

@@ -27,7 +27,8 @@ bool spells(std::string_view name, std::string_view letters) noexcept {
   for (char byte : name) {
     if (byte == '-' || byte == '_' || byte == '.') continue;
     if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte - 'A' + 'a');
-    if (index == letters.size() || letters[index++] != byte) return false;
+    if (index == letters.size() || letters[index] != byte) return false;
+    ++index;
   }
   return index == letters.size();
 }
