@@ -300,6 +300,7 @@ std::string format_toml(const Row& row, const Settings& settings) {
       const std::vector<std::string>& texts = *std::get<std::vector<std::string>*>(slot);
       if (texts.empty() && row.may_be_off) return "\"off\"";
       std::vector<std::string> parts;
+      parts.reserve(texts.size());
       for (const std::string& text : texts) parts.push_back(toml_string(text));
       return fmt::format("[{}]", fmt::join(parts, ", "));
     }

@@ -8,6 +8,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 #include <chrono>
+#include <tuple>
 #include <utility>
 #include <variant>
 
@@ -131,17 +132,17 @@ void Connection::send(Response response, bool head_only, bool keep_alive) {
   const std::string_view body = head_only ? std::string_view() : response_.body();
   const std::array<asio::const_buffer, 2> pieces = {asio::buffer(head_), asio::buffer(body)};
   stream_.expires_after(kAnswerDeadline);
-  asio::async_write(stream_, pieces,
-                    [self = shared_from_this(), keep_alive](beast::error_code error, std::size_t) {
-                      if (error) return;
-                      if (keep_alive && !self->site_.stopping) {
-                        self->read_head();
-                        return;
-                      }
-                      beast::error_code ignored;
-                      self->stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-                      if (!self->site_.stopping) self->drain();
-                    });
+  asio::async_write(
+      stream_, pieces, [self = shared_from_this(), keep_alive](beast::error_code error, std::size_t) {
+        if (error) return;
+        if (keep_alive && !self->site_.stopping) {
+          self->read_head();
+          return;
+        }
+        beast::error_code ignored;
+        std::ignore = self->stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+        if (!self->site_.stopping) self->drain();
+      });
 }
 
 void Connection::upgrade(Subprotocol subprotocol, std::string head) {

@@ -9,6 +9,7 @@ namespace wyld::runtime {
 namespace {
 
 constexpr int kBacklog = 1024;
+constexpr int kUnsentBytesMax = 64 * 1024;
 
 void set_option(int fd, int level, int name, int value) noexcept {
   ::setsockopt(fd, level, name, &value, sizeof(value));
@@ -23,8 +24,10 @@ void tune_stream_socket(int fd) noexcept {
   set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 120);
   set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 20);
   set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
-  set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
-             120'000);  // milliseconds; also for what was sent and never acknowledged
+  // Milliseconds; the same for what was sent and is never acknowledged.
+  set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 120'000);
+  // A reader that does not keep up is noticed by our own bounds, not after the kernel has taken megabytes.
+  set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytesMax);
 }
 
 Result<Fd> listen_tcp(const SocketAddress& address, bool share_port) {

@@ -1,7 +1,5 @@
 #include "transport/connections.h"
 
-#include <sys/socket.h>
-
 #include <utility>
 
 #include "base/log.h"
@@ -13,12 +11,32 @@
 namespace wyld::transport {
 namespace {
 
-// A refused client gets one attempt at a sentence; a full socket buffer right after accept means it is gone.
-void say_and_close(const runtime::Fd& fd, const std::string& bytes) {
-  [[maybe_unused]] const ssize_t put =
-      ::send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  ::shutdown(fd.get(), SHUT_WR);
-}
+// A farewell to a client that is not let in. It waits for the client to end its side: closing at once, with
+// the client's first words unread, would be a reset that destroys the sentence.
+class Refusal final : public Connection, private runtime::StreamEvents {
+ public:
+  Refusal(Connections& home, runtime::Fd fd) : home_(home), stream_(home.loop(), std::move(fd), *this) {}
+
+  void start(const std::string& bytes) {
+    if (!stream_.open()) {
+      on_end(0);
+      return;
+    }
+    stream_.write([&bytes](std::string& out) { out += bytes; });
+    stream_.close_after_flush(home_.options().farewell);
+  }
+
+ private:
+  void on_bytes(char* /*data*/, std::size_t /*bytes*/) override {}
+  void on_drained() override {}
+  void on_end(int /*system_errno*/) override {
+    home_.refusal_over();
+    home_.retire(*this);
+  }
+
+  Connections& home_;
+  runtime::Stream stream_;
+};
 
 std::string refusal_bytes(session::Protocol protocol, const char* sentence) {
   std::string out;
@@ -43,7 +61,7 @@ void Connections::accept_telnet(runtime::Fd fd, const runtime::SocketAddress& pe
   Result<session::Lease> lease = admission_.admit(address, loop_.now());
   if (!lease) {
     log(LogLevel::kInfo, "connection_refused", {{"address", address}, {"why", lease.error().what}});
-    say_and_close(fd, refusal_bytes(session::Protocol::kTelnet, lease.error().what));
+    refuse(std::move(fd), refusal_bytes(session::Protocol::kTelnet, lease.error().what));
     return;
   }
   auto player = std::make_unique<TelnetPlayer>(*this, std::move(fd), std::move(*lease), /*websocket=*/false);
@@ -56,7 +74,7 @@ void Connections::accept_websocket(UpgradedSocket socket) {
   Result<session::Lease> lease = admission_.admit(socket.address, loop_.now());
   if (!lease) {
     log(LogLevel::kInfo, "connection_refused", {{"address", socket.address}, {"why", lease.error().what}});
-    say_and_close(socket.fd, refusal_bytes(socket.protocol, lease.error().what));
+    refuse(std::move(socket.fd), refusal_bytes(socket.protocol, lease.error().what));
     return;
   }
   if (socket.protocol == session::Protocol::kWebSocketTelnet) {
@@ -71,6 +89,15 @@ void Connections::accept_websocket(UpgradedSocket socket) {
     connections_.emplace(player.get(), std::move(player));
     started.start(socket.address, std::move(socket.early_bytes));
   }
+}
+
+void Connections::refuse(runtime::Fd fd, const std::string& bytes) {
+  if (refusals_ >= kRefusalsMax) return;  // a flood is not worth sentences: closed
+  ++refusals_;
+  auto refusal = std::make_unique<Refusal>(*this, std::move(fd));
+  Refusal& started = *refusal;
+  connections_.emplace(refusal.get(), std::move(refusal));
+  started.start(bytes);
 }
 
 void Connections::retire(const Connection& connection) {

@@ -47,6 +47,10 @@ class Connections {
   // Called by a connection whose stream has closed: it dies at the end of the turn.
   void retire(const Connection& connection);
 
+  // Called by a refusal that has been read, or given up.
+  void refusal_over() noexcept { --refusals_; }
+
+  // Those being refused included.
   [[nodiscard]] std::size_t count() const noexcept { return connections_.size(); }
   [[nodiscard]] runtime::Loop& loop() noexcept { return loop_; }
   [[nodiscard]] session::ShardSessions& sessions() noexcept { return sessions_; }
@@ -55,10 +59,16 @@ class Connections {
   [[nodiscard]] std::string& reply_buffer() noexcept { return reply_buffer_; }
 
  private:
+  // Refusals that are being read at one time.
+  static constexpr std::size_t kRefusalsMax = 256;
+
+  void refuse(runtime::Fd fd, const std::string& bytes);
+
   runtime::Loop& loop_;
   session::ShardSessions& sessions_;
   session::Admission& admission_;
   const PlayerOptions options_;
+  std::size_t refusals_ = 0;
   std::string reply_buffer_;
   std::unordered_map<const Connection*, std::unique_ptr<Connection>> connections_;
 };

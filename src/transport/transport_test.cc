@@ -173,11 +173,17 @@ TEST_F(Transport, WhoIsOneTooManyIsToldSo) {
   std::vector<Client> clients;
   for (int i = 0; i < 3; ++i) clients.push_back(telnet());
   Client refused = telnet();
+  refused.send("first words that nobody reads\r\n");
+  until([&] { return refused.ended(); });
   EXPECT_TRUE(refused.saw("The gateway is full. Please try again in a few minutes.\r\n"));
-  EXPECT_TRUE(refused.ended());
   Client web = websocket(session::Protocol::kWebSocketJson);
+  web.send_frame(1, R"({"type":"hello"})");
+  until([&] { return web.ended(); });
   EXPECT_TRUE(web.saw(R"("type":"bye")"));
-  EXPECT_TRUE(web.ended());
+  EXPECT_EQ(admission_.connections(), 3U);
+  refused.close();
+  web.close();
+  until([&] { return connections_->count() == 3; });
 }
 
 TEST_F(Transport, AJsonClientIsGreetedAndAttachedByItsHello) {

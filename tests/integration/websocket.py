@@ -60,6 +60,7 @@ class WebSocket:
         accept = base64.b64encode(hashlib.sha1(key + KEY_SUFFIX).digest()).decode()
         if accept not in self.head:
             raise AssertionError("websocket: wrong accept: %r" % self.head)
+        self.parse()  # what came in one segment with the answer
         if hello:
             message = {"type": "hello", "client": "integration", "version": "1", "columns": 80, "rows": 24}
             if gmcp:
@@ -91,21 +92,25 @@ class WebSocket:
     def pump(self, timeout):
         if self.closed or not self.read(timeout):
             return False
+        self.parse()
+        return True
+
+    def parse(self):
         while True:
             data = self.buffer
             if len(data) < 2:
-                return True
+                return
             count, at = data[1] & 127, 2
             if count == 126:
                 if len(data) < 4:
-                    return True
+                    return
                 count, at = struct.unpack(">H", data[2:4])[0], 4
             elif count == 127:
                 if len(data) < 10:
-                    return True
+                    return
                 count, at = struct.unpack(">Q", data[2:10])[0], 10
             if len(data) < at + count:
-                return True
+                return
             self.handle(data[0] & 15, bool(data[0] & 0x80), data[at:at + count])
             self.buffer = data[at + count:]
 
