@@ -1,0 +1,18 @@
+#pragma once
+// The program wyldgate-bench without its main(): options, measuring, comparing, reporting, exit code.
+
+#include <iosfwd>
+#include <span>
+#include <string>
+
+#include "bench/harness/environment.h"
+
+namespace wyld::bench {
+
+// 0: all went well. 1: a benchmark failed, or a condition of --fail-on holds. 2: the command line is wrong,
+// nothing matches the filter, or a file could not be read or written.
+// Results go to `out`, progress and errors to `err`.
+int run_suite(std::span<const std::string> arguments, const BuildFacts& build, std::ostream& out,
+              std::ostream& err);
+
+}  // namespace wyld::bench
