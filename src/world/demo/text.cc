@@ -130,11 +130,8 @@ std::string wrap(std::string_view text, std::size_t columns) {
     }
     const Character c = character_at(text, i);
     const std::size_t width = columns_of(c.code_point);
-    if (c.code_point == '\n') {
-      out += '\n';
-      used = 0;
-      space_at = std::string::npos;
-    } else if (c.code_point == ' ' && used + width > columns) {
+    const bool space_at_edge = c.code_point == ' ' && used + width > columns;
+    if (c.code_point == '\n' || space_at_edge) {
       out += '\n';
       used = 0;
       space_at = std::string::npos;

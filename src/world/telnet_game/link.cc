@@ -10,13 +10,13 @@
 namespace wyld::telnet_game {
 
 void TelnetGameLink::attach(session::SessionHandle session, const session::PlayerInfo& player) {
-  dial(session, 0, player.capabilities, std::string(player.address), std::string(player.side_channel_hello),
-       std::string(player.side_channel_supports));
+  dial(session, 0, player.capabilities, player.address, player.side_channel_hello,
+       player.side_channel_supports);
 }
 
 void TelnetGameLink::dial(session::SessionHandle session, std::size_t address_index,
-                          const Capabilities& capabilities, std::string player_address, std::string hello,
-                          std::string supports) {
+                          const Capabilities& capabilities, std::string_view player_address,
+                          std::string_view hello, std::string_view supports) {
   if (session.slot >= by_slot_.size()) by_slot_.resize(session.slot + 1);
   int last_error = 0;
   for (std::size_t at = address_index; at < options_.addresses.size(); ++at) {

@@ -39,7 +39,7 @@ class TelnetGameLink final : public session::WorldLink {
  private:
   friend class Upstream;
   void dial(session::SessionHandle session, std::size_t address_index, const Capabilities& capabilities,
-            std::string player_address, std::string hello, std::string supports);
+            std::string_view player_address, std::string_view hello, std::string_view supports);
   void unreachable(session::SessionHandle session, int system_errno);
   [[nodiscard]] Upstream* find(session::SessionHandle session) noexcept;
   // Called by an upstream whose stream has ended.

@@ -15,7 +15,7 @@ constexpr std::size_t kInputBytesHigh = std::size_t{64} * 1024;
 constexpr auto kFarewell = std::chrono::seconds(3);
 
 telnet::GameEndpointOptions endpoint_options(const TelnetGameOptions& options,
-                                             const std::string& player_address) {
+                                             std::string_view player_address) {
   telnet::GameEndpointOptions out;
   out.charset_default = options.charset_default;
   out.announce_proxy = options.announce_proxy;
@@ -26,15 +26,15 @@ telnet::GameEndpointOptions endpoint_options(const TelnetGameOptions& options,
 }  // namespace
 
 Upstream::Upstream(TelnetGameLink& link, session::SessionHandle session, runtime::Fd fd,
-                   std::size_t address_index, const Capabilities& capabilities, std::string player_address,
-                   std::string hello, std::string supports)
+                   std::size_t address_index, const Capabilities& capabilities,
+                   std::string_view player_address, std::string_view hello, std::string_view supports)
     : link_(link),
       session_(session),
       address_index_(address_index),
       stream_(link.loop_, std::move(fd), *this),
       endpoint_(endpoint_options(link.options_, player_address), capabilities),
-      player_address_(std::move(player_address)),
-      hello_(std::move(hello)) {
+      player_address_(player_address),
+      hello_(hello) {
   supports_.set(supports);
 }
 

@@ -22,8 +22,8 @@ class Upstream final : private runtime::StreamEvents, private telnet::GameEndpoi
  public:
   // `address_index`: which of the options' addresses to try.
   Upstream(TelnetGameLink& link, session::SessionHandle session, runtime::Fd fd, std::size_t address_index,
-           const Capabilities& capabilities, std::string player_address, std::string hello,
-           std::string supports);
+           const Capabilities& capabilities, std::string_view player_address, std::string_view hello,
+           std::string_view supports);
 
   [[nodiscard]] Status open();
   void send_line(std::string_view text);
