@@ -11,6 +11,7 @@
 #include <exception>
 #include <optional>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include "base/counters.h"
@@ -132,7 +133,7 @@ class Server::State {
     site_.stopping = true;
     for (tcp::acceptor& acceptor : acceptors_) {
       boost::system::error_code ignored;
-      acceptor.close(ignored);
+      std::ignore = acceptor.close(ignored);
     }
     // Closing only cancels; the set changes when the handlers run.
     for (Connection* connection : site_.connections) connection->wind_down();
