@@ -34,10 +34,10 @@ std::size_t connections_max(const config::Settings& settings) {
   return std::min<std::size_t>(possible, settings.limits.connections);
 }
 
-session::AdmissionOptions admission_options(const config::Settings& settings) {
-  const config::Settings::Limits& limits = settings.limits;
+session::AdmissionOptions admission_options(const config::Settings::Limits& limits,
+                                            std::size_t connections_max) {
   session::AdmissionOptions options;
-  options.connections_max = connections_max(settings);
+  options.connections_max = connections_max;
   options.connections_per_address = limits.connections_per_address;
   options.unauthenticated_per_address = limits.unauthenticated_per_address;
   options.new_per_second_per_address = limits.new_per_second_per_address;
@@ -112,7 +112,8 @@ std::string listen_trouble(std::string_view what, const std::string& address, co
 Gateway::Gateway(const config::Settings& settings)
     : settings_(settings),
       manager_({.sessions_max = settings.limits.connections}, store_),
-      admission_(admission_options(settings)),
+      connections_max_(connections_max(settings)),
+      admission_(admission_options(settings.limits, connections_max_)),
       pool_(manager_, shard_count(settings), [this](std::uint8_t shard, session::ConnectionPool::Task task) {
         return shards_[shard]->post(
             [task = std::move(task)](transport::Shard& target) mutable { task(target.sessions()); });
@@ -129,9 +130,9 @@ std::expected<void, std::string> Gateway::start() {
        {&Gateway::make_shards, &Gateway::make_world, &Gateway::open_telnet, &Gateway::open_http}) {
     if (std::expected<void, std::string> done = (this->*step)(); !done) return done;
   }
-  if (const std::size_t possible = connections_max(settings_); possible < settings_.limits.connections) {
+  if (connections_max_ < settings_.limits.connections) {
     log(LogLevel::kInfo, "connections_bounded_by_descriptors",
-        {{"connections", std::to_string(possible)},
+        {{"connections", std::to_string(connections_max_)},
          {"configured", std::to_string(settings_.limits.connections)},
          {"advice", "raise ulimit -n or LimitNOFILE for more"}});
   }

@@ -50,6 +50,7 @@ class Gateway {
   const config::Settings& settings_;
   store::MemorySessionStore store_;
   session::SessionManager manager_;
+  const std::size_t connections_max_;  // what the configuration and the descriptors allow
   session::Admission admission_;
   demo::SharedWorld demo_world_;
   std::vector<std::unique_ptr<transport::Shard>> shards_;

@@ -4,7 +4,7 @@
 
 #include "base/counters.h"
 #include "codec/websocket/encoder.h"
-#include "transport/close_code.h"
+#include "transport/farewell.h"
 
 namespace wyld::transport {
 namespace {
@@ -130,13 +130,7 @@ void JsonPlayer::on_size(WindowSize window) {
 }
 
 void JsonPlayer::on_gmcp(std::string_view package, std::string_view body) {
-  if (gmcp::same_package(package, "Core.Supports.Set")) {
-    gmcp_supports_.set(body);
-  } else if (gmcp::same_package(package, "Core.Supports.Add")) {
-    gmcp_supports_.add(body);
-  } else if (gmcp::same_package(package, "Core.Supports.Remove")) {
-    gmcp_supports_.remove(body);
-  }
+  gmcp_supports_.apply(package, body);
   if (in_session_) home_.sessions().side_channel(session_, package, body);
 }
 
@@ -204,9 +198,7 @@ void JsonPlayer::end(session::EndReason reason, std::string_view text) {
   const bool retry = reason != session::EndReason::kViolation && reason != session::EndReason::kWorldEnded;
   say([&](std::string& out) { ws::json::append_bye(end_reason_name(reason), text, retry, out); });
   stream_.write([&](std::string& out) { ws::append_close(close_code(reason), {}, out); });
-  const PlayerOptions& options = home_.options();
-  stream_.close_after_flush(reason == session::EndReason::kShutdown ? options.drain_timeout
-                                                                    : options.farewell);
+  stream_.close_after_flush(farewell_time(home_.options(), reason));
 }
 
 void JsonPlayer::leave(ws::CloseCode code, std::string_view reason) {

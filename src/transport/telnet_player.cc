@@ -6,7 +6,7 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "codec/websocket/encoder.h"
-#include "transport/close_code.h"
+#include "transport/farewell.h"
 
 namespace wyld::transport {
 namespace {
@@ -249,9 +249,7 @@ void TelnetPlayer::end(session::EndReason reason, std::string_view text) {
     send_text(line);
   }
   if (websocket_) stream_.write([&](std::string& out) { ws::append_close(close_code(reason), text, out); });
-  const PlayerOptions& options = home_.options();
-  stream_.close_after_flush(reason == session::EndReason::kShutdown ? options.drain_timeout
-                                                                    : options.farewell);
+  stream_.close_after_flush(farewell_time(home_.options(), reason));
 }
 
 void TelnetPlayer::close_websocket(ws::CloseCode code, std::string_view reason) {

@@ -10,6 +10,10 @@
 namespace wyld::gmcp {
 namespace {
 
+constexpr std::string_view kSupportsSet = "Core.Supports.Set";
+constexpr std::string_view kSupportsAdd = "Core.Supports.Add";
+constexpr std::string_view kSupportsRemove = "Core.Supports.Remove";
+
 namespace json = boost::json;
 
 // Takes every event of the parser and keeps nothing: only the grammar is of interest.
@@ -101,6 +105,17 @@ bool valid_body(std::string_view body) {
 bool same_package(std::string_view left, std::string_view right) noexcept {
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),
                     [](char a, char b) { return lower(a) == lower(b); });
+}
+
+bool Supports::concerns(std::string_view package) noexcept {
+  return same_package(package, kSupportsSet) || same_package(package, kSupportsAdd) ||
+         same_package(package, kSupportsRemove);
+}
+
+bool Supports::apply(std::string_view package, std::string_view body) {
+  if (same_package(package, kSupportsSet)) return set(body);
+  if (same_package(package, kSupportsAdd)) return add(body);
+  return same_package(package, kSupportsRemove) && remove(body);
 }
 
 bool Supports::set(std::string_view body) {

@@ -28,6 +28,11 @@ inline constexpr std::size_t kSupportsMax = 256;
 // Limits   kSupportsMax packages; what is beyond is ignored.
 class Supports {
  public:
+  // Whether `package` is Core.Supports.Set, Add or Remove.
+  [[nodiscard]] static bool concerns(std::string_view package) noexcept;
+  // Does what such a message says; false when its body is no list (or `package` is another).
+  bool apply(std::string_view package, std::string_view body);
+
   // `body` is a JSON array of "Package version". False: it is not, and nothing changed. Elements that
   // are no package are skipped; one without a version counts as version 1.
   bool set(std::string_view body);

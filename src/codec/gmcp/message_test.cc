@@ -71,6 +71,19 @@ TEST(GmcpSupports, WhatIsNoListChangesNothing) {
   EXPECT_EQ(supports.to_json(), R"(["Char 1","Room 1"])");
 }
 
+TEST(GmcpSupports, AppliesTheMessagesThatConcernIt) {
+  Supports supports;
+  EXPECT_TRUE(Supports::concerns("core.supports.SET"));
+  EXPECT_FALSE(Supports::concerns("Core.Hello"));
+  EXPECT_TRUE(supports.apply("Core.Supports.Set", R"(["Char 1"])"));
+  EXPECT_TRUE(supports.apply("Core.Supports.Add", R"(["Room 1"])"));
+  EXPECT_TRUE(supports.apply("core.supports.remove", R"(["Char"])"));
+  EXPECT_EQ(supports.to_json(), R"(["Room 1"])");
+  EXPECT_FALSE(supports.apply("Core.Hello", R"(["Char 1"])"));
+  EXPECT_FALSE(supports.apply("Core.Supports.Set", "{}"));
+  EXPECT_EQ(supports.to_json(), R"(["Room 1"])");
+}
+
 TEST(GmcpSupports, HoldsABoundedNumberOfPackages) {
   Supports supports;
   for (int round = 0; round < 3; ++round) {

@@ -69,12 +69,8 @@ void Upstream::send_characters(std::string_view text) {
 void Upstream::remember(std::string_view package, std::string_view body) {
   if (gmcp::same_package(package, "Core.Hello")) {
     hello_ = body;
-  } else if (gmcp::same_package(package, "Core.Supports.Set")) {
-    supports_.set(body);
-  } else if (gmcp::same_package(package, "Core.Supports.Add")) {
-    supports_.add(body);
-  } else if (gmcp::same_package(package, "Core.Supports.Remove")) {
-    supports_.remove(body);
+  } else {
+    supports_.apply(package, body);
   }
 }
 

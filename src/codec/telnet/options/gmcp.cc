@@ -40,11 +40,8 @@ bool GmcpMemory::remember(const GmcpMessage& message) {
     if (message.body.size() <= kHelloBytesMax) said().hello = message.body;
     return true;
   }
-  if (gmcp::same_package(message.package, "Core.Supports.Set")) return said().supports.set(message.body);
-  if (gmcp::same_package(message.package, "Core.Supports.Add")) return said().supports.add(message.body);
-  if (gmcp::same_package(message.package, "Core.Supports.Remove"))
-    return said().supports.remove(message.body);
-  return true;
+  if (!gmcp::Supports::concerns(message.package)) return true;
+  return said().supports.apply(message.package, message.body);
 }
 
 bool GmcpMemory::wants(std::string_view package) const noexcept {

@@ -1,7 +1,11 @@
 #pragma once
+// How the end of a session looks to its client.
+
+#include <chrono>
 
 #include "codec/websocket/decoder.h"
 #include "session/player_transport.h"
+#include "transport/options.h"
 
 namespace wyld::transport {
 
@@ -20,6 +24,12 @@ namespace wyld::transport {
       break;
   }
   return ws::CloseCode::kNormal;
+}
+
+// How long a client may take to read why its session ended.
+[[nodiscard]] inline std::chrono::milliseconds farewell_time(const PlayerOptions& options,
+                                                             session::EndReason reason) noexcept {
+  return reason == session::EndReason::kShutdown ? options.drain_timeout : options.farewell;
 }
 
 }  // namespace wyld::transport
