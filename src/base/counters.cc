@@ -33,6 +33,13 @@ constexpr std::array<std::string_view, kCounters> kNames{
     "upstream_failures",
     "upstream_losses",
     "mailbox_full",
+    "store_losses",
+    "store_rows_rejected",
+    "store_backlog_full",
+    "logins_refused",
+    "logins_delayed",
+    "logins_unavailable",
+    "logins_busy",
 };
 static_assert(!kNames.back().empty(), "every counter has a name");
 

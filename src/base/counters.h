@@ -32,6 +32,13 @@ enum class Counter : std::uint8_t {
   kUpstreamFailures,
   kUpstreamLosses,
   kMailboxFull,
+  kStoreLosses,        // the database went away
+  kStoreRowsRejected,  // it refused a row for good
+  kStoreBacklogFull,   // a new session was refused, because too much waits for the database
+  kLoginsRefused,      // wrong name or wrong password
+  kLoginsDelayed,      // put off, because logins had failed
+  kLoginsUnavailable,  // the database was away, or memory short
+  kLoginsBusy,         // too many waited to be checked
   kCount,
 };
 

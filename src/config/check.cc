@@ -184,6 +184,11 @@ std::string check_name(std::string_view text) {
   return {};
 }
 
+std::string check_path(std::string_view text) {
+  const bool plain = std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+  return plain ? "" : fmt::format("{} contains a control character; no file is called so", in_quotes(text));
+}
+
 std::string check_address(std::string_view text) {
   if (text.empty()) return "is empty; write HOST:PORT, as in 127.0.0.1:4000, or off";
   if (is_digits(text)) return check_port(text, 0);
@@ -229,6 +234,31 @@ std::string check_world(std::string_view text) {
   if (parts->host.empty())
     return fmt::format("{} names no host; write \"telnet://HOST:PORT\"", in_quotes(text));
   return check_port(parts->port, 1);
+}
+
+std::string check_store(std::string_view text) {
+  constexpr std::string_view kPossible =
+      "possible are \"sqlite\", \"sqlite:PATH\", \"postgresql://USER@HOST/DATABASE\" and \"memory\"";
+  if (text.empty()) return fmt::format("is empty; {}", kPossible);
+  if (text.find('\0') != std::string_view::npos) return "holds a NUL byte";
+  if (text == "sqlite" || text == "memory") return {};
+  if (text.starts_with("postgresql://") || text.starts_with("postgres://")) return {};
+  if (text.starts_with("sqlite:")) {
+    const std::string_view path = text.substr(7);
+    if (path.starts_with("//") && !path.starts_with("///")) {
+      return "has two slashes behind \"sqlite:\"; write \"sqlite:PATH\", or \"sqlite:///PATH\" for a path "
+             "from "
+             "the root";
+    }
+    if (path.empty() || path.ends_with('/'))
+      return "names no file; write \"sqlite:PATH\", or just \"sqlite\"";
+    return {};
+  }
+  const std::size_t scheme_end = text.find(':');
+  if (scheme_end == std::string_view::npos || !is_scheme(text.substr(0, scheme_end))) {
+    return fmt::format("is no database URL; {}", kPossible);
+  }
+  return fmt::format("the scheme {} is not known; {}", in_quotes(text.substr(0, scheme_end)), kPossible);
 }
 
 std::string check_origin(std::string_view text) {

@@ -14,10 +14,14 @@ namespace wyld::config {
 // A name shown to players: 1 to 64 bytes of UTF-8 without control characters.
 [[nodiscard]] std::string check_name(std::string_view text);
 [[nodiscard]] std::string check_world_name(std::string_view text);  // a name or empty
+[[nodiscard]] std::string check_path(std::string_view text);        // a file or directory, or empty
 // "PORT", ":PORT", "HOST:PORT", "[IPV6]:PORT"; HOST an IPv4 address or "localhost", port 0 to 65535.
 [[nodiscard]] std::string check_address(std::string_view text);
 // "demo", "telnet://HOST:PORT", "telnet://[IPV6]:PORT".
 [[nodiscard]] std::string check_world(std::string_view text);
+// "memory", "sqlite", "sqlite:PATH", "postgresql://..." or "postgres://..."; what follows is the database's.
+// No part of a URL is repeated in the answer: it may hold a password.
+[[nodiscard]] std::string check_store(std::string_view text);
 // "scheme://host", "scheme://host:port" or "*", as browsers write the Origin header.
 [[nodiscard]] std::string check_origin(std::string_view text);
 // "ADDRESS/BITS", RFC 4632 and RFC 4291 section 2.3.

@@ -156,5 +156,24 @@ TEST(InQuotes, IsFitForATerminal) {
             "\"" + std::string(59, 'x') + "...\"");
 }
 
+TEST(CheckStore, TakesWhatTheGatewayCanOpen) {
+  for (const char* good :
+       {"memory", "sqlite", "sqlite:wyldgate.db", "sqlite:/var/lib/x.db", "sqlite:///var/lib/x.db",
+        "postgresql://", "postgresql://alice:s3cret@db:5432/game?sslmode=require", "postgres:///game"}) {
+    EXPECT_EQ(check_store(good), "") << good;
+  }
+}
+
+TEST(CheckStore, SaysWhatToWriteAndRepeatsNoPassword) {
+  for (const char* bad :
+       {"", "mysql://alice:s3cret@db/game", "alice:s3cret@db", "db.example.org", "sqlite:", "sqlite:state/",
+        "sqlite://state.db", "postgresql:alice:s3cret@db", "/var/lib/s3cret.db"}) {
+    const std::string problem = check_store(bad);
+    EXPECT_NE(problem, "") << bad;
+    EXPECT_EQ(problem.find("s3cret"), std::string::npos) << problem;
+    EXPECT_NE(problem.find("sqlite"), std::string::npos) << problem;
+  }
+}
+
 }  // namespace
 }  // namespace wyld::config

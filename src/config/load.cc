@@ -19,6 +19,8 @@ namespace {
 constexpr std::string_view kPrefix = "WYLDGATE_";
 constexpr std::size_t kFileProblemsMax = 100;  // a file that is something else altogether has thousands
 constexpr std::string_view kConfigVariable = "WYLDGATE_CONFIG";
+// What hosting platforms call it; WYLDGATE_STORE_URL goes before it.
+constexpr std::string_view kDatabaseVariable = "DATABASE_URL";
 
 // Gathers from the sources in order of precedence, lowest first.
 class Loader {
@@ -49,9 +51,12 @@ class Loader {
 
   void add_environment(const std::vector<std::pair<std::string, std::string>>& variables) {
     for (const auto& [name, value] : std::map<std::string, std::string>(variables.begin(), variables.end())) {
-      if (!name.starts_with(kPrefix) || name == kConfigVariable) continue;
+      if (name == kDatabaseVariable && value.empty()) continue;
+      const bool is_ours = name.starts_with(kPrefix) || name == kDatabaseVariable;
+      if (!is_ours || name == kConfigVariable) continue;
       const std::span<const Row> rows = table();
-      const auto row = std::ranges::find(rows, name, &Row::environment);
+      const auto row = name == kDatabaseVariable ? std::ranges::find(rows, "store.url", &Row::name)
+                                                 : std::ranges::find(rows, name, &Row::environment);
       if (row == rows.end()) {
         check_variable(name);
         continue;
@@ -312,7 +317,8 @@ std::vector<std::pair<std::string, std::string>> wyldgate_variables(const char* 
   for (; environ != nullptr && *environ != nullptr; ++environ) {
     const std::string_view text = *environ;
     const std::size_t equals = text.find('=');
-    if (equals == std::string_view::npos || !text.starts_with(kPrefix)) continue;
+    if (equals == std::string_view::npos) continue;
+    if (!text.starts_with(kPrefix) && text.substr(0, equals) != kDatabaseVariable) continue;
     variables.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
   return variables;

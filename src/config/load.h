@@ -68,7 +68,7 @@ struct Loaded {
 // The same with the file's text in hand, named `file_name` in messages. Reads nothing.
 [[nodiscard]] Loaded load_text(std::string_view text, std::string_view file_name, const Inputs& inputs = {});
 
-// The WYLDGATE_* variables among `environ`'s "NAME=VALUE" strings.
+// The WYLDGATE_* variables, and DATABASE_URL, among `environ`'s "NAME=VALUE" strings.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> wyldgate_variables(const char* const* environ);
 
 }  // namespace wyld::config

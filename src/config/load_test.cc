@@ -81,10 +81,10 @@ level = "debug"
                                   "all.toml");
   EXPECT_EQ(texts(loaded), Lines{});
   Settings expected;
-  expected.server = {"The Isles", 2, std::chrono::minutes(1)};
+  expected.server = {"The Isles", 2, std::chrono::minutes(1), ""};
   expected.listen = {{":4000", "[::1]:4001"}, {}};
-  expected.world = {"Green Isle", "telnet://[::1]:2860",         "iso-8859-1", "new-environ",
-                    true,         std::chrono::milliseconds(500)};
+  expected.world = {"Green Isle", "telnet://[::1]:2860",          "iso-8859-1", "new-environ",
+                    true,         std::chrono::milliseconds(500), true};
   expected.web.allowed_origins = {"https://play.example.org", "*"};
   expected.limits.line_bytes = 8192;
   expected.limits.connections = 100;
@@ -170,7 +170,8 @@ TEST(ConfigLoad, KeysOutsideSectionsAreToldWhereTheyBelong) {
 
 TEST(ConfigLoad, AnUnknownSectionFarFromAllNamesThemAll) {
   EXPECT_EQ(texts(load_text("[database]\nurl = 'x'\n", "a")),
-            Lines{"a:1:2: unknown section [database]; there are [server], [listen], [world], [web], "
+            Lines{"a:1:2: unknown section [database]; there are [server], [listen], [world], [store], "
+                  "[accounts], [web], "
                   "[limits], [log]"});
 }
 
@@ -185,11 +186,10 @@ TEST(ConfigLoad, AHundredMistakesOfAFileAreReportedAndNoMore) {
 }
 
 TEST(ConfigLoad, UnknownNamesAreFitForATerminal) {
-  EXPECT_EQ(
-      texts(load_text("[\"\\u001b[31m\"]\n[log]\n\"\\u009b\" = 1\n", "a")),
-      (Lines{
-          "a:1:2: unknown section [\\x1B[31m]; there are [server], [listen], [world], [web], [limits], [log]",
-          "a:3:1: unknown key \"\\u009B\" in [log]; 'wyldgate config init -' shows every key"}));
+  EXPECT_EQ(texts(load_text("[\"\\u001b[31m\"]\n[log]\n\"\\u009b\" = 1\n", "a")),
+            (Lines{"a:1:2: unknown section [\\x1B[31m]; there are [server], [listen], [world], [store], "
+                   "[accounts], [web], [limits], [log]",
+                   "a:3:1: unknown key \"\\u009B\" in [log]; 'wyldgate config init -' shows every key"}));
 }
 
 TEST(ConfigLoad, NobodyCouldPlayIsAMistake) {
@@ -221,6 +221,25 @@ TEST(ConfigLoad, FlagsGoBeforeTheEnvironmentAndThatBeforeTheFile) {
   EXPECT_EQ(source(loaded, "server", "name").text(), "environment WYLDGATE_SERVER_NAME");
   EXPECT_EQ(loaded.settings.server.shards, 3U);
   EXPECT_EQ(source(loaded, "server", "shards").text(), "f.toml:5");
+}
+
+TEST(ConfigLoad, DatabaseUrlIsReadWhereNothingMoreSpecialSpeaks) {
+  const char* const environ[] = {"DATABASE_URL=postgresql://db/one", "DATABASE_URLS=x", nullptr};
+  Inputs inputs;
+  inputs.environment = wyldgate_variables(environ);
+  EXPECT_EQ(inputs.environment.size(), 1U);
+  const Loaded loaded = load_text("[store]\nurl = 'memory'\n", "f.toml", inputs);
+  EXPECT_EQ(loaded.settings.store.url, "postgresql://db/one");
+  EXPECT_EQ(source(loaded, "store", "url").text(), "environment DATABASE_URL");
+  inputs.environment.emplace_back("WYLDGATE_STORE_URL", "postgresql://db/two");
+  EXPECT_EQ(load_text("", "f.toml", inputs).settings.store.url, "postgresql://db/two");
+  inputs.environment = {{"DATABASE_URL", ""}};
+  EXPECT_EQ(load_text("", "f.toml", inputs).settings.store.url, "sqlite");
+  inputs.environment = {{"DATABASE_URL", "mysql://alice:s3cret@db"}};
+  const Loaded wrong = load_text("", "f.toml", inputs);
+  ASSERT_EQ(wrong.problems.size(), 1U);
+  EXPECT_EQ(wrong.problems[0].origin, "DATABASE_URL");
+  EXPECT_EQ(wrong.problems[0].message.find("s3cret"), std::string::npos);
 }
 
 TEST(ConfigLoad, AMistakeIsReportedEvenWhereSomethingElseHasTheLastWord) {

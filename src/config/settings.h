@@ -20,6 +20,7 @@ struct Settings {
     std::string name = "Wyldgate";
     std::uint32_t shards = 0;  // 0: one per core
     std::chrono::milliseconds drain_timeout{3'000};
+    std::string state_directory;  // empty: the system's place for the state of programs
     friend bool operator==(const Server&, const Server&) = default;
   };
 
@@ -39,7 +40,24 @@ struct Settings {
     std::string send_address = "off";  // "off" or "new-environ"
     bool announce_proxy = false;
     std::chrono::milliseconds connect_timeout{10'000};
+    bool accounts = true;
     friend bool operator==(const World&, const World&) = default;
+  };
+
+  struct Store {
+    std::string url = "sqlite";  // "memory", "sqlite", "sqlite:PATH", "postgresql://..." or "postgres://..."
+    bool required = true;
+    std::uint32_t max_connections = 3;
+    std::uint32_t backlog_rows = 100'000;
+    std::size_t backlog_bytes = std::size_t{64} * 1024 * 1024;
+    std::string gateway;  // empty: this machine's name
+    friend bool operator==(const Store&, const Store&) = default;
+  };
+
+  struct Accounts {
+    std::size_t hash_bytes = std::size_t{64} * 1024 * 1024;
+    std::uint32_t hash_workers = 2;
+    friend bool operator==(const Accounts&, const Accounts&) = default;
   };
 
   struct Web {
@@ -67,6 +85,7 @@ struct Settings {
     std::chrono::milliseconds http_head_deadline{10'000};
     std::size_t output_bytes = 256 * 1024;
     std::chrono::milliseconds slow_reader_deadline{30'000};
+    std::chrono::milliseconds hold{15 * 60'000};
     friend bool operator==(const Limits&, const Limits&) = default;
   };
 
@@ -78,6 +97,8 @@ struct Settings {
   Server server;
   Listen listen;
   World world;
+  Store store;
+  Accounts accounts;
   Web web;
   Limits limits;
   Log log;

@@ -50,6 +50,16 @@ std::vector<Row> make_server() {
        .max = 10 * kMinute,
        .help = "How long a stopping gateway waits for farewells to reach the players before it closes their "
                "connections. Raise it where players sit behind slow lines."},
+      {.section = "server",
+       .key = "state_directory",
+       .type = Type::kText,
+       .slot = WYLD_SLOT(server, Server, state_directory),
+       .check = check_path,
+       .example = R"("/var/lib/wyldgate")",
+       .help =
+           "Where the gateway keeps its files. Empty is the place the system has for them: "
+           "$STATE_DIRECTORY under systemd, else $XDG_STATE_HOME/wyldgate or ~/.local/state/wyldgate. Two "
+           "gateways on one machine share it or have one each, as you like."},
   };
 }
 
@@ -128,6 +138,95 @@ std::vector<Row> make_world() {
        .max = 5 * kMinute,
        .help = "How long an attempt to reach the game may take. Lower it when a dead game should be noticed "
                "sooner."},
+      {.section = "world",
+       .key = "accounts",
+       .type = Type::kFlag,
+       .slot = WYLD_SLOT(world, World, accounts),
+       .help =
+           "Whether players of the demo world log in to accounts that the gateway keeps; without them a name "
+           "is enough. A telnet game always runs its own login."},
+  };
+}
+
+std::vector<Row> make_store() {
+  return {
+      {.section = "store",
+       .key = "url",
+       .type = Type::kText,
+       .slot = WYLD_SLOT(store, Store, url),
+       .check = check_store,
+       .has_password = true,
+       .example = R"("postgresql://wyldgate:secret@db.example.org/wyldgate?sslmode=verify-full")",
+       .help = "Where sessions and accounts are kept: \"sqlite\" is one file in the state directory, "
+               "\"sqlite:PATH\" another file, \"postgresql://...\" a PostgreSQL server with any of libpq's "
+               "options, \"memory\" nowhere: what is there ends with the gateway. DATABASE_URL in the "
+               "environment sets "
+               "it too."},
+      {.section = "store",
+       .key = "required",
+       .type = Type::kFlag,
+       .slot = WYLD_SLOT(store, Store, required),
+       .help =
+           "Whether the gateway refuses to start without its database. Turn it off to start anyway and keep "
+           "trying: players play, and what is to be stored waits."},
+      {.section = "store",
+       .key = "max_connections",
+       .type = Type::kCount,
+       .slot = WYLD_SLOT(store, Store, max_connections),
+       .min = 2,
+       .max = 64,
+       .unit = "connections",
+       .help =
+           "How many connections a PostgreSQL server is asked for: one for questions, the others write. Two "
+           "writers keep most servers busy; raise it for a server far away."},
+      {.section = "store",
+       .key = "backlog_rows",
+       .type = Type::kCount,
+       .slot = WYLD_SLOT(store, Store, backlog_rows),
+       .min = 100,
+       .max = 10'000'000,
+       .unit = "rows",
+       .help =
+           "How many sessions may wait to be written while the database is away. Beyond it new players are "
+           "turned away in a sentence; those who are in play on."},
+      {.section = "store",
+       .key = "backlog_bytes",
+       .type = Type::kBytes,
+       .slot = WYLD_SLOT(store, Store, backlog_bytes),
+       .min = kMiB,
+       .max = 2 * 1'024 * kMiB,
+       .help = "The same bound in memory."},
+      {.section = "store",
+       .key = "gateway",
+       .type = Type::kText,
+       .slot = WYLD_SLOT(store, Store, gateway),
+       .check = check_world_name,
+       .help = "By which name this gateway finds its own sessions again in a database that several share; "
+               "empty is "
+               "the machine's name. Set it where that name changes at each start, as in containers."},
+  };
+}
+
+std::vector<Row> make_accounts() {
+  return {
+      {.section = "accounts",
+       .key = "hash_bytes",
+       .type = Type::kBytes,
+       .slot = WYLD_SLOT(accounts, Accounts, hash_bytes),
+       .min = 8 * kKiB,
+       .max = 2 * 1'024 * kMiB,
+       .help = "Memory that one check of a password takes (argon2id). More makes a stolen database harder to "
+               "guess from, and a login slower."},
+      {.section = "accounts",
+       .key = "hash_workers",
+       .type = Type::kCount,
+       .slot = WYLD_SLOT(accounts, Accounts, hash_workers),
+       .min = 1,
+       .max = 64,
+       .unit = "threads",
+       .help = "How many passwords are checked at once; this many times accounts.hash_bytes is used at most. "
+               "Raise "
+               "it when many players log in together."},
   };
 }
 
@@ -306,6 +405,15 @@ std::vector<Row> make_time_limits() {
        .max = kHour,
        .help = "A client whose output stays full this long is closed. Raise it for players whose lines stall "
                "for long, as on trains."},
+      {.section = "limits",
+       .key = "hold",
+       .type = Type::kDuration,
+       .slot = WYLD_SLOT(limits, Limits, hold),
+       .min = 0,
+       .max = 24 * kHour,
+       .help =
+           "How long a session is kept without a connection before it is forgotten. Raise it for players who "
+           "are often away from a network."},
   };
 }
 
@@ -339,8 +447,8 @@ std::string Row::environment() const { return "WYLDGATE_" + upper(section) + "_"
 std::span<const Row> table() {
   static const std::vector<Row> rows = [] {
     std::vector<Row> all;
-    for (auto make : {make_server, make_listen, make_world, make_web, make_input_limits,
-                      make_connection_limits, make_time_limits, make_log}) {
+    for (auto make : {make_server, make_listen, make_world, make_store, make_accounts, make_web,
+                      make_input_limits, make_connection_limits, make_time_limits, make_log}) {
       for (Row& row : make()) all.push_back(std::move(row));
     }
     return all;
@@ -349,10 +457,12 @@ std::span<const Row> table() {
 }
 
 std::span<const Section> sections() {
-  static constexpr std::array<Section, 6> kSections{{
+  static constexpr std::array<Section, 8> kSections{{
       {"server", "The gateway itself."},
       {"listen", "Where players come in. At least one of the two must be on."},
       {"world", "The game that is played."},
+      {"store", "The database: sessions and accounts outlive the gateway there."},
+      {"accounts", "Passwords of accounts that the gateway keeps."},
       {"web", "The play page and its WebSocket."},
       {"limits",
        "What one player, one address and all together may cost. Every refusal is counted and named."},

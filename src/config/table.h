@@ -39,6 +39,8 @@ struct Row {
   bool may_be_off = false;
   // False until the gateway can take a new value while it runs.
   bool reloadable = false;
+  // True for a URL that may hold a password: it is never shown.
+  bool has_password = false;
   // A value in TOML to show where the default would not teach much.
   std::string_view example{};
   // One sentence or two: what it is, and the reason to change it.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/redact_url.h"
 #include "config/table.h"
 #include "config/value.h"
 
@@ -78,6 +79,15 @@ std::string as_comment(std::string text) {
   return text;
 }
 
+// The value in TOML, without the password of a URL that has one.
+std::string shown(const Row& row, Settings settings) {
+  if (row.has_password) {
+    std::string& url = *std::get<std::string*>(row.slot(settings));
+    url = redact_url(url);
+  }
+  return format_toml(row, settings);
+}
+
 }  // namespace
 
 std::string default_file() {
@@ -110,7 +120,7 @@ std::string effective_file(const Loaded& loaded) {
     for (std::size_t i = 0; i < table().size(); ++i) {
       const Row& row = table()[i];
       if (row.section != section.name) continue;
-      lines.emplace_back(fmt::format("{} = {}", row.key, format_toml(row, loaded.settings)),
+      lines.emplace_back(fmt::format("{} = {}", row.key, shown(row, loaded.settings)),
                          as_comment(loaded.sources[i].text()));
       width = std::max(width, lines.back().first.size());
     }

@@ -11,7 +11,7 @@ namespace wyld::config {
 [[nodiscard]] std::string default_file();
 
 // Every setting with its value and, as a comment, where the value came from. Loading it gives the same
-// settings.
+// settings, except for passwords in URLs, which are not shown.
 [[nodiscard]] std::string effective_file(const Loaded& loaded);
 
 // The reference part of docs/configuration.md, in Markdown.

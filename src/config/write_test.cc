@@ -55,10 +55,21 @@ TEST(ConfigWrite, TheSettingsInForceNameTheirSources) {
                        "name = \"Isles\"        # my.toml:3\n"
                        "shards = 2            # environment WYLDGATE_SERVER_SHARDS\n"
                        "drain_timeout = \"3s\"  # default\n"
+                       "state_directory = \"\"  # default\n"
                        "\n[listen]\n"))
       << text;
   EXPECT_TRUE(text.ends_with("[log]\nlevel = \"debug\"  # flag --log-level\n")) << text;
   EXPECT_EQ(load_text(text, "again.toml").settings, loaded.settings);
+}
+
+TEST(ConfigWrite, PasswordsAreNotShown) {
+  Inputs inputs;
+  inputs.environment = {{"DATABASE_URL", "postgresql://alice:s3cret@db/game?password=s3cret&user=bob"}};
+  const std::string text = effective_file(load_text("", "my.toml", inputs));
+  EXPECT_EQ(text.find("s3cret"), std::string::npos) << text;
+  EXPECT_NE(text.find("url = \"postgresql://alice:***@db/game?password=***&user=bob\""), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("# environment DATABASE_URL"), std::string::npos) << text;
 }
 
 TEST(ConfigWrite, AFileNameCannotBreakTheSettingsInForce) {
