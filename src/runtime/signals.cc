@@ -22,6 +22,7 @@ SignalWatcher::SignalWatcher(std::function<void(int)> on_signal) : on_signal_(st
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file over its quota is an error to the writer, not the end
   stop_fd_ = ::eventfd(0, EFD_CLOEXEC);
   WYLD_CHECK(stop_fd_ >= 0);
   const int signal_fd = ::signalfd(-1, &signals, SFD_CLOEXEC);

@@ -6,6 +6,7 @@
 namespace wyld::runtime {
 
 // Waits for SIGINT and SIGTERM on a thread of its own, so that handlers are ordinary code.
+// SIGPIPE and SIGXFSZ are ignored from then on: both come back as errors of the call.
 // Make it before any other thread starts: threads inherit the blocked signals.
 //
 // Owner    the program.
