@@ -1,5 +1,6 @@
 #include "wyldgate/gateway.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,6 +18,8 @@ namespace wyld {
 namespace {
 
 constexpr std::string_view kTelnetScheme = "telnet://";
+// How long a stopping gateway tries to write what its database has not taken yet.
+constexpr std::chrono::seconds kStoreGrace{5};
 
 std::size_t shard_count(const config::Settings& settings) {
   if (settings.server.shards != 0) return settings.server.shards;
@@ -34,6 +37,15 @@ std::size_t connections_max(const config::Settings& settings) {
   return std::min<std::size_t>(possible, settings.limits.connections);
 }
 
+std::vector<runtime::Network> exempt_networks(const config::Settings::Limits& limits) {
+  std::vector<runtime::Network> networks;
+  for (const std::string& text : limits.exempt_networks) {
+    // The configuration has checked the syntax.
+    if (Result<runtime::Network> network = runtime::Network::parse(text)) networks.push_back(*network);
+  }
+  return networks;
+}
+
 session::AdmissionOptions admission_options(const config::Settings::Limits& limits,
                                             std::size_t connections_max) {
   session::AdmissionOptions options;
@@ -42,11 +54,7 @@ session::AdmissionOptions admission_options(const config::Settings::Limits& limi
   options.unauthenticated_per_address = limits.unauthenticated_per_address;
   options.new_per_second_per_address = limits.new_per_second_per_address;
   options.new_burst_per_address = limits.new_burst_per_address;
-  for (const std::string& text : limits.exempt_networks) {
-    // The configuration has checked the syntax.
-    if (Result<runtime::Network> network = runtime::Network::parse(text))
-      options.exempt_networks.push_back(*network);
-  }
+  options.exempt_networks = exempt_networks(limits);
   return options;
 }
 
@@ -57,6 +65,15 @@ session::ShardSessionsOptions session_options(const config::Settings::Limits& li
   options.output_bytes_max = limits.output_bytes;
   options.login_deadline = limits.login_deadline;
   options.slow_reader_deadline = limits.slow_reader_deadline;
+  return options;
+}
+
+session::SessionManagerOptions manager_options(const config::Settings& settings) {
+  session::SessionManagerOptions options;
+  // Held sessions count too: after a crash with all places taken, everybody must find one again.
+  constexpr std::size_t kSessionsPerConnection = 10;
+  options.sessions_max = std::size_t{settings.limits.connections} * kSessionsPerConnection;
+  options.hold = settings.limits.hold;
   return options;
 }
 
@@ -111,9 +128,13 @@ std::string listen_trouble(std::string_view what, const std::string& address, co
 
 Gateway::Gateway(const config::Settings& settings)
     : settings_(settings),
-      manager_({.sessions_max = settings.limits.connections}, store_),
+      store_(make_store(settings)),
+      manager_(manager_options(settings), store_.sessions()),
+      housekeeper_(manager_),
       connections_max_(connections_max(settings)),
       admission_(admission_options(settings.limits, connections_max_)),
+      demo_world_({.accounts = settings.world.accounts}),
+      hasher_({.memory_bytes = settings.accounts.hash_bytes}),
       pool_(manager_, shard_count(settings), [this](std::uint8_t shard, session::ConnectionPool::Task task) {
         return shards_[shard]->post(
             [task = std::move(task)](transport::Shard& target) mutable { task(target.sessions()); });
@@ -126,8 +147,8 @@ Gateway::~Gateway() {
 
 std::expected<void, std::string> Gateway::start() {
   using Step = std::expected<void, std::string> (Gateway::*)();
-  for (const Step step :
-       {&Gateway::make_shards, &Gateway::make_world, &Gateway::open_telnet, &Gateway::open_http}) {
+  for (const Step step : {&Gateway::open_store, &Gateway::make_shards, &Gateway::make_accounts,
+                          &Gateway::make_world, &Gateway::open_telnet, &Gateway::open_http}) {
     if (std::expected<void, std::string> done = (this->*step)(); !done) return done;
   }
   if (connections_max_ < settings_.limits.connections) {
@@ -139,6 +160,26 @@ std::expected<void, std::string> Gateway::start() {
   return {};
 }
 
+std::expected<void, std::string> Gateway::open_store() {
+  const auto adopt = [this](store::DatabaseStore::Rows rows) {
+    const std::size_t adopted = manager_.adopt(rows);
+    log(LogLevel::kInfo, "sessions_held",
+        {{"count", std::to_string(adopted)}, {"stored", std::to_string(rows.size())}});
+  };
+  if (store_.database) {
+    store::Outcome<store::DatabaseStore::Rows> rows = store_.database->start();
+    if (rows) {
+      adopt(std::move(*rows));
+    } else if (settings_.store.required) {
+      return std::unexpected(rows.error().message);
+    } else {
+      store_.database->start_without(std::move(rows.error()), adopt);
+    }
+  }
+  housekeeper_.start();
+  return {};
+}
+
 std::expected<void, std::string> Gateway::make_shards() {
   for (std::size_t i = 0; i < shard_count(settings_); ++i) {
     Result<std::unique_ptr<transport::Shard>> shard =
@@ -147,6 +188,23 @@ std::expected<void, std::string> Gateway::make_shards() {
     if (!shard) return std::unexpected(fmt::format("the gateway cannot start: {}", shard.error().message()));
     shards_.push_back(std::move(*shard));
   }
+  return {};
+}
+
+std::expected<void, std::string> Gateway::make_accounts() {
+  if (settings_.world.url != "demo" || !settings_.world.accounts) return {};
+  auto post = [this](std::uint8_t shard, std::move_only_function<void()> task) {
+    return shards_[shard]->post([task = std::move(task)](transport::Shard&) mutable { task(); });
+  };
+  Result<std::unique_ptr<account::Accounts>> accounts = account::Accounts::create(
+      {.workers = settings_.accounts.hash_workers, .exempt_networks = exempt_networks(settings_.limits)},
+      store_.accounts(), hasher_, std::move(post));
+  if (!accounts) {
+    return std::unexpected(
+        fmt::format("accounts: {}; lower accounts.hash_bytes", accounts.error().message()));
+  }
+  accounts_ = std::move(*accounts);
+  for (const std::unique_ptr<transport::Shard>& shard : shards_) shard->sessions().set_accounts(*accounts_);
   return {};
 }
 
@@ -227,12 +285,22 @@ std::expected<void, std::string> Gateway::open_http() {
     // Other refusals are for the shard: a browser shows a player what a WebSocket says, not an HTTP status.
     return stopping_.load() ? "The gateway is stopping. Please try again in a minute." : "";
   };
-  options.health = [this] {
-    return stopping_.load() ? http::Health{.ready = false, .text = "stopping"}
-                            : http::Health{.ready = true, .text = "ok"};
-  };
+  options.health = [this] { return health(); };
   http_ = std::make_unique<http::Server>(std::move(options));
   return http_->start();
+}
+
+http::Health Gateway::health() const {
+  if (stopping_.load()) return {.ready = false, .text = "stopping"};
+  if (!store_.database) return {.ready = true, .text = "ok"};
+  const session::StoreHealth store = store_.database->health();
+  if (store.reachable) return {.ready = true, .text = "ok"};
+  const bool full = store.backlog_rows >= settings_.store.backlog_rows ||
+                    store.backlog_bytes >= settings_.store.backlog_bytes;
+  return {.ready = !full,
+          .text = fmt::format("degraded: store unreachable since {:%Y-%m-%dT%H:%M:%SZ}, {} rows wait{}",
+                              fmt::gmtime(std::chrono::system_clock::to_time_t(store.since)),
+                              store.backlog_rows, full ? ", new sessions are refused" : "")};
 }
 
 void Gateway::place_websocket(http::Upgrade upgrade) {
@@ -267,6 +335,9 @@ void Gateway::stop() {
 
 void Gateway::wait() {
   for (const std::unique_ptr<transport::Shard>& shard : shards_) shard->join();
+  if (accounts_) accounts_->stop();
+  housekeeper_.stop();
+  if (store_.database) store_.database->close(kStoreGrace);
 }
 
 }  // namespace wyld

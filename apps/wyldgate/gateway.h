@@ -5,15 +5,18 @@
 #include <string>
 #include <vector>
 
+#include "account/accounts.h"
+#include "account/password_hasher.h"
 #include "config/settings.h"
 #include "http/server.h"
 #include "runtime/address.h"
 #include "session/admission.h"
 #include "session/connection_pool.h"
 #include "session/session_manager.h"
-#include "store/memory/memory_session_store.h"
 #include "transport/shard.h"
 #include "world/demo/link.h"
+#include "wyldgate/housekeeper.h"
+#include "wyldgate/open_store.h"
 
 namespace wyld {
 
@@ -32,7 +35,7 @@ class Gateway {
   [[nodiscard]] std::expected<void, std::string> start();
   // Stops accepting, tells the players, flushes; returns at once, wait() ends when it is done.
   void stop();
-  // Until every shard has stopped.
+  // Until every shard has stopped and what they stored is durable.
   void wait();
 
   [[nodiscard]] const std::vector<std::string>& telnet_addresses() const noexcept {
@@ -41,19 +44,25 @@ class Gateway {
   [[nodiscard]] std::vector<std::string> http_addresses() const;
 
  private:
+  [[nodiscard]] std::expected<void, std::string> open_store();
   [[nodiscard]] std::expected<void, std::string> make_shards();
+  [[nodiscard]] std::expected<void, std::string> make_accounts();
   [[nodiscard]] std::expected<void, std::string> make_world();
   [[nodiscard]] std::expected<void, std::string> open_telnet();
   [[nodiscard]] std::expected<void, std::string> open_http();
   void place_websocket(http::Upgrade upgrade);
+  [[nodiscard]] http::Health health() const;
 
   const config::Settings& settings_;
-  store::MemorySessionStore store_;
+  OpenStore store_;
   session::SessionManager manager_;
+  Housekeeper housekeeper_;
   const std::size_t connections_max_;  // what the configuration and the descriptors allow
   session::Admission admission_;
   demo::SharedWorld demo_world_;
   std::vector<std::unique_ptr<transport::Shard>> shards_;
+  const account::Argon2Hasher hasher_;
+  std::unique_ptr<account::Accounts> accounts_;  // null where no world needs them
   session::ConnectionPool pool_;
   std::vector<std::string> telnet_addresses_;
   std::unique_ptr<http::Server> http_;

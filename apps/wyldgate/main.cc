@@ -12,6 +12,7 @@
 #include "config/load.h"
 #include "config/value.h"
 #include "wyldgate/config_command.h"
+#include "wyldgate/db_command.h"
 #include "wyldgate/run.h"
 #include "wyldgate/version.h"
 
@@ -25,6 +26,7 @@ struct Given {
   std::vector<std::string> telnet;
   std::vector<std::string> http;
   std::string world;
+  std::string store;
   std::string log_level;
   std::string init_path = "wyldgate.toml";
   bool force = false;
@@ -37,8 +39,16 @@ void add_config_flag(CLI::App& command, Given& given) {
       ->type_name("FILE");
 }
 
-void add_setting_flags(CLI::App& command, Given& given) {
+void add_store_flags(CLI::App& command, Given& given) {
   add_config_flag(command, given);
+  command
+      .add_option("--store", given.store,
+                  "The database: sqlite, sqlite:PATH, postgresql://USER@HOST/DATABASE or memory")
+      ->type_name("URL");
+}
+
+void add_setting_flags(CLI::App& command, Given& given) {
+  add_store_flags(command, given);
   command
       .add_option("--telnet", given.telnet,
                   "Telnet players come in here: HOST:PORT, PORT or off; may be repeated")
@@ -65,6 +75,7 @@ Inputs inputs_of(const CLI::App& command, const Given& given) {
   if (has("--telnet")) inputs.flags.push_back({"--telnet", "listen", "telnet", given.telnet});
   if (has("--http")) inputs.flags.push_back({"--http", "listen", "http", given.http});
   if (has("--world")) inputs.flags.push_back({"--world", "world", "url", {given.world}});
+  if (has("--store")) inputs.flags.push_back({"--store", "store", "url", {given.store}});
   if (has("--log-level")) inputs.flags.push_back({"--log-level", "log", "level", {given.log_level}});
   return inputs;
 }
@@ -73,6 +84,7 @@ constexpr const char* kExamples = R"(Examples:
   wyldgate run                                       the demo world on this machine
   wyldgate run --world telnet://127.0.0.1:2860       in front of a game
   wyldgate run --telnet :4000 --http off             Telnet only, for everybody
+  wyldgate run --store postgresql://wyldgate@localhost/wyldgate
   wyldgate config init && wyldgate run --config wyldgate.toml
 
 Every setting is also an environment variable, as WYLDGATE_LOG_LEVEL=debug.
@@ -85,9 +97,10 @@ int report_usage(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App* command = &app;
   while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
   const std::vector<std::string> extras = command->remaining();
-  const std::string path = command == &app                 ? "wyldgate"
-                           : command->get_parent() == &app ? "wyldgate " + command->get_name()
-                                                           : "wyldgate config " + command->get_name();
+  const std::string path = command == &app ? "wyldgate"
+                           : command->get_parent() == &app
+                               ? "wyldgate " + command->get_name()
+                               : "wyldgate " + command->get_parent()->get_name() + " " + command->get_name();
   if (!extras.empty()) {
     const bool is_flag = extras.front().starts_with('-');
     std::vector<std::string> names;
@@ -132,6 +145,12 @@ int dispatch(int argc, char** argv) {
   add_config_flag(*check, given);
   CLI::App* show = config->add_subcommand("show", "Show the settings in force and where each comes from");
   add_setting_flags(*show, given);
+  CLI::App* db = app.add_subcommand("db", "Look at the database's schema, or bring it up to date");
+  db->require_subcommand(0, 1);
+  CLI::App* migrate = db->add_subcommand("migrate", "Apply the migrations that are missing");
+  add_store_flags(*migrate, given);
+  CLI::App* status = db->add_subcommand("status", "Show which migrations are applied and which are missing");
+  add_store_flags(*status, given);
   CLI::App* version = app.add_subcommand("version", "Say which build this is");
   app.footer(kExamples);  // after the subcommands, which would inherit it
 
@@ -149,6 +168,11 @@ int dispatch(int argc, char** argv) {
   if (*init) return wyld::config_init(given.init_path, given.force);
   if (*check) return wyld::config_check(inputs_of(*check, given));
   if (*show) return wyld::config_show(inputs_of(*show, given));
+  if (*migrate || *status) {
+    const wyld::config::Loaded loaded = wyld::config::load(inputs_of(*migrate ? *migrate : *status, given));
+    if (!loaded.ok()) return wyld::report_problems(loaded);
+    return *migrate ? wyld::db_migrate(loaded.settings) : wyld::db_status(loaded.settings);
+  }
   if (*version) {
     fmt::print("{}\n", wyld::version_line());
     return wyld::kExitOk;

@@ -56,10 +56,11 @@ void print_welcome(const config::Settings& settings, const Gateway& gateway) {
   for (const std::string& address : gateway.telnet_addresses()) {
     text += fmt::format("  Telnet  {}\n", as_telnet_command(address));
   }
-  text += fmt::format("  World   {}\n\n",
+  text += fmt::format("  World   {}\n",
                       settings.world.url == "demo"
                           ? "demo (a small one to look around in; yours: --world telnet://HOST:PORT)"
                           : settings.world.url);
+  text += fmt::format("  Store   {}\n\n", databases_of(settings).shown);
   text += "Ctrl-C stops it.\n";
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);

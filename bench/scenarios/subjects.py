@@ -184,11 +184,13 @@ listen relay
             f"""\
 [server]
 shards = 1
+state_directory = "{self.directory}"
 [listen]
 telnet = "127.0.0.1:{port}"
 http = "off"
 [world]
 url = "{world}"
+accounts = false
 {LIMITS}""",
         )
         return Process("wyldgate", [self.path("wyldgate"), "run", "--config", config], SUBJECT_CORE, ready_port=port)

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
+#include <optional>
 #include <thread>
 
 #include "testing/fakes.h"
@@ -25,21 +27,30 @@ struct Fixture {
     EXPECT_TRUE(manager.create(id, {}, protocol, "203.0.113.7", kNow));
     return id;
   }
+  SessionId hold(std::chrono::milliseconds since = 0ms, std::optional<std::chrono::milliseconds> hold = {}) {
+    const SessionId id = create();
+    EXPECT_TRUE(manager.transition(id, State::kDisconnected, kNow + since, hold));
+    return id;
+  }
 };
+
+using Ids = std::vector<SessionId>;
 
 TEST(SessionManager, CreatesFindsAndRemoves) {
   Fixture f;
   const SessionId id = f.create();
   const auto found = f.manager.get(id);
   ASSERT_TRUE(found);
+  EXPECT_EQ(found->id, id);
   EXPECT_EQ(found->state, State::kConnecting);
-  EXPECT_EQ(found->address, "203.0.113.7");
+  EXPECT_EQ(found->address, AddressText("203.0.113.7"));
   EXPECT_EQ(found->created, kNow);
   EXPECT_EQ(f.manager.count(), 1U);
   EXPECT_TRUE(f.manager.remove(id));
   EXPECT_FALSE(f.manager.get(id));
   EXPECT_EQ(f.manager.count(), 0U);
   EXPECT_EQ(f.manager.remove(id).error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE(f.store.rows.empty());
 }
 
 TEST(SessionManager, RefusesWhenFullAndTakesAgainAfterOneLeft) {
@@ -64,13 +75,73 @@ TEST(SessionManager, TwoSessionsCannotHaveOneId) {
   EXPECT_EQ(f.manager.count(), 1U);
 }
 
-TEST(SessionManager, ARefusedMoveChangesNothing) {
+TEST(SessionManager, WhatTheStoreRefusesIsNotCreated) {
+  Fixture f;
+  f.store.full = true;
+  bool told = false;
+  const SessionId id = f.ids.next(kNow);
+  const auto refused =
+      f.manager.create(id, {}, Protocol::kTelnet, "", kNow, [&told](Status /*status*/) { told = true; });
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+  EXPECT_FALSE(told);
+  EXPECT_FALSE(f.manager.get(id));
+  EXPECT_EQ(f.manager.count(), 0U);
+  EXPECT_EQ(f.manager.count(State::kConnecting), 0U);
+}
+
+TEST(SessionManager, TellsWhetherASessionIsStored) {
+  Fixture f;
+  std::optional<Status> told;
+  ASSERT_TRUE(f.manager.create(f.ids.next(kNow), {}, Protocol::kTelnet, "", kNow,
+                               [&told](Status status) { told = status; }));
+  ASSERT_TRUE(told);
+  EXPECT_TRUE(told->has_value());
+}
+
+TEST(SessionManager, WaitsUntilASessionIsStored) {
+  // Commits when told to, from another thread.
+  struct SlowStore final : SessionStore {
+    Status create(SessionRow /*row*/, Done done) override {
+      waiting.set_value(std::move(done));
+      return {};
+    }
+    void update(SessionRow /*row*/, Done /*done*/) override {}
+    void remove(std::span<const SessionId> /*ids*/, Done /*done*/) override { ++removed; }
+    Result<std::vector<SessionRow>> load() override { return std::vector<SessionRow>{}; }
+    StoreHealth health() const override { return {}; }
+    std::promise<Done> waiting;
+    int removed = 0;
+  };
+  for (const bool succeeds : {true, false}) {
+    SlowStore store;
+    SessionManager manager({}, store);
+    const SessionId id = SessionIdGenerator({1, 2, 3, 4}).next(kNow);
+    std::atomic<bool> committed{false};
+    std::thread writer([&] {
+      SessionStore::Done done = store.waiting.get_future().get();
+      EXPECT_TRUE(manager.get(id)) << "in memory before it is stored";
+      committed = true;
+      done(succeeds ? Status{} : Status{fail(ErrorCode::kUnavailable, "closed")});
+    });
+    const auto created = manager.create_durable(id, {}, Protocol::kTelnet, "203.0.113.7", kNow);
+    EXPECT_TRUE(committed);
+    EXPECT_EQ(created.has_value(), succeeds);
+    EXPECT_EQ(manager.get(id).has_value(), succeeds);
+    EXPECT_EQ(store.removed, succeeds ? 0 : 1);
+    writer.join();
+  }
+}
+
+TEST(SessionManager, ARefusedMoveChangesNothingAndNamesBothStates) {
   Fixture f;
   const SessionId id = f.create();
-  const Status refused = f.manager.transition(id, State::kEditing);
+  const Status refused = f.manager.transition(id, State::kEditing, kNow + 1s);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kState);
+  EXPECT_STREQ(refused.error().what, "a session cannot go from Connecting to Editing");
   EXPECT_EQ(f.manager.get(id)->state, State::kConnecting);
+  EXPECT_EQ(f.manager.get(id)->last_activity, kNow);
   EXPECT_EQ(f.manager.count(State::kConnecting), 1U);
   EXPECT_EQ(f.store.calls.size(), 1U) << "only the creation was stored";
 }
@@ -78,28 +149,64 @@ TEST(SessionManager, ARefusedMoveChangesNothing) {
 TEST(SessionManager, AMoveIsMadeCountedAndStored) {
   Fixture f;
   const SessionId id = f.create();
-  EXPECT_TRUE(f.manager.transition(id, State::kWelcome));
-  EXPECT_TRUE(f.manager.transition(id, State::kPlaying));
+  EXPECT_TRUE(f.manager.transition(id, State::kWelcome, kNow));
+  EXPECT_TRUE(f.manager.transition(id, State::kPlaying, kNow + 2s));
   EXPECT_EQ(f.manager.count(State::kConnecting), 0U);
   EXPECT_EQ(f.manager.count(State::kPlaying), 1U);
-  EXPECT_EQ(f.store.calls, (std::vector<std::string>{"create " + id.text(), "state " + id.text() + " Welcome",
-                                                     "state " + id.text() + " Playing"}));
-  EXPECT_EQ(f.manager.transition(f.ids.next(kNow), State::kWelcome).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(f.store.calls,
+            (std::vector<std::string>{"create " + id.text(), "update " + id.text() + " Welcome",
+                                      "update " + id.text() + " Playing"}));
+  EXPECT_EQ(f.store.rows.at(id).session.last_activity, kNow + 2s);
+  EXPECT_EQ(f.manager.transition(f.ids.next(kNow), State::kWelcome, kNow).error().code, ErrorCode::kNotFound);
 }
 
-TEST(SessionManager, TouchMovesTheLastActivity) {
+TEST(SessionManager, TouchMovesTheLastActivityAndNeverBack) {
   Fixture f;
   const SessionId id = f.create();
   EXPECT_TRUE(f.manager.touch(id, kNow + 5s));
   EXPECT_EQ(f.manager.get(id)->last_activity, kNow + 5s);
+  EXPECT_TRUE(f.manager.touch(id, kNow + 4s));
+  EXPECT_EQ(f.manager.get(id)->last_activity, kNow + 5s);
   EXPECT_FALSE(f.manager.touch(f.ids.next(kNow), kNow));
+}
+
+TEST(SessionManager, TouchesReachTheStoreOnceAnInterval) {
+  Fixture f;
+  const SessionId id = f.ids.next(kNow);
+  SessionRecord& record = **f.manager.create(id, {}, Protocol::kTelnet, "", kNow);
+  for (int i = 1; i < 10; ++i) EXPECT_TRUE(f.manager.touch(id, kNow + i * 1s));
+  EXPECT_EQ(f.store.calls.size(), 1U);
+  EXPECT_TRUE(f.manager.touch(id, kNow + 10s));
+  for (int i = 11; i < 20; ++i) f.manager.touch(record, kNow + i * 1s);
+  EXPECT_EQ(f.store.calls.size(), 2U);
+  EXPECT_EQ(f.store.rows.at(id).session.last_activity, kNow + 10s);
+  EXPECT_TRUE(f.manager.transition(id, State::kWelcome, kNow + 20s));
+  f.manager.touch(record, kNow + 29s);
+  EXPECT_EQ(f.store.calls.size(), 3U) << "the move was stored, with its time";
+  f.manager.touch(record, kNow + 30s);
+  EXPECT_EQ(f.store.calls.size(), 4U);
+}
+
+TEST(SessionManager, DetailsAreKeptStoredAndForgotten) {
+  Fixture f;
+  const SessionId id = f.create();
+  EXPECT_EQ(f.manager.details(id), nullptr);
+  const auto details = std::make_shared<const SessionDetails>(SessionDetails{"ada", {}, {}});
+  EXPECT_TRUE(f.manager.set_details(id, details));
+  EXPECT_EQ(f.manager.details(id), details);
+  EXPECT_EQ(f.store.rows.at(id).details, details);
+  EXPECT_TRUE(f.manager.transition(id, State::kWelcome, kNow));
+  EXPECT_EQ(f.store.rows.at(id).details, details) << "every row is whole";
+  EXPECT_TRUE(f.manager.remove(id));
+  EXPECT_EQ(f.manager.details(id), nullptr);
+  EXPECT_EQ(f.manager.details(f.create()), nullptr) << "the place is used again, without them";
+  EXPECT_EQ(f.manager.set_details(id, details).error().code, ErrorCode::kNotFound);
 }
 
 TEST(SessionManager, CountsByProtocolAndListsTheActive) {
   Fixture f;
   f.create(Protocol::kWebSocketJson);
-  const SessionId held = f.create();
-  EXPECT_TRUE(f.manager.transition(held, State::kDisconnected));
+  f.hold();
   EXPECT_EQ(f.manager.count(Protocol::kWebSocketJson), 1U);
   EXPECT_EQ(f.manager.count(Protocol::kTelnet), 1U);
   const auto active = f.manager.active();
@@ -107,38 +214,103 @@ TEST(SessionManager, CountsByProtocolAndListsTheActive) {
   EXPECT_EQ(active.front().protocol, Protocol::kWebSocketJson);
 }
 
-TEST(SessionManager, ThreadsMayUseItAtOnce) {
-  struct QuietStore final : SessionStore {
-    void create(const SessionSnapshot&, Done done) override { done({}); }
-    void update_state(const SessionId&, State, Done done) override { done({}); }
-    void remove(const SessionId&, Done done) override { done({}); }
-    Result<std::vector<SessionSnapshot>> load_all() override { return std::vector<SessionSnapshot>{}; }
-  } quiet;
-  SessionManager manager({.sessions_max = 100'000}, quiet);
-  std::atomic<bool> stop{false};
-  std::thread reader([&] {
-    while (!stop) (void)manager.active();
-  });
-  std::vector<std::thread> writers;
-  for (std::uint64_t t = 0; t < 3; ++t) {
-    writers.emplace_back([&manager, t] {
-      SessionIdGenerator ids({t + 1, 2, 3, 4});
-      for (int i = 0; i < 2000; ++i) {
-        const SessionId id = ids.next(kNow);
-        ASSERT_TRUE(manager.create(id, {}, Protocol::kTelnet, "203.0.113.7", kNow));
-        ASSERT_TRUE(manager.touch(id, kNow + 1s));
-        ASSERT_TRUE(manager.transition(id, State::kWelcome));
-        if (i % 2 == 0) {
-          ASSERT_TRUE(manager.remove(id));
-        }
-      }
-    });
+TEST(SessionManager, WhatTheStoreBroughtBackIsHeldAndNotWrittenAgain) {
+  Fixture f;
+  std::vector<SessionRow> rows(5);
+  for (SessionRow& row : rows) {
+    row.session.id = f.ids.next(kNow);
+    row.session.state = State::kPlaying;
+    row.session.address = "203.0.113.9";
+    row.session.created = kNow - 1h;
+    row.session.last_activity = kNow - 5min;
+    row.details = std::make_shared<const SessionDetails>();
   }
-  for (std::thread& writer : writers) writer.join();
-  stop = true;
-  reader.join();
-  EXPECT_EQ(manager.count(), 3000U);
-  EXPECT_EQ(manager.count(State::kWelcome), 3000U);
+  rows.push_back(rows.front());
+  EXPECT_EQ(f.manager.adopt(rows), 5U) << "more than sessions_max: they were promised";
+  EXPECT_TRUE(f.store.calls.empty());
+  EXPECT_EQ(f.manager.count(State::kDisconnected), 5U);
+  const auto found = f.manager.get(rows[2].session.id);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->state, State::kDisconnected);
+  EXPECT_EQ(found->created, kNow - 1h);
+  EXPECT_EQ(found->expires, kNow + 10min);
+  EXPECT_EQ(f.manager.details(rows[2].session.id), rows[2].details);
+  EXPECT_FALSE(f.manager.create(f.ids.next(kNow), {}, Protocol::kTelnet, "", kNow));
+  EXPECT_EQ(f.manager.cleanup_expired(kNow + 10min).size(), 5U);
+  EXPECT_EQ(f.manager.count(), 0U);
+}
+
+TEST(SessionManager, ASessionExpiresWhenItsHoldIsOver) {
+  Fixture f;
+  const SessionId usual = f.hold();
+  const SessionId brief = f.hold(0s, 60s);
+  const SessionId live = f.create();
+  EXPECT_FALSE(f.manager.get(usual)->is_expired(kNow + 15min - 1ms));
+  EXPECT_TRUE(f.manager.get(usual)->is_expired(kNow + 15min));
+  EXPECT_FALSE(f.manager.get(live)->is_expired(kNow + 24h));
+  EXPECT_EQ(f.manager.cleanup_expired(kNow + 59s), Ids{});
+  EXPECT_EQ(f.manager.cleanup_expired(kNow + 60s), Ids{brief});
+  EXPECT_FALSE(f.manager.get(brief));
+  EXPECT_EQ(f.manager.cleanup_expired(kNow + 15min - 1ms), Ids{});
+  EXPECT_EQ(f.manager.cleanup_expired(kNow + 15min), Ids{usual});
+  EXPECT_EQ(f.manager.cleanup_expired(kNow + 24h), Ids{}) << "a live session never expires";
+  EXPECT_EQ(f.manager.count(), 1U);
+  EXPECT_EQ(f.store.rows.size(), 1U);
+}
+
+TEST(SessionManager, AHoldThatEndsBetweenTwoSecondsIsOverAtMostASecondLate) {
+  Fixture f;
+  const SessionId id = f.hold(500ms);
+  EXPECT_EQ(f.manager.cleanup_expired(kNow + 15min + 499ms), Ids{});
+  EXPECT_EQ(f.manager.cleanup_expired(kNow + 15min + 1s), Ids{id});
+}
+
+TEST(SessionManager, ASessionThatCameBackDoesNotExpire) {
+  Fixture f;
+  const SessionId id = f.hold();
+  EXPECT_TRUE(f.manager.transition(id, State::kPlaying, kNow + 1min));
+  EXPECT_EQ(f.manager.cleanup_expired(kNow + 15min), Ids{});
+  EXPECT_TRUE(f.manager.transition(id, State::kDisconnected, kNow + 20min));
+  EXPECT_EQ(f.manager.cleanup_expired(kNow + 35min - 1ms), Ids{});
+  EXPECT_EQ(f.manager.cleanup_expired(kNow + 35min), Ids{id});
+}
+
+TEST(SessionManager, AHoldThatBeganAnewCountsFromThere) {
+  Fixture f;
+  const SessionId id = f.hold();
+  EXPECT_TRUE(f.manager.transition(id, State::kPlaying, kNow + 1min));
+  EXPECT_TRUE(f.manager.transition(id, State::kDisconnected, kNow + 2min));
+  EXPECT_EQ(f.manager.cleanup_expired(kNow + 16min), Ids{});
+  EXPECT_EQ(f.manager.cleanup_expired(kNow + 17min), Ids{id});
+  EXPECT_EQ(f.manager.cleanup_expired(kNow + 24h), Ids{});
+}
+
+TEST(SessionManager, AShorterHoldOverrulesALongerOne) {
+  Fixture f;
+  const SessionId id = f.hold();
+  EXPECT_TRUE(f.manager.transition(id, State::kPlaying, kNow));
+  EXPECT_TRUE(f.manager.transition(id, State::kDisconnected, kNow, 10s));
+  EXPECT_EQ(f.manager.cleanup_expired(kNow + 10s), Ids{id});
+  const SessionId next = f.create();  // at the same place, still queued for the longer hold
+  EXPECT_EQ(f.manager.cleanup_expired(kNow + 24h), Ids{});
+  EXPECT_TRUE(f.manager.get(next));
+}
+
+TEST(SessionManager, CleansUpNoMoreAtOnceThanAskedAndInBatches) {
+  FakeSessionStore store;
+  SessionManager manager({.sessions_max = 5000}, store);
+  SessionIdGenerator ids({1, 2, 3, 4});
+  for (int i = 0; i < 3000; ++i) {
+    const SessionId id = ids.next(kNow);
+    ASSERT_TRUE(manager.create(id, {}, Protocol::kTelnet, "", kNow));
+    ASSERT_TRUE(manager.transition(id, State::kDisconnected, kNow + i % 7 * 100ms));
+  }
+  EXPECT_EQ(manager.cleanup_expired(kNow + 1h, 10).size(), 10U);
+  EXPECT_EQ(manager.count(), 2990U);
+  EXPECT_EQ(manager.cleanup_expired(kNow + 1h).size(), 2990U);
+  EXPECT_EQ(manager.count(State::kDisconnected), 0U);
+  EXPECT_TRUE(store.rows.empty());
+  EXPECT_EQ(store.removed_at_once, (std::vector<std::size_t>{10, 1024, 1024, 942}));
 }
 
 }  // namespace

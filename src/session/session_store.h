@@ -1,8 +1,10 @@
 #pragma once
 // Where sessions are made durable. Declared by the core, implemented in store/.
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
-#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,23 +13,44 @@
 
 namespace wyld::session {
 
-// One interface for every database.
+// How the store is, for health checks and operators.
+struct StoreHealth {
+  bool reachable = true;
+  std::chrono::system_clock::time_point since{};  // when `reachable` last changed
+  std::string trouble;                            // the database's own words, without secrets; empty: none
+  std::size_t backlog_rows = 0;                   // taken and not yet durable
+  std::size_t backlog_bytes = 0;
+};
+
+// Rows of sessions, one per id, each written whole: what is written last stands, and writing it twice
+// changes nothing. Hence a commit whose answer was lost is simply repeated.
 //
 // Owner    apps/, which names the concrete class.
-// Thread   any; calls never block. `done` runs on a thread of the store's choosing.
-// Errors   through `done`: kUnavailable while the database is away.
+// Thread   any; no call but load() blocks. `done` runs once, on a thread of the store's choosing or inside
+//          the call; it must be quick and must not call the store.
+// Order    calls for one session take effect in the order they were made. A reader sees either none or
+//          all of a row.
+// Errors   while the database is away what was taken waits, and is written in order when it is back.
+//          kUnavailable through `done`: the store was closed first; the write may or may not stand.
+//          kInvalidArgument through `done`: the database will never take this row; others were not held up.
+// Limits   create() refuses when the backlog is full. The other calls never do: they add at most one row for
+//          a session that create() once took.
 class SessionStore {
  public:
   using Done = std::move_only_function<void(Status)>;
 
   virtual ~SessionStore() = default;
 
-  // Durable once `done` has been called with success. Writes of one session keep their order.
-  virtual void create(const SessionSnapshot& session, Done done) = 0;
-  virtual void update_state(const SessionId& id, State state, Done done) = 0;
-  virtual void remove(const SessionId& id, Done done) = 0;
-  // What is stored now; for the start and for tests.
-  [[nodiscard]] virtual Result<std::vector<SessionSnapshot>> load_all() = 0;
+  // A new session. kUnavailable: the backlog is full; nothing was taken and `done` will not run.
+  [[nodiscard]] virtual Status create(SessionRow row, Done done) = 0;
+  // A session that create() took, as it is now.
+  virtual void update(SessionRow row, Done done = {}) = 0;
+  // Ids that are not stored are no error.
+  virtual void remove(std::span<const SessionId> ids, Done done = {}) = 0;
+  // What is stored of this gateway, in no order, earlier calls included. Blocks; for tests and tools.
+  [[nodiscard]] virtual Result<std::vector<SessionRow>> load() = 0;
+  // Any thread; cheap.
+  [[nodiscard]] virtual StoreHealth health() const = 0;
 };
 
 }  // namespace wyld::session

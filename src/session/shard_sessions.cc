@@ -1,5 +1,5 @@
 // The input side of a shard's sessions: opening, routing, throttling, ending.
-// shard_sessions_output.cc is the other side.
+// shard_sessions_output.cc is the other side, shard_sessions_login.cc what comes before a world.
 #include "session/shard_sessions.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ ShardSessions::ShardSessions(std::uint8_t shard, SessionManager& manager, const 
 ShardSessions::~ShardSessions() {
   for (Session& session : slots_) {
     if (session.record == nullptr) continue;
-    [[maybe_unused]] const Status removed = manager_.remove(session.record->id);
+    [[maybe_unused]] const Status removed = manager_.remove(session.id);
   }
 }
 
@@ -31,12 +31,12 @@ ShardSessions::Session* ShardSessions::find(SessionHandle handle) noexcept {
 const SessionId* ShardSessions::id_of(SessionHandle session) const noexcept {
   if (session.slot >= slots_.size()) return nullptr;
   const Session& found = slots_[session.slot];
-  return found.record != nullptr && found.handle == session ? &found.record->id : nullptr;
+  return found.record != nullptr && found.handle == session ? &found.id : nullptr;
 }
 
 Result<SessionHandle> ShardSessions::open(PlayerTransport& transport, Protocol protocol,
                                           std::string address) {
-  WYLD_CHECK(world_ != nullptr);
+  WYLD_CHECK(world_ != nullptr && (accounts_ != nullptr || !world_->gateway_logs_in()));
   if (free_slots_.empty()) {
     constexpr std::size_t kSlotsMax = 1U << 24;  // what a handle can name
     if (slots_.size() >= kSlotsMax) return fail(ErrorCode::kLimit, "the gateway is full");
@@ -48,45 +48,32 @@ Result<SessionHandle> ShardSessions::open(PlayerTransport& transport, Protocol p
   Session& session = slots_[free_slots_.back()];
   SessionHandle handle = session.handle;
   if (++handle.generation == 0) handle.generation = 1;
+  const SessionId id = ids_.next(clock_.wall);
   const Result<SessionRecord*> record =
-      manager_.create(ids_.next(clock_.wall), handle, protocol, std::move(address), clock_.wall);
+      manager_.create(id, handle, protocol, address, clock_.wall,
+                      [this, handle](const Status& status) { committed(handle, status); });
   if (!record) {
     count(Counter::kSessionsRefused);
     return fail(record.error());
   }
   free_slots_.pop_back();
   session.handle = handle;
+  session.id = id;
   session.record = *record;
   session.transport = &transport;
   ++live_;
   timers_.schedule(session.deadline, clock_.now + options_.login_deadline);
   count(Counter::kSessionsOpened);
   log(LogLevel::kInfo, "session_opened",
-      {{"session", session.record->id.text()},
+      {{"session", session.id.text()},
        {"protocol", std::string(protocol_name(protocol))},
-       {"address", session.record->address}});
+       {"address", session.record->address().text()}});
   return handle;
 }
 
 void ShardSessions::settled(SessionHandle handle) {
   Session* const session = find(handle);
-  if (session == nullptr || session->attached) return;
-  begin_world(*session);
-}
-
-// Connecting -> Welcome -> Playing: the worlds of today run their own login.
-void ShardSessions::begin_world(Session& session) {
-  session.attached = true;
-  [[maybe_unused]] const Status welcomed = manager_.transition(*session.record, State::kWelcome);
-  [[maybe_unused]] const Status playing = manager_.transition(*session.record, State::kPlaying);
-  WYLD_DCHECK(welcomed.has_value() && playing.has_value());
-  const std::string hello = session.transport->side_channel_hello();
-  const std::string supports = session.transport->side_channel_supports();
-  world_->attach(session.handle, PlayerInfo{.id = session.record->id,
-                                            .address = session.record->address,
-                                            .capabilities = session.transport->capabilities(),
-                                            .side_channel_hello = hello,
-                                            .side_channel_supports = supports});
+  if (session != nullptr && !session->attached && !session->login) greet(*session);
 }
 
 void ShardSessions::line(SessionHandle handle, std::string_view text, bool secret) {
@@ -107,14 +94,15 @@ void ShardSessions::take_input(SessionHandle handle, InputKind kind, std::string
                                std::string_view package) {
   Session* session = find(handle);
   if (session == nullptr) return;
-  session->record->touch(clock_.wall);
-  if (!session->attached) {
+  manager_.touch(*session->record, clock_.wall);
+  if (!session->attached && !session->login) {
     // A client that types before it has negotiated will not negotiate: it plays as it is.
-    begin_world(*session);
+    greet(*session);
     session = find(handle);
     if (session == nullptr) return;
   }
-  const bool waiting = session->deferred && !session->deferred->inputs.empty();
+  const bool waiting = (session->login && session->login->checking) ||
+                       (session->deferred && !session->deferred->inputs.empty());
   if (!waiting && take_token(*session, kind)) {
     pass_on(handle, kind, text, package);
     return;
@@ -145,6 +133,10 @@ void ShardSessions::pass_on(SessionHandle handle, InputKind kind, std::string_vi
                             std::string_view package) {
   Session* const session = find(handle);
   if (session == nullptr) return;
+  if (session->login) {
+    if (kind == InputKind::kLine || kind == InputKind::kSecretLine) login_line(*session, text);
+    return;
+  }
   switch (kind) {
     case InputKind::kLine:
     case InputKind::kSecretLine:
@@ -161,6 +153,7 @@ void ShardSessions::pass_on(SessionHandle handle, InputKind kind, std::string_vi
 
 void ShardSessions::run_deferred(SessionHandle handle) {
   while (Session* const session = find(handle)) {
+    if (session->login && session->login->checking) return;  // login_answered() goes on
     if (!session->deferred || session->deferred->inputs.empty()) {
       update_reading(*session);
       if (session->deferred && session->deferred->updates.empty()) session->deferred.reset();
@@ -171,15 +164,20 @@ void ShardSessions::run_deferred(SessionHandle handle) {
       timers_.schedule(session->throttle, next_token(*session, kind));
       return;
     }
-    const Input input = std::move(session->deferred->inputs.front());
+    Input& front = session->deferred->inputs.front();
+    const bool may_be_password = session->login != nullptr || kind == InputKind::kSecretLine;
+    Input input = std::move(front);
+    if (may_be_password) wipe(front.text);
     session->deferred->inputs.pop_front();
     pass_on(handle, input.kind, input.text, input.package);
+    if (may_be_password) wipe(input.text);
   }
 }
 
 void ShardSessions::update_reading(Session& session) {
   const bool throttled = session.deferred && !session.deferred->inputs.empty();
-  session.transport->set_reading(!throttled && !session.input_blocked);
+  const bool checking = session.login && session.login->checking;
+  session.transport->set_reading(!throttled && !checking && !session.input_blocked);
 }
 
 void ShardSessions::on_throttle(void* context) {
@@ -196,14 +194,48 @@ void ShardSessions::on_input_blocked(SessionHandle handle, bool blocked) {
 
 void ShardSessions::capabilities_changed(SessionHandle handle) {
   Session* const session = find(handle);
-  if (session != nullptr && session->attached) {
-    world_->capabilities_changed(handle, session->transport->capabilities());
+  if (session == nullptr || session->record->state() == State::kConnecting) return;
+  note_capabilities(*session);
+  if (session->attached) world_->capabilities_changed(handle, session->transport->capabilities());
+}
+
+// The store reports many at once: they come as one task.
+void ShardSessions::committed(SessionHandle handle, const Status& status) {
+  if (!status || !post_) return;  // what was refused has been logged by the store
+  {
+    const std::lock_guard lock(committed_mutex_);
+    committed_.push_back(handle);
+    if (std::exchange(committed_posted_, true)) return;
   }
+  if (post_([](ShardSessions& sessions) { sessions.take_committed(); })) return;
+  const std::lock_guard lock(committed_mutex_);
+  committed_posted_ = false;  // the mailbox is full: the next one tries again
+}
+
+void ShardSessions::take_committed() {
+  std::vector<SessionHandle> handles;
+  {
+    const std::lock_guard lock(committed_mutex_);
+    handles.swap(committed_);
+    committed_posted_ = false;
+  }
+  for (const SessionHandle handle : handles) {
+    Session* const session = find(handle);
+    if (session == nullptr) continue;
+    session->durable = true;
+    log(LogLevel::kDebug, "session_durable", {{"session", session->id.text()}});
+  }
+}
+
+bool ShardSessions::is_durable(SessionHandle handle) const noexcept {
+  return handle.slot < slots_.size() && slots_[handle.slot].handle == handle && slots_[handle.slot].durable;
 }
 
 void ShardSessions::interrupt(SessionHandle handle) {
   Session* const session = find(handle);
-  if (session != nullptr && session->attached) world_->interrupt(handle);
+  if (session == nullptr) return;
+  if (session->attached) world_->interrupt(handle);
+  if (session->login && !session->login->checking) follow(*session, session->login->dialogue.repeat());
 }
 
 void ShardSessions::violated(SessionHandle handle, std::string_view text) {
@@ -252,17 +284,21 @@ void ShardSessions::release(Session& session, std::string_view reason) {
   session.deadline.cancel();
   session.throttle.cancel();
   session.deferred.reset();
-  log(LogLevel::kInfo, "session_closed",
-      {{"session", session.record->id.text()}, {"reason", std::string(reason)}});
-  [[maybe_unused]] const Status closed = manager_.transition(*session.record, State::kClosed);
-  [[maybe_unused]] const Status removed = manager_.remove(session.record->id);
+  session.login.reset();
+  log(LogLevel::kInfo, "session_closed", {{"session", session.id.text()}, {"reason", std::string(reason)}});
+  [[maybe_unused]] const Status closed = manager_.transition(*session.record, State::kClosed, clock_.wall);
+  [[maybe_unused]] const Status removed =
+      manager_.remove(session.id, [id = session.id](const Status& status) {
+        if (status) log(LogLevel::kDebug, "session_forgotten", {{"session", id.text()}});
+      });
   WYLD_DCHECK(closed.has_value() && removed.has_value());
   session.record = nullptr;
   session.transport = nullptr;
   session.input_sequence = 0;
   session.lines = TokenBucket{};
   session.side_channel = TokenBucket{};
-  session.attached = session.entered = session.input_blocked = session.congested = session.skipping = false;
+  session.durable = session.attached = session.entered = session.input_blocked = session.congested =
+      session.skipping = false;
   free_slots_.push_back(session.handle.slot);
   --live_;
   count(Counter::kSessionsClosed);

@@ -48,7 +48,7 @@ void ShardSessions::after_output(Session& session) {
   session.congested = true;
   session.transport->tell_when_drained();
   timers_.schedule(session.deadline, clock_.now + options_.slow_reader_deadline);
-  world_->pause(session.handle);
+  if (session.attached) world_->pause(session.handle);
 }
 
 void ShardSessions::drained(SessionHandle handle) {
@@ -71,7 +71,7 @@ void ShardSessions::drained(SessionHandle handle) {
   session->congested = false;
   session->deadline.cancel();
   if (!session->entered) timers_.schedule(session->deadline, clock_.now + options_.login_deadline);
-  world_->resume(handle);
+  if (session->attached) world_->resume(handle);
 }
 
 void ShardSessions::on_output(SessionHandle handle, std::string_view utf8) {
@@ -91,16 +91,39 @@ void ShardSessions::on_output_to(std::span<const SessionHandle> sessions, std::s
   }
 }
 
-std::size_t ShardSessions::broadcast(std::string_view utf8) {
+// One of many: at most three calls of its transport, because a thousand of these are one broadcast.
+inline bool ShardSessions::deliver(Session& session, std::string_view utf8, SharedEncoding& encoding) {
+  PlayerTransport& transport = *session.transport;
+  const std::size_t waiting = transport.queued_bytes();
+  if (waiting + utf8.size() > options_.output_bytes_max && !admits_output(session, utf8.size())) return false;
+  const Payload& payload = encoding.in(transport.wire_form());
+  transport.send_encoded(payload);
+  if (waiting + payload->size() > options_.output_bytes_max / 4) after_output(session);
+  return true;
+}
+
+Delivery ShardSessions::broadcast(std::string_view utf8) {
   SharedEncoding encoding(utf8);
-  std::size_t reached = 0;
+  Delivery delivery;
   for (Session& session : slots_) {
-    if (session.record == nullptr || !session.attached || !admits_output(session, utf8.size())) continue;
-    session.transport->send_encoded(encoding.in(session.transport->wire_form()));
-    after_output(session);
-    ++reached;
+    if (session.record == nullptr || !session.attached) continue;
+    ++(deliver(session, utf8, encoding) ? delivery.queued : delivery.refused);
   }
-  return reached;
+  return delivery;
+}
+
+Delivery ShardSessions::broadcast_to(std::span<const SessionHandle> sessions, std::string_view utf8) {
+  SharedEncoding encoding(utf8);
+  Delivery delivery;
+  for (const SessionHandle handle : sessions) {
+    Session* const session = find(handle);
+    if (session == nullptr || !session->attached) {
+      ++delivery.gone;
+    } else {
+      ++(deliver(*session, utf8, encoding) ? delivery.queued : delivery.refused);
+    }
+  }
+  return delivery;
 }
 
 bool ShardSessions::send(SessionHandle handle, std::string_view utf8) {

@@ -269,7 +269,7 @@ TEST(ShardSessions, ABroadcastIsEncodedOnceForEachForm) {
   f.play(json);
   FakeTransport connecting;
   ASSERT_TRUE(f.sessions.open(connecting, Protocol::kTelnet, "203.0.113.7"));
-  EXPECT_EQ(f.sessions.broadcast("h\xc3\xa9\n"), 3U);
+  EXPECT_EQ(f.sessions.broadcast("h\xc3\xa9\n").queued, 3U);
   EXPECT_EQ(utf8.transcript(), "h\xc3\xa9\r\n");
   EXPECT_EQ(latin1.transcript(), "h\xe9\r\n");
   EXPECT_NE(json.transcript().find("\"type\":\"text\""), std::string::npos);
@@ -301,6 +301,65 @@ TEST(ShardSessions, AFullGatewayRefusesWithASentence) {
   const auto refused = sessions.open(transport, Protocol::kTelnet, "203.0.113.7");
   ASSERT_FALSE(refused);
   EXPECT_STREQ(refused.error().what, "the gateway is full");
+}
+
+TEST(ShardSessions, ASessionIsDurableOnceItsShardIsTold) {
+  Fixture f;
+  std::vector<std::move_only_function<void(ShardSessions&)>> mailbox;
+  f.sessions.set_post([&mailbox](auto task) {
+    mailbox.push_back(std::move(task));
+    return true;
+  });
+  FakeTransport one;
+  FakeTransport two;
+  const SessionHandle first = *f.sessions.open(one, Protocol::kTelnet, "203.0.113.7");
+  const SessionHandle second = *f.sessions.open(two, Protocol::kTelnet, "203.0.113.7");
+  EXPECT_FALSE(f.sessions.is_durable(first));
+  ASSERT_EQ(mailbox.size(), 1U) << "what one commit brings comes as one task";
+  f.sessions.ended(second);
+  mailbox[0](f.sessions);
+  EXPECT_TRUE(f.sessions.is_durable(first));
+  EXPECT_FALSE(f.sessions.is_durable(second)) << "it has ended";
+  const SessionHandle third = *f.sessions.open(two, Protocol::kTelnet, "203.0.113.7");
+  EXPECT_FALSE(f.sessions.is_durable(third)) << "the same slot, another session";
+  ASSERT_EQ(mailbox.size(), 2U);
+  mailbox[1](f.sessions);
+  EXPECT_TRUE(f.sessions.is_durable(third));
+}
+
+TEST(ShardSessions, AFullMailboxDelaysWhatIsDurableToTheNextCommit) {
+  Fixture f;
+  bool full = true;
+  std::vector<std::move_only_function<void(ShardSessions&)>> mailbox;
+  f.sessions.set_post([&](auto task) {
+    if (!full) mailbox.push_back(std::move(task));
+    return !full;
+  });
+  FakeTransport transport;
+  const SessionHandle first = *f.sessions.open(transport, Protocol::kTelnet, "203.0.113.7");
+  full = false;
+  const SessionHandle second = *f.sessions.open(transport, Protocol::kTelnet, "203.0.113.7");
+  ASSERT_EQ(mailbox.size(), 1U);
+  mailbox[0](f.sessions);
+  EXPECT_TRUE(f.sessions.is_durable(first));
+  EXPECT_TRUE(f.sessions.is_durable(second));
+}
+
+TEST(ShardSessions, WhatTheClientCanDoIsStoredWhenItChanges) {
+  Fixture f;
+  FakeTransport transport;
+  const SessionHandle handle = *f.sessions.open(transport, Protocol::kTelnet, "203.0.113.7");
+  f.sessions.capabilities_changed(handle);
+  EXPECT_EQ(f.store.rows.begin()->second.details, nullptr) << "it is still negotiating";
+  transport.capabilities_.terminal_type = "XTERM";
+  f.sessions.settled(handle);
+  EXPECT_EQ(f.store.rows.begin()->second.details->capabilities.terminal_type, "XTERM");
+  const std::size_t calls = f.store.calls.size();
+  f.sessions.capabilities_changed(handle);
+  EXPECT_EQ(f.store.calls.size(), calls) << "nothing has changed";
+  transport.capabilities_.window = {.columns = 132, .rows = 43};
+  f.sessions.capabilities_changed(handle);
+  EXPECT_EQ(f.store.rows.begin()->second.details->capabilities.window.columns, 132);
 }
 
 }  // namespace

@@ -43,6 +43,26 @@ constexpr Moves make_moves() {
 
 constexpr Moves kMoves = make_moves();
 
+constexpr std::string_view kBefore = "a session cannot go from ";
+constexpr std::string_view kBetween = " to ";
+using Refusal = std::array<char, 64>;  // zero-terminated
+using Refusals = std::array<std::array<Refusal, kStateCount>, kStateCount>;
+
+constexpr Refusals make_refusals() {
+  Refusals refusals{};
+  for (std::size_t from = 0; from < kStateCount; ++from) {
+    for (std::size_t to = 0; to < kStateCount; ++to) {
+      std::size_t at = 0;
+      for (const std::string_view part : {kBefore, kNames[from], kBetween, kNames[to]}) {
+        for (const char c : part) refusals[from][to].at(at++) = c;
+      }
+    }
+  }
+  return refusals;
+}
+
+constexpr Refusals kRefusals = make_refusals();
+
 }  // namespace
 
 std::string_view state_name(State state) noexcept { return kNames[static_cast<std::size_t>(state)]; }
@@ -51,12 +71,14 @@ bool may_move(State from, State to) noexcept {
   return (kMoves[static_cast<std::size_t>(from)] >> static_cast<unsigned>(to) & 1U) != 0;
 }
 
-std::string refused_move(State from, State to) {
-  std::string text = "a session cannot go from ";
-  text += state_name(from);
-  text += " to ";
-  text += state_name(to);
-  return text;
+const char* refused_move(State from, State to) noexcept {
+  return kRefusals[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)].data();
+}
+
+Status move(State& state, State to) noexcept {
+  if (!may_move(state, to)) return fail(ErrorCode::kState, refused_move(state, to));
+  state = to;
+  return {};
 }
 
 }  // namespace wyld::session

@@ -27,8 +27,10 @@ inline constexpr std::size_t kStateCount = 12;
 
 [[nodiscard]] std::string_view state_name(State state) noexcept;
 [[nodiscard]] bool may_move(State from, State to) noexcept;
-// Why a move is not made; names both states. Only for moves that may_move() refuses.
-[[nodiscard]] std::string refused_move(State from, State to);
+// Why a move is not made; names both states. Lives as long as the process, so an Error can carry it.
+[[nodiscard]] const char* refused_move(State from, State to) noexcept;
+// Makes the move, or says why not (kState) and changes nothing.
+[[nodiscard]] Status move(State& state, State to) noexcept;
 
 // A live session has a connection.
 [[nodiscard]] constexpr bool is_live(State state) noexcept {

@@ -34,7 +34,20 @@ TEST(SessionState, EveryPairOfStatesIsDecidedByTheTable) {
 }
 
 TEST(SessionState, ARefusalNamesBothStates) {
-  EXPECT_EQ(refused_move(kClosed, kPlaying), "a session cannot go from Closed to Playing");
+  EXPECT_STREQ(refused_move(kClosed, kPlaying), "a session cannot go from Closed to Playing");
+  EXPECT_STREQ(refused_move(kNewUsername, kDisconnected),
+               "a session cannot go from NewUsername to Disconnected");
+}
+
+TEST(SessionState, AMoveIsMadeOrRefusedWithItsWords) {
+  State state = kConnecting;
+  EXPECT_TRUE(move(state, kWelcome));
+  EXPECT_EQ(state, kWelcome);
+  const Status refused = move(state, kEditing);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kState);
+  EXPECT_STREQ(refused.error().what, "a session cannot go from Welcome to Editing");
+  EXPECT_EQ(state, kWelcome);
 }
 
 }  // namespace

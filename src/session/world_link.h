@@ -19,6 +19,8 @@ struct PlayerInfo {
   const Capabilities& capabilities;
   std::string_view side_channel_hello;     // GMCP Core.Hello body, JSON; empty: none
   std::string_view side_channel_supports;  // GMCP Core.Supports, JSON array; empty: none
+  // Who the gateway has logged in, as the account's owner writes the name; empty: the world asks itself.
+  std::string_view account = {};
 };
 
 enum class DetachReason : std::uint8_t {
@@ -67,6 +69,11 @@ class WorldEvents {
 class WorldLink {
  public:
   virtual ~WorldLink() = default;
+
+  // True: players log in at the gateway before attach(), which then names their account. Always the same.
+  [[nodiscard]] virtual bool gateway_logs_in() const { return false; }
+  // What a player reads above the gateway's login: UTF-8 lines, or nothing.
+  [[nodiscard]] virtual std::string login_banner(const Capabilities& /*capabilities*/) const { return {}; }
 
   virtual void attach(SessionHandle session, const PlayerInfo& player) = 0;
   virtual void detach(SessionHandle session, DetachReason reason) = 0;

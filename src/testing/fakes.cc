@@ -2,19 +2,34 @@
 
 namespace wyld::testing {
 
-void FakeSessionStore::create(const session::SessionSnapshot& session, Done done) {
-  calls.push_back("create " + session.id.text());
-  done({});
+Status FakeSessionStore::create(session::SessionRow row, Done done) {
+  if (full) return fail(ErrorCode::kUnavailable, "the store takes no more");
+  calls.push_back("create " + row.session.id.text());
+  rows[row.session.id] = std::move(row);
+  if (done) done(commit);
+  return {};
 }
 
-void FakeSessionStore::update_state(const SessionId& id, session::State state, Done done) {
-  calls.push_back("state " + id.text() + " " + std::string(session::state_name(state)));
-  done({});
+void FakeSessionStore::update(session::SessionRow row, Done done) {
+  calls.push_back("update " + row.session.id.text() + " " +
+                  std::string(session::state_name(row.session.state)));
+  rows[row.session.id] = std::move(row);
+  if (done) done(commit);
 }
 
-void FakeSessionStore::remove(const SessionId& id, Done done) {
-  calls.push_back("remove " + id.text());
-  done({});
+void FakeSessionStore::remove(std::span<const SessionId> ids, Done done) {
+  removed_at_once.push_back(ids.size());
+  for (const SessionId& id : ids) {
+    calls.push_back("remove " + id.text());
+    rows.erase(id);
+  }
+  if (done) done(commit);
+}
+
+Result<std::vector<session::SessionRow>> FakeSessionStore::load() {
+  std::vector<session::SessionRow> all;
+  for (const auto& [id, row] : rows) all.push_back(row);
+  return all;
 }
 
 void FakeTransport::take(std::string_view bytes) {
@@ -39,8 +54,11 @@ std::string FakeTransport::transcript() const {
   return all;
 }
 
-void FakeWorld::attach(session::SessionHandle /*session*/, const session::PlayerInfo& player) {
-  calls.push_back("attach " + std::string(player.address));
+void FakeWorld::attach(session::SessionHandle session, const session::PlayerInfo& player) {
+  std::string call = "attach " + std::string(player.address);
+  if (!player.account.empty()) call += " as " + std::string(player.account);
+  calls.push_back(std::move(call));
+  if (on_attach) on_attach(session);
 }
 
 void FakeWorld::detach(session::SessionHandle /*session*/, session::DetachReason reason) {

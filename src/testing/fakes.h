@@ -3,6 +3,8 @@
 // record what was done to them.
 
 #include <functional>
+#include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,17 +38,21 @@ class VirtualTime {
   }
 };
 
-// Accepts everything and remembers it in order: "create <id>", "state <id> Playing", "remove <id>".
+// Accepts everything and remembers it in order: "create <id>", "update <id> Playing", "remove <id>". One
+// thread at a time.
 class FakeSessionStore final : public session::SessionStore {
  public:
-  void create(const session::SessionSnapshot& session, Done done) override;
-  void update_state(const SessionId& id, session::State state, Done done) override;
-  void remove(const SessionId& id, Done done) override;
-  [[nodiscard]] Result<std::vector<session::SessionSnapshot>> load_all() override {
-    return std::vector<session::SessionSnapshot>{};
-  }
+  Status create(session::SessionRow row, Done done) override;
+  void update(session::SessionRow row, Done done) override;
+  void remove(std::span<const SessionId> ids, Done done) override;
+  [[nodiscard]] Result<std::vector<session::SessionRow>> load() override;
+  [[nodiscard]] session::StoreHealth health() const override { return {}; }
 
   std::vector<std::string> calls;
+  std::map<SessionId, session::SessionRow> rows;
+  std::vector<std::size_t> removed_at_once;  // how many ids each remove() named
+  bool full = false;                         // create() refuses
+  Status commit;                             // what `done` is told
 };
 
 // A client's connection. `said` is everything it was told, in order, one entry a call.
@@ -93,9 +99,14 @@ class FakeTransport final : public session::PlayerTransport {
   void take(std::string_view bytes);
 };
 
-// A world that records its calls: "attach", "input 1 look", "input 2 <secret>", "detach", "pause"...
+// A world that records its calls: "attach 203.0.113.7", "attach 203.0.113.7 as Ada", "input 1 look",
+// "input 2 <secret>", "detach", "pause"...
 class FakeWorld final : public session::WorldLink {
  public:
+  [[nodiscard]] bool gateway_logs_in() const override { return logs_in; }
+  [[nodiscard]] std::string login_banner(const Capabilities& /*capabilities*/) const override {
+    return "The gate.\n";
+  }
   void attach(session::SessionHandle session, const session::PlayerInfo& player) override;
   void detach(session::SessionHandle session, session::DetachReason reason) override;
   void input(session::SessionHandle session, std::uint64_t sequence, std::string_view line,
@@ -108,7 +119,9 @@ class FakeWorld final : public session::WorldLink {
   void resume(session::SessionHandle session) override;
 
   std::vector<std::string> calls;
-  // Runs inside input(), before it returns; may call back into the sessions.
+  bool logs_in = false;  // players log in at the gateway
+  // Run inside attach() and input(), before they return; may call back into the sessions.
+  std::function<void(session::SessionHandle)> on_attach;
   std::function<void(session::SessionHandle, std::string_view line)> on_input;
 };
 

@@ -25,7 +25,8 @@ class Cli(unittest.TestCase):
         self.directory = pathlib.Path(self._directory.name)
 
     def wyldgate(self, *arguments, **environment):
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("WYLDGATE_")}
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("WYLDGATE_") and k != "DATABASE_URL"}
+        clean["XDG_STATE_HOME"] = str(self.directory / "state")
         return subprocess.run([BINARY, *arguments], cwd=self.directory, env={**clean, **environment},
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
 
@@ -53,7 +54,8 @@ class Help(Cli):
             self.assertIn(piece, done.stdout)
 
     def test_every_command_has_help(self):
-        for command in (["run"], ["config"], ["config", "init"], ["config", "check"], ["config", "show"], ["version"]):
+        for command in (["run"], ["config"], ["config", "init"], ["config", "check"], ["config", "show"], ["db"],
+                        ["db", "migrate"], ["db", "status"], ["version"]):
             done = self.wyldgate(*command, "--help")
             self.assertEqual((done.returncode, done.stderr), (OK, ""))
             self.assertIn("Usage: wyldgate " + " ".join(command), done.stdout)
@@ -74,6 +76,7 @@ class Usage(Cli):
             ("run", "--telent", ":1"): "unknown flag '--telent' (did you mean '--telnet'?); see 'wyldgate run --help'",
             ("run", "extra"): "unknown argument 'extra'; see 'wyldgate run --help'",
             ("config", "show", "extra"): "unknown argument 'extra'; see 'wyldgate config show --help'",
+            ("db", "migrat"): "unknown command 'migrat' (did you mean 'migrate'?); see 'wyldgate db --help'",
             ("run", "--config"): "--config: 1 required FILE missing; see 'wyldgate run --help'",
         }
         for arguments, message in cases.items():
@@ -85,6 +88,36 @@ class Usage(Cli):
         self.assertEqual((done.returncode, done.stderr), (OK, ""))
         self.assertRegex(done.stdout, r"^wyldgate \d+\.\d+\.\d+ \(commit ([0-9a-f]{7,}|unknown), (g|clang)\+\+ [^,]+, [\w ]+: [^)]*\)\n$")
         self.assertEqual(self.wyldgate("--version").stdout, done.stdout)
+
+
+class Db(Cli):
+    def test_status_and_migrate_of_the_default_file(self):
+        path = self.directory / "state" / "wyldgate" / "wyldgate.db"
+        migration = "1 sessions, accounts and bans"
+        self.expect(self.wyldgate("db", "status"), OK,
+                    f"store     {path}\nschema    0 of 1\npending   {migration}\n"
+                    "'wyldgate db migrate' applies them; so does the next start of the gateway\n")
+        self.expect(self.wyldgate("db", "migrate"), OK, f"store     {path}\napplied   {migration}\n")
+        self.expect(self.wyldgate("db", "migrate"), OK,
+                    f"store     {path}\nnothing to do: the schema is up to date\n")
+        self.expect(self.wyldgate("db", "status"), OK, f"store     {path}\nschema    1, up to date\n")
+
+    def test_a_url_that_is_none_is_a_configuration_mistake_and_stays_secret(self):
+        for command in (["run"], ["db", "status"]):
+            self.expect(self.wyldgate(*command, "--store", "mysql://ada:s3cret@db/game"), CONFIGURATION,
+                        err='--store: store.url: the scheme "mysql" is not known; possible are "sqlite", "sqlite:PATH", '
+                            '"postgresql://USER@HOST/DATABASE" and "memory"\n')
+            done = self.wyldgate(*command, DATABASE_URL="ada:s3cret@db")
+            self.assertEqual(done.returncode, CONFIGURATION)
+            self.assertIn("DATABASE_URL: ", done.stderr)
+            self.assertNotIn("s3cret", done.stderr)
+
+    def test_a_place_that_cannot_be_written_is_one_sentence(self):
+        self.file("not a directory", "state")
+        done = self.wyldgate("db", "status")
+        self.assertEqual((done.returncode, done.stdout), (FAILED, ""))
+        self.assertEqual(done.stderr.count("\n"), 1)
+        self.assertIn(str(self.directory / "state"), done.stderr)
 
 
 class ConfigInit(Cli):

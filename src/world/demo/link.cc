@@ -41,7 +41,8 @@ DemoLink::DemoLink(SharedWorld& shared, std::uint8_t shard, session::WorldEvents
 void DemoLink::attach(session::SessionHandle session, const session::PlayerInfo& player) {
   Outbox outbox;
   const TimePoint now = clock_();
-  shared_.with([&](World& world) { world.attach(session, player.capabilities, now, outbox); });
+  shared_.with(
+      [&](World& world) { world.attach(session, player.capabilities, player.account, now, outbox); });
   deliver(std::move(outbox));
 }
 

@@ -21,7 +21,9 @@ using Clock = std::function<TimePoint()>;
 // Thread   any. The lock is held for one call into the world, never while output is delivered.
 class SharedWorld {
  public:
-  explicit SharedWorld(const WorldOptions& options = {}) : world_(options) {}
+  explicit SharedWorld(const WorldOptions& options = {}) : accounts_(options.accounts), world_(options) {}
+
+  [[nodiscard]] bool accounts() const noexcept { return accounts_; }
 
   template <typename Work>
   void with(Work&& work) {
@@ -34,6 +36,7 @@ class SharedWorld {
   void count_dropped(std::uint64_t count) { dropped_.fetch_add(count, std::memory_order_relaxed); }
 
  private:
+  const bool accounts_;
   std::mutex mutex_;
   World world_;
   std::atomic<std::uint64_t> dropped_ = 0;
@@ -51,6 +54,10 @@ class DemoLink final : public session::WorldLink {
   DemoLink(SharedWorld& shared, std::uint8_t shard, session::WorldEvents& events, PostToShard post,
            Clock clock = std::chrono::steady_clock::now);
 
+  [[nodiscard]] bool gateway_logs_in() const override { return shared_.accounts(); }
+  [[nodiscard]] std::string login_banner(const Capabilities& capabilities) const override {
+    return demo::login_banner(capabilities);
+  }
   void attach(session::SessionHandle session, const session::PlayerInfo& player) override;
   void detach(session::SessionHandle session, session::DetachReason reason) override;
   void input(session::SessionHandle session, std::uint64_t sequence, std::string_view line,

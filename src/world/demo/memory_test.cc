@@ -62,7 +62,7 @@ TEST(DemoMemory, AnIdlePlayerTakesLittle) {
   const std::size_t before = live_bytes();
   for (std::uint32_t slot = 0; slot < kPlayers; ++slot) {
     Outbox out;
-    world.attach(handle(slot), Capabilities{}, {}, out);
+    world.attach(handle(slot), Capabilities{}, {}, {}, out);
   }
   const std::size_t unnamed = (live_bytes() - before) / kPlayers;
   for (std::uint32_t slot = 0; slot < kPlayers; ++slot) {

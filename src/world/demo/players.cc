@@ -9,21 +9,6 @@ namespace wyld::demo {
 namespace {
 
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-constexpr bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
-
-bool same_folded(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
-// Words that would read as somebody else, or as no one.
-constexpr std::string_view kReserved[] = {
-    "admin",    "administrator", "all",      "anybody",   "anyone", "colour", "drink",  "everybody",
-    "everyone", "exits",         "gate",     "gateway",   "go",     "god",    "guest",  "help",
-    "keeper",   "look",          "me",       "moderator", "myself", "name",   "nobody", "no-one",
-    "operator", "quit",          "rest",     "root",      "say",    "self",   "server", "shout",
-    "somebody", "someone",       "system",   "tell",      "they",   "who",    "wizard", "world",
-    "wyldgate", "you",           "yourself",
-};
 
 std::uint64_t key_of(session::SessionHandle session) {
   return static_cast<std::uint64_t>(session.generation) << 32 |
@@ -40,23 +25,7 @@ PlayerName::PlayerName(std::string_view text) : count_(static_cast<std::uint8_t>
   }
 }
 
-bool operator==(const PlayerName& a, const PlayerName& b) { return same_folded(a.text(), b.text()); }
-
-std::string_view name_problem(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (is_letter(c)) continue;
-    if (c != '\'' && c != '-') return "A name here is one word, made of the letters a to z.";
-    const bool inside = i > 0 && i + 1 < text.size() && is_letter(text[i - 1]) && is_letter(text[i + 1]);
-    if (!inside) return "An apostrophe or a hyphen may only stand between two letters of a name.";
-  }
-  if (text.size() < kNameCharactersMin) return "A name here has at least two letters.";
-  if (text.size() > kNameCharactersMax) return "A name here has at most sixteen letters.";
-  if (std::ranges::any_of(kReserved, [&](std::string_view word) { return same_folded(word, text); })) {
-    return "That word is needed for other things here. Please choose another name.";
-  }
-  return {};
-}
+bool operator==(const PlayerName& a, const PlayerName& b) { return session::same_name(a.text(), b.text()); }
 
 std::size_t PlayerTable::NameHash::operator()(const PlayerName& name) const noexcept {
   std::array<char, kNameCharactersMax> folded{};
@@ -118,7 +87,7 @@ Player* PlayerTable::find_by_prefix(std::string_view prefix, bool& ambiguous) {
   if (Player* whole = find(PlayerName(prefix))) return whole;
   Player* found = nullptr;
   for (const auto& [name, index] : by_name_) {
-    if (!same_folded(name.text().substr(0, prefix.size()), prefix)) continue;
+    if (!session::same_name(name.text().substr(0, prefix.size()), prefix)) continue;
     if (found != nullptr) {
       ambiguous = true;
       return nullptr;

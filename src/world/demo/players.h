@@ -1,6 +1,6 @@
 #pragma once
-// Who is in the demo world: names and the rules for them, one small record per player, and the table
-// that finds a player by session, by name and by room.
+// Who is in the demo world: names, one small record per player, and the table that finds a player by
+// session, by name and by room.
 
 #include <array>
 #include <chrono>
@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "session/account_name.h"
 #include "session/session_handle.h"
 #include "world/demo/rooms.h"
 
@@ -18,8 +19,8 @@ namespace wyld::demo {
 
 using TimePoint = std::chrono::steady_clock::time_point;
 
-inline constexpr std::size_t kNameCharactersMin = 2;
-inline constexpr std::size_t kNameCharactersMax = 16;
+using session::kNameCharactersMax;
+using session::name_problem;
 
 // A name as its owner wrote it, without a heap block. Compared without regard to case.
 class PlayerName {
@@ -36,9 +37,6 @@ class PlayerName {
   std::array<char, kNameCharactersMax> characters_{};
   std::uint8_t count_ = 0;
 };
-
-// What is wrong with `text` as a name, as a sentence for the player; empty: nothing.
-[[nodiscard]] std::string_view name_problem(std::string_view text);
 
 // Small enough for a status bar, lively enough to see it move.
 struct Vitals {

@@ -11,7 +11,7 @@
 namespace wyld::demo {
 namespace {
 
-constexpr std::string_view kBanner =
+constexpr std::string_view kDrawing =
     "\n"
     "\x1b[33m            .        .              \x1b[0m\n"
     "\x1b[33m       .   _|________|_   .         \x1b[0m\n"
@@ -19,11 +19,19 @@ constexpr std::string_view kBanner =
     "\x1b[33m    .       | |    | |       .      \x1b[0m\n"
     "\x1b[33m            | |  \x1b[1;37m.\x1b[0;33m | |              \x1b[0ma place between two places\n"
     "\x1b[33m  ._._._____|_|____|_|______._._    \x1b[0m\n"
-    "\n"
+    "\n";
+constexpr std::string_view kStranger =
     "Someone holds a lamp up to your face. \"Welcome,\" says the keeper of the gate. \"You will want a name. "
     "Any will do, as long as it is yours.\"\n"
     "\n";
+constexpr std::string_view kReader =
+    "Someone holds a lamp up to your face. \"Welcome,\" says the keeper of the gate, and opens a book of "
+    "names.\n"
+    "\n";
 constexpr std::string_view kNameQuestion = "Your name: ";
+constexpr std::string_view kTakenOver =
+    "You have come in again through another connection, so this one ends here.";
+constexpr std::string_view kGone = "You are not in this world any more. Please connect again.";
 constexpr std::string_view kFull = "The world is full just now. Please come again a little later.";
 
 std::uint8_t shard_of(const Player& player) { return static_cast<std::uint8_t>(player.session.shard); }
@@ -37,13 +45,23 @@ void take_capabilities(Player& player, const Capabilities& capabilities) {
   player.gmcp = capabilities.gmcp;
 }
 
+// As the player's client shows it.
+std::string shown(const Player& player, std::string_view text) {
+  return wrap(player.colour() ? std::string(text) : without_colour(text), player.columns);
+}
+
+// The drawing says nothing to a listener.
+std::string banner(const Player& player, const Capabilities& capabilities, std::string_view greeting) {
+  const bool listens = (capabilities.mtts & mtts::kScreenReader) != 0;
+  return shown(player, (listens ? "" : std::string(kDrawing)) + std::string(greeting));
+}
+
 void ask_name(const Player& player, std::string_view before, Outbox& out) {
-  const std::string shown = player.colour() ? std::string(before) : without_colour(before);
   out.push_back({Effect::Kind::kPrompted,
                  shard_of(player),
                  {player.session},
                  {},
-                 wrap(shown, player.columns) + std::string(kNameQuestion)});
+                 shown(player, before) + std::string(kNameQuestion)});
 }
 
 void send_away(const Player& player, std::string_view text, Outbox& out) {
@@ -71,9 +89,22 @@ bool same_word(std::string_view line, std::string_view word) {
 
 }  // namespace
 
-void World::attach(session::SessionHandle session, const Capabilities& capabilities, TimePoint now,
-                   Outbox& out) {
+std::string login_banner(const Capabilities& capabilities) {
+  Player stranger;
+  take_capabilities(stranger, capabilities);
+  return banner(stranger, capabilities, kReader);
+}
+
+void World::attach(session::SessionHandle session, const Capabilities& capabilities, std::string_view account,
+                   TimePoint now, Outbox& out) {
   if (players_.find(session) != nullptr) return;
+  const PlayerName name(account);
+  Player before;
+  if (Player* const same = name.empty() ? nullptr : players_.find(name)) {
+    before = *same;
+    send_away(*same, kTakenOver, out);
+    players_.remove(*same);
+  }
   Player* player = players_.add(session);
   if (player == nullptr) {
     Player stranger;
@@ -82,9 +113,13 @@ void World::attach(session::SessionHandle session, const Capabilities& capabilit
   }
   player->refreshed = now;
   take_capabilities(*player, capabilities);
-  // The drawing says nothing to a listener.
-  const bool listens = (capabilities.mtts & mtts::kScreenReader) != 0;
-  ask_name(*player, listens ? kBanner.substr(kBanner.find("Someone")) : kBanner, out);
+  if (name.empty()) return ask_name(*player, banner(*player, capabilities, kStranger), out);
+  players_.enter(*player, name, before.room);
+  if (before.name.empty()) return welcome(*player, "finds your name in it", now, out);
+  player->vitals = before.vitals;
+  player->refreshed = before.refreshed;
+  player->colour_choice = before.colour_choice;
+  arrive(*player, "\nYour lamp still burns where you left it.\n\n", now, out);
 }
 
 void World::detach(session::SessionHandle session, session::DetachReason reason, TimePoint now, Outbox& out) {
@@ -99,7 +134,12 @@ void World::detach(session::SessionHandle session, session::DetachReason reason,
 
 void World::input(session::SessionHandle session, std::string_view line, TimePoint now, Outbox& out) {
   Player* player = players_.find(session);
-  if (player == nullptr) return;
+  if (player == nullptr) {
+    // Whoever was told to leave while a mailbox was full.
+    Player stranger;
+    stranger.session = session;
+    return send_away(stranger, kGone, out);
+  }
   const bool leaves =
       player->name.empty() ? choose_name(*player, line, now, out) : play(*player, line, now, out);
   if (leaves) players_.remove(*player);
@@ -129,19 +169,29 @@ bool World::choose_name(Player& player, std::string_view line, TimePoint now, Ou
            false;
   }
   player.refreshed = now;
+  welcome(player, "writes it down", now, out);
+  return false;
+}
+
+void World::welcome(Player& player, std::string_view how, TimePoint now, Outbox& out) {
+  Turn(players_, player, now, out)
+      .tell_room_in_passing(fmt::format("{} hangs a lamp on a wire, and looks around.", styled(player.name)));
+  arrive(player,
+         fmt::format("\nThe keeper {}, hangs a lamp for you, and stands aside. ({}help{} says what you can "
+                     "do.)\n\n",
+                     how, sgr::kWord, sgr::kReset),
+         now, out);
+}
+
+void World::arrive(Player& player, std::string_view words, TimePoint now, Outbox& out) {
   out.push_back({Effect::Kind::kEntered, shard_of(player), {player.session}, {}, {}});
   Turn turn(players_, player, now, out);
-  turn.tell_room_in_passing(fmt::format("{} hangs a lamp on a wire, and looks around.", styled(name)));
   turn.send_name();
   turn.send_vitals();
   turn.send_room();
-  turn.reply = fmt::format(
-      "\nThe keeper writes it down, hangs a lamp for you, and stands aside. ({0}help{1} says "
-      "what you can do.)\n\n",
-      sgr::kWord, sgr::kReset);
+  turn.reply = words;
   turn.describe_room();
   turn.finish();
-  return false;
 }
 
 bool World::play(Player& player, std::string_view line, TimePoint now, Outbox& out) {

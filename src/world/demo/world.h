@@ -2,6 +2,7 @@
 // The demo world: a small place around a gate, to show the gateway and to test it with.
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "codec/capabilities.h"
@@ -14,19 +15,28 @@ namespace wyld::demo {
 struct WorldOptions {
   // Sessions inside, those still choosing a name included. The next one is told that the world is full.
   std::size_t players_max = 100'000;
+  // The gateway logs players in, and attach() says under which account. Else the world asks for a name.
+  bool accounts = false;
 };
+
+// What a player reads above the gateway's login.
+[[nodiscard]] std::string login_banner(const Capabilities& capabilities);
 
 // Rooms, players and commands. Sans-I/O: lines and the time in, effects out.
 //
 // Owner    SharedWorld.
 // Thread   one at a time; SharedWorld's lock sees to it.
-// Errors   unknown sessions are ignored; a player's mistakes are answered with a sentence.
-// Limits   WorldOptions; per player one record and its entries in two maps and a list.
+// Errors   unknown sessions are ignored, or let go should they say something; a player's mistakes are
+// answered with a sentence. Limits   WorldOptions; per player one record and its entries in two maps and a
+// list.
 class World {
  public:
   explicit World(const WorldOptions& options) : players_(options.players_max) {}
 
-  void attach(session::SessionHandle session, const Capabilities& capabilities, TimePoint now, Outbox& out);
+  // `account`: the player enters under this name, and takes the place of a session that is in under it;
+  // empty: the player is asked for a name.
+  void attach(session::SessionHandle session, const Capabilities& capabilities, std::string_view account,
+              TimePoint now, Outbox& out);
   void detach(session::SessionHandle session, session::DetachReason reason, TimePoint now, Outbox& out);
   // `line` without its end. Anything is allowed in it.
   void input(session::SessionHandle session, std::string_view line, TimePoint now, Outbox& out);
@@ -38,6 +48,10 @@ class World {
   [[nodiscard]] std::size_t named_player_count() const { return players_.named_count(); }
 
  private:
+  // A player who has just got a name comes in; `how` the keeper takes note of it.
+  void welcome(Player& player, std::string_view how, TimePoint now, Outbox& out);
+  // A player with a name sees the world for the first time, after `words`.
+  void arrive(Player& player, std::string_view words, TimePoint now, Outbox& out);
   // Both answer a line; true when the player leaves.
   bool choose_name(Player& player, std::string_view line, TimePoint now, Outbox& out);
   bool play(Player& player, std::string_view line, TimePoint now, Outbox& out);

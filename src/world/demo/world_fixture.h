@@ -70,13 +70,16 @@ class TwoShards {
     }
   }
 
-  session::SessionHandle attach(std::uint8_t shard, const Capabilities& capabilities = {}) {
+  session::SessionHandle attach(std::uint8_t shard, const Capabilities& capabilities = {},
+                                std::string_view account = {}) {
     const session::SessionHandle session{.shard = shard, .slot = next_slot++ & 0xFFFFFF, .generation = 1};
     links[shard]->attach(session, {.id = {},
                                    .address = "127.0.0.1",
                                    .capabilities = capabilities,
                                    .side_channel_hello = {},
-                                   .side_channel_supports = {}});
+                                   .side_channel_supports = {},
+                                   .account = account});
+    run_mailboxes();
     return session;
   }
 

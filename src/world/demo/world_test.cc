@@ -73,6 +73,73 @@ TEST(DemoWorld, ADroppedPlayerIsSeenToGoAndAShutdownIsQuiet) {
   EXPECT_EQ(game.take(bob), "");
 }
 
+TEST(DemoWorld, LetsAnAccountStraightIn) {
+  TwoShards game({.accounts = true});
+  EXPECT_TRUE(game.links[0]->gateway_logs_in());
+  const auto alice = game.attach(0, plain_client(), "alice");
+  EXPECT_TRUE(game.heard(alice).entered);
+  const std::string hello = game.take(alice);
+  EXPECT_THAT(hello, StartsWith("\nThe keeper finds your name in it"));
+  EXPECT_THAT(hello, HasSubstr("The Lamplit Court\n"));
+  EXPECT_THAT(hello, EndsWith("\n> |"));
+  const auto bob = game.attach(1, gmcp_client(), "Bob");
+  EXPECT_EQ(game.take(alice), "\nBob hangs a lamp on a wire, and looks around.\n> |");
+  EXPECT_THAT(game.take(bob), HasSubstr("Here with you: Alice."));
+  EXPECT_EQ(game.heard(bob).side_channel.size(), 3U);
+  EXPECT_THAT(game.says(bob, "who"), HasSubstr("Alice"));
+}
+
+TEST(DemoWorld, AsksForANameWhereTheGatewayDoesNotLogIn) {
+  EXPECT_FALSE(TwoShards().links[0]->gateway_logs_in());
+}
+
+TEST(DemoWorld, AnAccountThatComesInAgainTakesItsOwnPlace) {
+  TwoShards game({.players_max = 2, .accounts = true});
+  const auto bob = game.attach(0, plain_client(), "Bob");
+  const auto old = game.attach(0, plain_client(), "Alice");
+  game.says(old, "n");
+  game.says(old, "n");
+  game.says(old, "colour on");
+  game.take(bob);
+  const auto fresh = game.attach(1, plain_client(), "ALICE");
+  EXPECT_TRUE(game.heard(old).left);
+  EXPECT_THAT(game.heard(old).farewell, HasSubstr("another connection"));
+  EXPECT_FALSE(game.heard(fresh).left) << "the old place is free, though the world is full";
+  const std::string hello = game.take(fresh);
+  EXPECT_THAT(hello, StartsWith("\nYour lamp still burns where you left it.\n"));
+  EXPECT_THAT(hello, HasSubstr("The Far Step"));
+  EXPECT_THAT(game.says(fresh, "score"), HasSubstr("light 52/60, legs 74/80."));
+  EXPECT_THAT(game.says(fresh, "look"), HasSubstr("\x1b[")) << "colour was chosen";
+  EXPECT_EQ(game.take(bob), "") << "nobody has come or gone";
+  game.links[0]->detach(old, session::DetachReason::kClosed);
+  game.shared.with([](World& world) { EXPECT_EQ(world.player_count(), 2U); });
+}
+
+TEST(DemoWorld, WhoMissedBeingSentAwayIsSentAwayAtTheNextWord) {
+  TwoShards game({.accounts = true});
+  const auto old = game.attach(0, plain_client(), "Alice");
+  game.mailbox_full = true;
+  game.attach(1, plain_client(), "Alice");
+  EXPECT_FALSE(game.heard(old).left);
+  game.mailbox_full = false;
+  game.says(old, "look");
+  EXPECT_TRUE(game.heard(old).left);
+}
+
+TEST(DemoWorld, TheBannerAboveTheLoginSuitsTheClient) {
+  const TwoShards game({.accounts = true});
+  const auto banner = [&](const Capabilities& capabilities) {
+    return game.links[0]->login_banner(capabilities);
+  };
+  Capabilities reader;
+  reader.mtts = mtts::kAnsi | mtts::kScreenReader;
+  EXPECT_THAT(banner(Capabilities{}), HasSubstr("\x1b["));
+  EXPECT_THAT(banner(plain_client()), HasSubstr("W Y L D G A T E"));
+  EXPECT_THAT(banner(plain_client()), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(banner(reader), StartsWith("Someone holds a lamp"));
+  EXPECT_THAT(banner(reader), EndsWith("book of names.\n\n"));
+}
+
 TEST(DemoWorld, PlayersOnTwoShardsHearOneAnother) {
   TwoShards game;
   const auto alice = game.enter("Alice", 0, plain_client());

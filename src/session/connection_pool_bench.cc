@@ -1,0 +1,180 @@
+// Words for many players, from the pool's call to the connections' output queues. The sockets behind them
+// are transport/broadcast_bench.cc's.
+
+#include <benchmark/benchmark.h>
+#include <time.h>
+
+#include <array>
+#include <deque>
+#include <map>
+#include <string>
+
+#include "base/log.h"
+#include "runtime/output_queue.h"
+#include "session/connection_pool.h"
+#include "store/memory/memory_store.h"
+
+namespace wyld::session {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kPlayers = 1000;
+constexpr std::string_view kText =
+    "The bell in the tower strikes noon, and every door in the town stands open.\n";
+
+// Of this thread: what else runs on the machine does not count.
+double processor_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+// A connection that queues as real ones do, and writes to nowhere when asked.
+class QueuePlayer final : public PlayerTransport {
+ public:
+  explicit QueuePlayer(runtime::OutputPool& pool) : queue_(pool) {}
+
+  void send_text(std::string_view utf8) override {
+    queue_.append([&](std::string& out) { encode_text(wire_form(), utf8, out); });
+  }
+  void send_encoded(const Payload& payload) override { queue_.append_shared(payload); }
+  void send_prompt() override {}
+  bool send_side_channel(std::string_view /*package*/, std::string_view /*body*/) override { return false; }
+  void send_notice(std::string_view /*text*/) override {}
+  void set_client_echo(bool /*client_echoes*/) override {}
+  void set_character_mode(bool /*on*/) override {}
+  void set_reading(bool /*on*/) override {}
+  void tell_when_drained() override {}
+  void entered() override {}
+  void end(EndReason /*reason*/, std::string_view /*text*/) override {}
+  [[nodiscard]] WireForm wire_form() const override { return {}; }
+  [[nodiscard]] std::size_t queued_bytes() const override { return queue_.bytes(); }
+  [[nodiscard]] const Capabilities& capabilities() const override { return capabilities_; }
+  [[nodiscard]] std::string side_channel_hello() const override { return {}; }
+  [[nodiscard]] std::string side_channel_supports() const override { return {}; }
+
+  // What a socket that takes everything does at the end of a turn. Returns the bytes.
+  std::size_t drain() {
+    std::array<iovec, 16> parts{};
+    std::size_t bytes = 0;
+    const std::size_t count = queue_.gather(parts);
+    for (std::size_t i = 0; i < count; ++i) bytes += parts[i].iov_len;
+    queue_.consume(bytes);
+    return bytes;
+  }
+
+ private:
+  runtime::OutputQueue queue_;
+  Capabilities capabilities_;
+};
+
+class SilentWorld final : public WorldLink {
+ public:
+  void attach(SessionHandle /*session*/, const PlayerInfo& /*player*/) override {}
+  void detach(SessionHandle /*session*/, DetachReason /*reason*/) override {}
+  void input(SessionHandle /*session*/, std::uint64_t /*sequence*/, std::string_view /*line*/,
+             bool /*secret*/) override {}
+  void characters(SessionHandle /*session*/, std::string_view /*text*/) override {}
+  void side_channel(SessionHandle /*session*/, std::string_view /*package*/,
+                    std::string_view /*body*/) override {}
+  void capabilities_changed(SessionHandle /*session*/, const Capabilities& /*capabilities*/) override {}
+  void interrupt(SessionHandle /*session*/) override {}
+  void pause(SessionHandle /*session*/) override {}
+  void resume(SessionHandle /*session*/) override {}
+};
+
+// One shard with so many players, which comes to its messages at once.
+struct Rig {
+  explicit Rig(std::size_t count) {
+    set_log_level(LogLevel::kWarning);
+    clock.wall = std::chrono::system_clock::time_point(1'700'000'000s);
+    sessions.set_world(world);
+    for (std::size_t i = 0; i < count; ++i) {
+      const SessionHandle handle =
+          *sessions.open(players.emplace_back(output), Protocol::kTelnet, "203.0.113.7");
+      sessions.settled(handle);
+      ids.push_back(*sessions.id_of(handle));
+    }
+  }
+
+  // Kept to the end of the process, and not taken down with it.
+  static Rig& of(std::size_t count) {
+    static auto& kept = *new std::map<std::size_t, Rig>;
+    return kept.try_emplace(count, count).first->second;
+  }
+  std::size_t drain() {
+    std::size_t bytes = 0;
+    for (QueuePlayer& player : players) bytes += player.drain();
+    return bytes;
+  }
+
+  TurnClock clock;
+  runtime::TimingWheel timers{runtime::TimePoint(1h)};
+  runtime::OutputPool output;
+  store::MemoryStore store;
+  SessionManager manager{{}, store};
+  SilentWorld world;
+  std::deque<QueuePlayer> players;
+  ShardSessions sessions{0, manager, {}, clock, timers, SessionIdGenerator({1, 2, 3, 4})};
+  ConnectionPool pool{manager, 1, [this](std::uint8_t /*shard*/, ConnectionPool::Task task) {
+                        task(sessions);
+                        return true;
+                      }};
+  std::vector<SessionId> ids;
+};
+
+void connection_count(benchmark::State& state) {
+  const ConnectionPool& pool = Rig::of(kPlayers).pool;
+  for (auto _ : state) {
+    const std::size_t count = pool.connection_count();
+    benchmark::DoNotOptimize(count);
+    if (count != kPlayers) return state.SkipWithError("the count is wrong");
+  }
+}
+BENCHMARK(connection_count);
+
+void active_sessions(benchmark::State& state) {
+  const ConnectionPool& pool = Rig::of(kPlayers).pool;
+  for (auto _ : state) {
+    const auto active = pool.active_sessions();
+    if (active.size() != kPlayers) return state.SkipWithError("somebody is missing");
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kPlayers));
+}
+BENCHMARK(active_sessions);
+
+// To one of a thousand: found by id, encoded, queued.
+void send(benchmark::State& state) {
+  Rig& rig = Rig::of(kPlayers);
+  std::size_t at = 0;
+  for (auto _ : state) {
+    if (!rig.pool.send(rig.ids[at], std::string(kText))) return state.SkipWithError("it was refused");
+    if (++at < kPlayers) continue;
+    at = 0;
+    state.PauseTiming();
+    if (rig.drain() != kPlayers * (kText.size() + 1)) return state.SkipWithError("not everything was queued");
+    state.ResumeTiming();
+  }
+  rig.drain();
+}
+BENCHMARK(send);
+
+// Until the text is in every queue; then, not timed, the queues are written, and what was in them counted.
+void broadcast(benchmark::State& state) {
+  const auto count = static_cast<std::size_t>(state.range(0));
+  Rig& rig = Rig::of(count);
+  for (auto _ : state) {
+    Delivery delivery;
+    const double begin = processor_seconds();
+    rig.pool.broadcast(std::string(kText), [&delivery](const Delivery& what) { delivery = what; });
+    state.SetIterationTime(processor_seconds() - begin);
+    if (delivery != Delivery{.queued = count}) return state.SkipWithError("somebody was refused");
+    if (rig.drain() != count * (kText.size() + 1)) return state.SkipWithError("not everything was queued");
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(broadcast)->Name("broadcast/queues")->Arg(10)->Arg(100)->Arg(1000)->UseManualTime();
+
+}  // namespace
+}  // namespace wyld::session

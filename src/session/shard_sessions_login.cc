@@ -1,0 +1,142 @@
+// What comes between a connection and a world: the gateway's own login, where the world wants it.
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "session/shard_sessions.h"
+
+namespace wyld::session {
+
+// Connecting -> Welcome, and on to the login or the world.
+void ShardSessions::greet(Session& session) {
+  [[maybe_unused]] const Status welcomed = manager_.transition(*session.record, State::kWelcome, clock_.wall);
+  WYLD_DCHECK(welcomed.has_value());
+  note_capabilities(session);
+  if (!world_->gateway_logs_in()) return attach_world(session, {});
+  session.login = std::make_unique<Login>(&session);
+  const std::string banner = world_->login_banner(session.transport->capabilities());
+  follow(session, session.login->dialogue.start(banner));
+}
+
+void ShardSessions::attach_world(Session& session, std::string_view account) {
+  [[maybe_unused]] const Status playing = manager_.transition(*session.record, State::kPlaying, clock_.wall);
+  WYLD_DCHECK(playing.has_value());
+  session.attached = true;
+  const SessionHandle handle = session.handle;
+  const std::string hello = session.transport->side_channel_hello();
+  const std::string supports = session.transport->side_channel_supports();
+  const bool congested = session.congested;
+  world_->attach(handle, PlayerInfo{.id = session.id,
+                                    .address = session.record->address().view(),
+                                    .capabilities = session.transport->capabilities(),
+                                    .side_channel_hello = hello,
+                                    .side_channel_supports = supports,
+                                    .account = account});
+  // The login's words have not been read yet: the world must not hear of it only when they are.
+  if (congested && find(handle) == &session && session.congested) world_->pause(handle);
+}
+
+void ShardSessions::login_line(Session& session, std::string_view text) {
+  follow(session, session.login->dialogue.line(text));
+}
+
+void ShardSessions::follow(Session& session, const LoginStep& step) {
+  Login& login = *session.login;
+  const bool enters = step.action == LoginStep::Action::kEnter;
+  if (!enters && step.state != session.record->state()) {
+    [[maybe_unused]] const Status moved = manager_.transition(*session.record, step.state, clock_.wall);
+    WYLD_DCHECK(moved.has_value());
+    // Making an account takes longer than logging in; each question of it has its own time, once.
+    const auto bit = static_cast<std::uint16_t>(1U << static_cast<unsigned>(step.state));
+    const bool first = (login.states_seen & bit) == 0;
+    login.states_seen |= bit;
+    if (first && step.state >= State::kNewUsername && !session.congested) {
+      timers_.schedule(session.deadline, clock_.now + options_.login_deadline);
+    }
+  }
+  if (login.secret != step.secret) {
+    login.secret = step.secret;
+    session.transport->set_client_echo(!step.secret);
+  }
+  if (step.action == LoginStep::Action::kLeave) {
+    return end(session, step.reason, step.text, /*tell_world=*/false);
+  }
+  if (!step.text.empty()) on_output(session.handle, step.text);
+  const bool asks = step.action == LoginStep::Action::kAsk;
+  if (login.checking == (asks || enters)) {
+    login.checking = !login.checking;
+    update_reading(session);
+  }
+  switch (step.action) {
+    case LoginStep::Action::kAsk:
+      on_prompt(session.handle);
+      return;
+    case LoginStep::Action::kWait:
+      timers_.schedule(login.wait, clock_.now + step.wait);
+      return;
+    case LoginStep::Action::kEnter: {
+      const std::string account = login.dialogue.name();
+      session.login.reset();
+      note_account(session, account);
+      on_entered(session.handle);
+      return attach_world(session, account);
+    }
+    default:
+      return consult(session, step.action);
+  }
+}
+
+void ShardSessions::note_account(Session& session, const std::string& account) {
+  log(LogLevel::kInfo, "session_logged_in", {{"session", session.id.text()}, {"account", account}});
+  const DetailsPtr before = manager_.details(session.id);
+  SessionDetails details = before ? *before : SessionDetails{};
+  details.account = account;
+  [[maybe_unused]] const Status noted =
+      manager_.set_details(session.id, std::make_shared<const SessionDetails>(std::move(details)));
+  WYLD_DCHECK(noted.has_value());
+}
+
+void ShardSessions::note_capabilities(Session& session) {
+  const Capabilities& capabilities = session.transport->capabilities();
+  const DetailsPtr before = manager_.details(session.id);
+  if (before && before->capabilities == capabilities) return;
+  SessionDetails details = before ? *before : SessionDetails{};
+  details.capabilities = capabilities;
+  [[maybe_unused]] const Status noted =
+      manager_.set_details(session.id, std::make_shared<const SessionDetails>(std::move(details)));
+  WYLD_DCHECK(noted.has_value());
+}
+
+void ShardSessions::consult(Session& session, LoginStep::Action action) {
+  const LoginDialogue& dialogue = session.login->dialogue;
+  AccountService::Done done = [this, handle = session.handle](const AccountAnswer& answer) {
+    login_answered(handle, answer);
+  };
+  bool taken = false;
+  if (action == LoginStep::Action::kCheckName) {
+    taken = accounts_->check_name(shard_, dialogue.name(), std::move(done));
+  } else if (action == LoginStep::Action::kCreate) {
+    taken = accounts_->create(shard_, dialogue.account(), std::move(done));
+  } else {
+    taken = accounts_->log_in(shard_, dialogue.attempt(session.record->address().view()), std::move(done));
+  }
+  if (!taken) follow(session, session.login->dialogue.busy());
+}
+
+// A session that has ended meanwhile is not found, and the answer goes nowhere.
+void ShardSessions::login_answered(SessionHandle handle, const AccountAnswer& answer) {
+  Session* const session = find(handle);
+  if (session == nullptr || !session->login) return;
+  follow(*session, session->login->dialogue.answered(answer));
+  run_deferred(handle);
+}
+
+void ShardSessions::on_login_wait(void* context) {
+  Session& session = *static_cast<Session*>(context);
+  ShardSessions& owner = session.owner;
+  const SessionHandle handle = session.handle;
+  owner.follow(session, session.login->dialogue.waited());
+  owner.run_deferred(handle);
+}
+
+}  // namespace wyld::session

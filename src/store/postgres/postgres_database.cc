@@ -1,0 +1,331 @@
+#include "store/postgres/postgres_database.h"
+
+#include <fmt/format.h>
+
+#include <thread>
+#include <tuple>
+#include <utility>
+
+#include "store/postgres/process_name.h"
+#include "store/row_json.h"
+
+namespace wyld::store::postgres {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kInstancesMax = 64;
+constexpr milliseconds kClaimPause{20};
+constexpr milliseconds kFarewell{2'000};
+
+std::unexpected<Trouble> pass_on(Trouble trouble) { return std::unexpected(std::move(trouble)); }
+
+// The parameters of kWriteSessions. kInvalidArgument: a text that is not UTF-8.
+Result<Parameters> columns_of(const GatewayIdentity& gateway, const std::vector<session::SessionRow>& rows) {
+  static const session::SessionDetails kNothing;
+  const std::size_t count = rows.size();
+  Array ids(Type::kUuid, count);
+  Array protocols(Type::kText, count);
+  Array states(Type::kText, count);
+  Array addresses(Type::kText, count);
+  Array accounts(Type::kText, count);
+  Array created(Type::kTimestamptz, count);
+  Array last_activity(Type::kTimestamptz, count);
+  Array capabilities(Type::kJsonb, count);
+  Array metadata(Type::kJsonb, count);
+  for (const auto& [session, more] : rows) {
+    const session::SessionDetails& details = more != nullptr ? *more : kNothing;
+    const Result<std::string> capabilities_text = capabilities_json(details.capabilities);
+    if (!capabilities_text) return fail(capabilities_text.error());
+    const Result<std::string> metadata_text = metadata_json(details.metadata);
+    if (!metadata_text) return fail(metadata_text.error());
+    ids.add(session.id);
+    protocols.add(session::protocol_name(session.protocol));
+    states.add(session::state_name(session.state));
+    addresses.add(session.address.view());
+    accounts.add_or_null(details.account);
+    created.add(session.created);
+    last_activity.add(session.last_activity);
+    capabilities.add_json(*capabilities_text);
+    metadata.add_json(*metadata_text);
+  }
+  Parameters parameters;
+  parameters.add(std::move(ids)).add(gateway.instance).add(std::move(protocols)).add(std::move(states));
+  parameters.add(std::move(addresses)).add(std::move(accounts)).add(std::move(created));
+  parameters.add(std::move(last_activity)).add(std::move(capabilities)).add(std::move(metadata));
+  return parameters;
+}
+
+Parameters removals_of(const GatewayIdentity& gateway, const std::vector<SessionId>& removals) {
+  Array ids(Type::kUuid, removals.size());
+  for (const SessionId& id : removals) ids.add(id);
+  Parameters parameters;
+  parameters.add(std::move(ids)).add(gateway.instance);
+  return parameters;
+}
+
+}  // namespace
+
+PostgresDatabase::PostgresDatabase(PostgresOptions options, std::span<const Migration> migrations)
+    : options_(std::move(options)), migrations_(migrations), connection_(options_) {}
+
+Outcome<void> PostgresDatabase::connect() {
+  if (!connection_.is_open()) {
+    claimed_.clear();
+    writes_for_.clear();
+  }
+  return connection_.open();
+}
+
+void PostgresDatabase::disconnect() noexcept {
+  // The server would notice only later that we are gone, and who comes next would find our instance held.
+  connection_.set_answer_timeout(kFarewell);
+  if (connection_.is_open() && !claimed_.empty())
+    std::ignore = ask(kLeaveGateway, Parameters().add(claimed_).add(own_process_name()));
+  if (connection_.is_open() && !(claimed_.empty() && writes_for_.empty())) std::ignore = ask(kUnlockAll, {});
+  connection_.close();
+}
+
+Outcome<ResultPtr> PostgresDatabase::ask(const char* sql, const Parameters& parameters) {
+  return connection_.run({.sql = sql, .parameters = &parameters});
+}
+
+template <typename Work>
+auto PostgresDatabase::long_transaction(Work&& work) -> decltype(work()) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(options_.long_timeout).count();
+  connection_.set_answer_timeout(options_.long_timeout + options_.answer_timeout);
+  auto outcome = [&]() -> decltype(work()) {
+    if (auto begun = connection_.script(fmt::format("BEGIN; SET LOCAL statement_timeout = '{}s'", seconds));
+        !begun)
+      return pass_on(std::move(begun.error()));
+    auto done = work();
+    // After a failure that the connection survived.
+    if (!done && connection_.is_open()) std::ignore = connection_.script("ROLLBACK");
+    if (!done) return done;
+    Outcome<ResultPtr> ended = connection_.script("COMMIT");
+    if (!ended) return pass_on(std::move(ended.error()));
+    if (PQcmdStatus(ended->get()) != std::string_view("COMMIT"))
+      return pass_on(connection_.unreachable("the server did not commit"));
+    return done;
+  }();
+  connection_.set_answer_timeout(options_.answer_timeout);
+  return outcome;
+}
+
+Outcome<void> PostgresDatabase::ping() {
+  const Outcome<ResultPtr> answer = ask(kIsReadOnly, {});
+  if (!answer) return pass_on(answer.error());
+  if (!bool_at(**answer, 0, 0)) return {};
+  disconnect();  // the next connection may reach another server
+  return pass_on(
+      connect_trouble(connection_.target(), {.words = "the server takes no writes", .sqlstate = "25006"}));
+}
+
+Outcome<SchemaState> PostgresDatabase::schema() {
+  Outcome<ResultPtr> answer = ask(kHasSchema, {});
+  if (!answer) return pass_on(answer.error());
+  if (!bool_at(**answer, 0, 0)) return schema_state(0, migrations_);
+  answer = ask(kStoredSchema, {});
+  if (!answer) return pass_on(answer.error());
+  return schema_state(static_cast<std::uint32_t>(bigint_at(**answer, 0, 0)), migrations_);
+}
+
+Outcome<std::vector<std::string>> PostgresDatabase::migrate() {
+  std::vector<std::string> applied;
+  while (true) {
+    const Outcome<SchemaState> state = schema();
+    if (!state) return pass_on(state.error());
+    if (is_newer_than_program(*state))
+      return pass_on(newer_schema_trouble(connection_.target(), state->stored, state->wanted));
+    if (state->pending.empty()) return applied;
+    Outcome<std::optional<std::string>> one = long_transaction([this] { return migrate_once(); });
+    if (!one) return pass_on(std::move(one.error()));
+    if (*one) applied.push_back(std::move(**one));
+  }
+}
+
+Outcome<std::optional<std::string>> PostgresDatabase::migrate_once() {
+  if (auto locked = ask(kLockInTransaction, Parameters().add(kMigrationLock).add("")); !locked)
+    return pass_on(std::move(locked.error()));
+  // Another gateway may have been here while we waited.
+  if (auto made = ask(kMakeMigrationTable, {}); !made) return pass_on(std::move(made.error()));
+  const Outcome<SchemaState> state = schema();
+  if (!state) return pass_on(state.error());
+  const std::span<const Migration> pending = pending_after(state->stored, migrations_);
+  if (pending.empty()) return std::nullopt;
+  const Migration& next = pending.front();
+  Outcome<ResultPtr> done = connection_.script(std::string(next.sql));
+  if (done)
+    done = ask(kRecordMigration, Parameters().add(static_cast<std::int32_t>(next.number)).add(next.name));
+  if (!done) {
+    done.error().message = fmt::format("migration {}: {}", describe(next), done.error().message);
+    return pass_on(std::move(done.error()));
+  }
+  return describe(next);
+}
+
+// Another process of this machine that runs is never robbed, not even in the moment when it has lost its
+// connection. One that has ended is outlived by its connections, for a moment.
+Outcome<bool> PostgresDatabase::take(std::string_view instance, bool again) {
+  const Outcome<ResultPtr> last = ask(kFindGateway, Parameters().add(instance));
+  if (!last) return pass_on(last.error());
+  ProcessState holder = ProcessState::kSelf;
+  if (PQntuples(last->get()) > 0) holder = state_of_process(text_at(**last, 0, 0));
+  if (holder == ProcessState::kRunning) return false;
+  const milliseconds patience = holder == ProcessState::kUnknown ? options_.claim_patience : milliseconds(0);
+  Outcome<bool> taken = lock(kInstanceLock, instance, patience);
+  if (!taken || !*taken || again) return taken;
+  // What its former process sent and did not see answered is in the database, or never will be.
+  taken = lock(kWriterLock, instance, patience);
+  if (!taken) return taken;
+  const Outcome<ResultPtr> unlocked =
+      ask(kUnlock, Parameters().add(*taken ? kWriterLock : kInstanceLock).add(instance));
+  if (!unlocked) return pass_on(unlocked.error());
+  return taken;
+}
+
+Outcome<bool> PostgresDatabase::lock(std::int32_t what, std::string_view instance, milliseconds patience) {
+  const Parameters parameters = Parameters().add(what).add(instance);
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    const Outcome<ResultPtr> answer = ask(kTryLock, parameters);
+    if (!answer) return pass_on(answer.error());
+    if (bool_at(**answer, 0, 0)) return true;
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(kClaimPause);
+  }
+}
+
+Outcome<GatewayIdentity> PostgresDatabase::claim(std::string_view name, std::string_view held) {
+  std::string instance(held.empty() ? name : held);
+  for (int number = 2;; ++number) {
+    const Outcome<bool> taken = take(instance, !held.empty());
+    if (!taken) return pass_on(taken.error());
+    if (*taken) break;
+    if (!held.empty() || number > kInstancesMax) {
+      disconnect();
+      return pass_on(trouble(connection_.target(), Fault::kUnreachable,
+                             held.empty()
+                                 ? fmt::format("{} gateways named {} are at work", kInstancesMax, name)
+                                 : fmt::format("another gateway has taken the name {}", held)));
+    }
+    instance = fmt::format("{}-{}", name, number);
+  }
+  const Outcome<ResultPtr> written =
+      ask(kWriteGateway, Parameters().add(instance).add(name).add(own_process_name()));
+  if (!written) return pass_on(written.error());
+  claimed_ = instance;
+  return GatewayIdentity{.name = std::string(name), .instance = std::move(instance)};
+}
+
+Outcome<PostgresDatabase::Rows> PostgresDatabase::adopt(const GatewayIdentity& gateway, Time now) {
+  return long_transaction(
+      [&] { return rows_of(ask(kAdoptSessions, Parameters().add(gateway.instance).add(now))); });
+}
+
+Outcome<PostgresDatabase::Rows> PostgresDatabase::load(const GatewayIdentity& gateway) {
+  return long_transaction([&] { return rows_of(ask(kLoadSessions, Parameters().add(gateway.instance))); });
+}
+
+Outcome<PostgresDatabase::Rows> PostgresDatabase::rows_of(Outcome<ResultPtr> answer) const {
+  if (!answer) return pass_on(std::move(answer.error()));
+  const PGresult& result = **answer;
+  Rows rows;
+  rows.reserve(static_cast<std::size_t>(PQntuples(&result)));
+  for (int i = 0; i < PQntuples(&result); ++i) {
+    const SessionId id = id_at(result, i, 0);
+    const std::optional<session::Protocol> protocol = parse_protocol(text_at(result, i, 1));
+    const std::optional<session::State> state = parse_state(text_at(result, i, 2));
+    Result<session::DetailsPtr> details =
+        parse_details(text_at(result, i, 4), text_at(result, i, 7), text_at(result, i, 8));
+    if (!protocol || !state || !details)
+      return pass_on(
+          trouble(connection_.target(), Fault::kMisconfigured,
+                  fmt::format("the session {} cannot be read: mend or delete its row", id.text())));
+    rows.push_back({.session = {.id = id,
+                                .protocol = *protocol,
+                                .state = *state,
+                                .address = text_at(result, i, 3),
+                                .created = time_at(result, i, 5),
+                                .last_activity = time_at(result, i, 6),
+                                .handle = {}},
+                    .details = std::move(*details)});
+  }
+  return rows;
+}
+
+Outcome<void> PostgresDatabase::commit(const GatewayIdentity& gateway, const Batch& batch) {
+  const Parameters writer = Parameters().add(kWriterLock).add(gateway.instance);
+  Parameters columns;
+  Parameters removals;
+  std::vector<Statement> statements;
+  const bool is_first = writes_for_ != gateway.instance || !connection_.is_open();
+  if (is_first) statements.push_back({.sql = kLockShared, .parameters = &writer});
+  if (!batch.rows.empty()) {
+    Result<Parameters> made = columns_of(gateway, batch.rows);
+    if (!made) return pass_on(trouble(connection_.target(), Fault::kRejected, made.error().what));
+    columns = std::move(*made);
+    statements.push_back({.sql = kWriteSessions, .parameters = &columns, .name = "write_sessions"});
+  }
+  if (!batch.removals.empty()) {
+    removals = removals_of(gateway, batch.removals);
+    statements.push_back({.sql = kRemoveSessions, .parameters = &removals, .name = "remove_sessions"});
+  }
+  const Outcome<std::vector<ResultPtr>> done = connection_.run(statements);
+  if (!done) return pass_on(done.error());
+  if (is_first) writes_for_ = gateway.instance;
+  return {};
+}
+
+Outcome<std::optional<session::Account>> PostgresDatabase::find_account(std::string_view name) {
+  const Outcome<ResultPtr> answer = ask(kFindAccount, Parameters().add(account_key(name)));
+  if (!answer) return pass_on(answer.error());
+  if (PQntuples(answer->get()) == 0) return std::nullopt;
+  return session::Account{.name = std::string(text_at(**answer, 0, 0)),
+                          .password_hash = std::string(text_at(**answer, 0, 1)),
+                          .email = std::string(text_at(**answer, 0, 2)),
+                          .created = time_at(**answer, 0, 3)};
+}
+
+Outcome<bool> PostgresDatabase::change(const char* sql, const Parameters& parameters) {
+  const Outcome<ResultPtr> answer = ask(sql, parameters);
+  if (!answer) return pass_on(answer.error());
+  return PQcmdTuples(answer->get()) != std::string_view("0");
+}
+
+Outcome<bool> PostgresDatabase::add_account(const session::Account& account) {
+  return change(kAddAccount, Parameters()
+                                 .add(account_key(account.name))
+                                 .add(account.name)
+                                 .add(account.password_hash)
+                                 .add(account.email)
+                                 .add(account.created));
+}
+
+Outcome<bool> PostgresDatabase::set_password_hash(std::string_view name, std::string_view hash) {
+  return change(kSetPasswordHash, Parameters().add(account_key(name)).add(hash));
+}
+
+Outcome<session::LoginFailures> PostgresDatabase::failures(std::string_view key) {
+  return failures_of(ask(kFailures, Parameters().add(key)));
+}
+
+Outcome<session::LoginFailures> PostgresDatabase::add_failure(std::string_view key, Time now,
+                                                              Time forget_before) {
+  return failures_of(ask(kAddFailure, Parameters().add(key).add(now).add(forget_before)));
+}
+
+Outcome<session::LoginFailures> PostgresDatabase::failures_of(Outcome<ResultPtr> answer) {
+  if (!answer) return pass_on(std::move(answer.error()));
+  if (PQntuples(answer->get()) == 0) return session::LoginFailures{};
+  return session::LoginFailures{.count = static_cast<std::uint32_t>(bigint_at(**answer, 0, 0)),
+                                .last = time_at(**answer, 0, 1)};
+}
+
+Outcome<void> PostgresDatabase::clear_failures(std::string_view key) {
+  const Outcome<bool> cleared = change(kClearFailures, Parameters().add(key));
+  if (!cleared) return pass_on(cleared.error());
+  return {};
+}
+
+}  // namespace wyld::store::postgres

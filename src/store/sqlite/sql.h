@@ -1,0 +1,36 @@
+#pragma once
+// Every statement that the SQLite side sends, and its schema.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "store/migrations.h"
+
+namespace wyld::store::sqlite {
+
+// Kept prepared. Times are microseconds since 1970, ids 16 bytes.
+enum class Sql : std::uint8_t {
+  kWriteSession,     // id, gateway, protocol, state, address, account, created, last activity, two JSON texts
+  kRemoveSession,    // id, gateway
+  kLoadSessions,     // gateway; columns as kWriteSession without gateway
+  kRemoveClosed,     // gateway
+  kDisconnect,       // gateway, now
+  kWriteGateway,     // instance, name, host, pid, now
+  kFindAccount,      // key
+  kAddAccount,       // key, name, hash, e-mail, created
+  kSetPasswordHash,  // key, hash
+  kFailures,         // key
+  kForgetFailures,   // forget before
+  kAddFailure,       // key, now, forget before
+  kClearFailures,    // key
+  kCount,
+};
+inline constexpr std::size_t kSqlCount = static_cast<std::size_t>(Sql::kCount);
+
+[[nodiscard]] std::string_view sql_text(Sql sql) noexcept;
+
+[[nodiscard]] std::span<const Migration> migrations() noexcept;
+
+}  // namespace wyld::store::sqlite
