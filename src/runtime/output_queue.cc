@@ -34,10 +34,20 @@ OutputPool::Slice& OutputQueue::new_slice() {
   return pending.slices[pending.used++];
 }
 
+OutputPool::Pending& OutputQueue::open_pending() {
+  if (!pending_) {
+    pending_ = pool_.take();
+    if (only_) {
+      pending_->queued_bytes = only_->size();
+      new_slice().shared = std::move(only_);
+    }
+  }
+  return *pending_;
+}
+
 std::string& OutputQueue::open_tail() {
-  if (!pending_) pending_ = pool_.take();
-  if (pending_->used > 0) {
-    OutputPool::Slice& last = pending_->slices[pending_->used - 1];
+  if (const OutputPool::Pending& pending = open_pending(); pending.used > 0) {
+    OutputPool::Slice& last = pending_->slices[pending.used - 1];
     if (!last.shared) return last.own;
   }
   return new_slice().own;
@@ -45,12 +55,19 @@ std::string& OutputQueue::open_tail() {
 
 void OutputQueue::append_shared(Payload payload) {
   if (payload->empty()) return;
-  if (!pending_) pending_ = pool_.take();
-  pending_->queued_bytes += payload->size();
+  if (empty()) {
+    only_ = std::move(payload);
+    return;
+  }
+  open_pending().queued_bytes += payload->size();
   new_slice().shared = std::move(payload);
 }
 
 std::size_t OutputQueue::gather(std::span<iovec> out) const noexcept {
+  if (only_ && !out.empty()) {
+    out.front() = {.iov_base = const_cast<char*>(only_->data()), .iov_len = only_->size()};
+    return 1;
+  }
   if (!pending_) return 0;
   std::size_t filled = 0;
   std::size_t offset = pending_->first_offset;
@@ -66,8 +83,12 @@ std::size_t OutputQueue::gather(std::span<iovec> out) const noexcept {
 }
 
 void OutputQueue::consume(std::size_t bytes) noexcept {
-  if (!pending_) return;
-  OutputPool::Pending& pending = *pending_;
+  if (empty() || bytes == 0) return;
+  if (only_ && bytes == only_->size()) {
+    only_.reset();
+    return;
+  }
+  OutputPool::Pending& pending = open_pending();
   WYLD_DCHECK(bytes <= pending.queued_bytes);
   pending.queued_bytes -= bytes;
   if (pending.queued_bytes == 0) {
@@ -97,6 +118,7 @@ void OutputQueue::consume(std::size_t bytes) noexcept {
 }
 
 void OutputQueue::clear() noexcept {
+  only_.reset();
   if (pending_) pool_.give_back(std::move(pending_));
 }
 

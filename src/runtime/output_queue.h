@@ -46,7 +46,7 @@ class OutputPool {
 //
 // Owner    a Stream.
 // Thread   the owner's.
-// Memory   one pointer while there is nothing to write.
+// Memory   three pointers; a buffer of the pool's while there is more to write than one shared payload.
 class OutputQueue {
  public:
   explicit OutputQueue(OutputPool& pool) noexcept : pool_(pool) {}
@@ -71,15 +71,20 @@ class OutputQueue {
   void consume(std::size_t bytes) noexcept;
   void clear() noexcept;
 
-  [[nodiscard]] std::size_t bytes() const noexcept { return pending_ ? pending_->queued_bytes : 0; }
-  [[nodiscard]] bool empty() const noexcept { return pending_ == nullptr; }
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    if (pending_) return pending_->queued_bytes;
+    return only_ ? only_->size() : 0;
+  }
+  [[nodiscard]] bool empty() const noexcept { return pending_ == nullptr && only_ == nullptr; }
 
  private:
+  OutputPool::Pending& open_pending();
   std::string& open_tail();
   OutputPool::Slice& new_slice();
 
   OutputPool& pool_;
   std::unique_ptr<OutputPool::Pending> pending_;
+  Payload only_;  // all there is to write: what a broadcast brings to a connection that is not behind
 };
 
 }  // namespace wyld::runtime

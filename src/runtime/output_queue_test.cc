@@ -43,6 +43,31 @@ TEST(OutputQueue, HoldsNothingWhenNothingWaits) {
   EXPECT_EQ(queue.bytes(), 0U);
 }
 
+TEST(OutputQueue, OneSharedPayloadIsWrittenInPiecesAndAppendedTo) {
+  OutputPool pool;
+  const auto payload = std::make_shared<const std::string>("shared");
+  OutputQueue queue(pool);
+  queue.append_shared(payload);
+  EXPECT_EQ(queue.bytes(), 6U);
+  EXPECT_EQ(gathered(queue), "shared");
+  queue.consume(0);
+  queue.consume(2);
+  EXPECT_EQ(queue.bytes(), 4U);
+  EXPECT_EQ(gathered(queue), "ared");
+  append(queue, " own");
+  EXPECT_EQ(gathered(queue), "ared own");
+  queue.consume(queue.bytes());
+  EXPECT_TRUE(queue.empty());
+  queue.append_shared(payload);
+  queue.append_shared(payload);
+  EXPECT_EQ(gathered(queue), "sharedshared");
+  queue.clear();
+  queue.append_shared(payload);
+  queue.consume(6);
+  EXPECT_TRUE(queue.empty());
+  EXPECT_EQ(payload.use_count(), 1) << "nothing is kept";
+}
+
 TEST(OutputQueue, ABorrowedBufferComesBackClean) {
   OutputPool pool;
   {

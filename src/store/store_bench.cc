@@ -91,18 +91,31 @@ Rig& sqlite_rig() {
   return rig;
 }
 
-Rig& postgres_rig() {
+// The server of the benchmarks: DATABASE_URL's, or a private one, over TCP or over its socket.
+struct Server {
+  std::string trouble;
+  std::string tcp_url;
+  std::string socket_url;
+};
+const Server& server() {
   static std::unique_ptr<testing::PostgresCluster> cluster;
-  static const std::unique_ptr<Rig> rig = []() -> std::unique_ptr<Rig> {
-    std::string url;
+  static const Server server = []() -> Server {
     if (const char* given = std::getenv("DATABASE_URL"); given != nullptr && *given != '\0') {
-      url = given;
-    } else {
-      auto made = testing::PostgresCluster::create();
-      if (!made) return std::make_unique<Rig>("needs PostgreSQL: " + made.error());
-      cluster = std::move(*made);
-      url = cluster->url();
+      return {"", given, given};
     }
+    auto made = testing::PostgresCluster::create();
+    if (!made) return {"needs PostgreSQL: " + made.error(), "", ""};
+    cluster = std::move(*made);
+    return {"", cluster->url(), cluster->socket_url()};
+  }();
+  return server;
+}
+
+template <bool kTcp>
+Rig& postgres_rig() {
+  static const std::unique_ptr<Rig> rig = []() -> std::unique_ptr<Rig> {
+    if (!server().trouble.empty()) return std::make_unique<Rig>(server().trouble);
+    const std::string url = kTcp ? server().tcp_url : server().socket_url;
     auto connect = [url] {
       postgres::PostgresOptions options;
       options.url = url;
@@ -202,12 +215,14 @@ void transition_stored(benchmark::State& state, Rig& rig) {
 }
 
 void create_durable_sqlite(benchmark::State& state) { create_durable(state, sqlite_rig()); }
-void create_durable_postgres(benchmark::State& state) { create_durable(state, postgres_rig()); }
+void create_durable_postgres(benchmark::State& state) { create_durable(state, postgres_rig<false>()); }
+void create_durable_postgres_tcp(benchmark::State& state) { create_durable(state, postgres_rig<true>()); }
 void transition_sqlite(benchmark::State& state) { transition_stored(state, sqlite_rig()); }
-void transition_postgres(benchmark::State& state) { transition_stored(state, postgres_rig()); }
+void transition_postgres(benchmark::State& state) { transition_stored(state, postgres_rig<false>()); }
 
 BENCHMARK(create_durable_sqlite)->Name("create_session/durable/sqlite")->UseRealTime();
 BENCHMARK(create_durable_postgres)->Name("create_session/durable/postgres")->UseRealTime();
+BENCHMARK(create_durable_postgres_tcp)->Name("create_session/durable/postgres/tcp")->UseRealTime();
 BENCHMARK(transition_sqlite)->Name("transition_session/sqlite");
 BENCHMARK(transition_postgres)->Name("transition_session/postgres");
 
@@ -218,7 +233,7 @@ const bool kRegistered = [] {
       concurrent_sessions(state, sqlite_rig(), at_once);
     })->UseRealTime();
     benchmark::RegisterBenchmark((name + "postgres").c_str(), [at_once](benchmark::State& state) {
-      concurrent_sessions(state, postgres_rig(), at_once);
+      concurrent_sessions(state, postgres_rig<false>(), at_once);
     })->UseRealTime();
   }
   return true;

@@ -10,7 +10,7 @@ namespace wyld::store {
 namespace {
 
 // So many that threads seldom meet, and that a part which grows moves little at once.
-constexpr std::size_t kParts = 256;
+constexpr std::size_t kParts = 1024;
 
 }  // namespace
 
@@ -26,7 +26,7 @@ MemoryStore::MemoryStore()
 MemoryStore::~MemoryStore() = default;
 
 MemoryStore::Part& MemoryStore::part_of(const SessionId& id) const noexcept {
-  return parts_[std::hash<SessionId>{}(id) >> 56];
+  return parts_[std::hash<SessionId>{}(id) >> 54];
 }
 
 Status MemoryStore::create(session::SessionRow row, Done done) {
