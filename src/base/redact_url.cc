@@ -1,56 +1,182 @@
 #include "base/redact_url.h"
 
 #include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
 
 namespace wyld {
 namespace {
 
-constexpr std::string_view kMask = "***";
+constexpr std::string_view kHidden = "***";
+constexpr std::size_t kEnd = std::string_view::npos;
 
-bool names_a_secret(std::string_view key) {
-  std::string lower(key);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  // A percent sign in a key can only hide something.
-  return lower.find("pass") != std::string::npos || lower.find('%') != std::string::npos;
+struct Span {
+  std::size_t begin;
+  std::size_t end;
+};
+
+bool is_secret_key(std::string_view key) { return key == "password" || key == "sslpassword"; }
+
+bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+std::optional<unsigned> hex(char c) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const std::size_t digit = kDigits.find(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+  return digit == kEnd ? std::nullopt : std::optional(static_cast<unsigned>(digit));
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) && hex(text[i + 2])) {
+      out += static_cast<char>(*hex(text[i + 1]) * 16 + *hex(text[i + 2]));
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+// scheme://user:password@host/name?key=value&...
+std::vector<Span> secrets_of_uri(std::string_view url, std::size_t authority) {
+  std::vector<Span> secrets;
+  // Behind a "/" too: somebody may have forgotten to escape one in the password.
+  const std::size_t query = std::min(url.find('?', authority), url.size());
+  std::size_t at = url.substr(0, query).rfind('@');
+  // The same with a "?".
+  if (at == kEnd || at < authority) at = url.rfind('@');
+  if (at == kEnd || at < authority) at = authority;
+  if (const std::size_t colon = url.find(':', authority); colon < at) secrets.push_back({colon + 1, at});
+
+  for (std::size_t start = url.find('?', at); start != kEnd;) {
+    const std::size_t end = std::min(url.find('&', ++start), url.size());
+    const std::size_t equals = url.substr(0, end).find('=', start);
+    if (equals != kEnd && is_secret_key(percent_decoded(url.substr(start, equals - start))))
+      secrets.push_back({equals + 1, end});
+    start = end == url.size() ? kEnd : end;
+  }
+  return secrets;
+}
+
+// Where a value that begins at `start` ends: at the next "key =", so that unquoted spaces are part of it.
+std::size_t value_end(std::string_view url, std::size_t start) {
+  if (start < url.size() && url[start] == '\'') {
+    for (std::size_t i = start + 1; i < url.size(); ++i) {
+      if (url[i] == '\\') {
+        ++i;
+      } else if (url[i] == '\'') {
+        return i + 1;
+      }
+    }
+    return url.size();
+  }
+  for (std::size_t i = start; i < url.size(); ++i) {
+    if (!is_space(url[i])) continue;
+    std::size_t word = i;
+    while (word < url.size() && is_space(url[word])) ++word;
+    std::size_t after = word;
+    while (after < url.size() && is_word(url[after])) ++after;
+    std::size_t equals = after;
+    while (equals < url.size() && is_space(url[equals])) ++equals;
+    if (after > word && equals < url.size() && url[equals] == '=') return i;
+  }
+  return url.size();
+}
+
+// key=value key = 'va\'lue' ...
+std::vector<Span> secrets_of_pairs(std::string_view url) {
+  std::vector<Span> secrets;
+  std::size_t at = 0;
+  while ((at = url.find('=', at)) != kEnd) {
+    std::size_t key_end = at;
+    while (key_end > 0 && is_space(url[key_end - 1])) --key_end;
+    std::size_t key = key_end;
+    while (key > 0 && !is_space(url[key - 1])) --key;
+    std::size_t value = at + 1;
+    while (value < url.size() && is_space(url[value])) ++value;
+    const std::size_t end = value_end(url, value);
+    if (is_secret_key(url.substr(key, key_end - key)) && value < end) secrets.push_back({value, end});
+    at = std::max(end, at + 1);
+  }
+  return secrets;
+}
+
+// Whether `text` stands in `url` where it touches a secret.
+bool touches(std::string_view url, std::string_view text, std::span<const Span> secrets) {
+  for (std::size_t at = url.find(text); at != kEnd; at = url.find(text, at + 1)) {
+    for (const Span& secret : secrets) {
+      if (at < secret.end && at + text.size() > secret.begin) return true;
+    }
+  }
+  return false;
+}
+
+// Whether `word` is one of the parts that everybody may read.
+bool is_public(std::string_view redacted, std::string_view word) {
+  constexpr std::string_view kDelimiters = ":/@?&=, '";
+  std::size_t start = 0;
+  while (start <= redacted.size()) {
+    const std::size_t end = std::min(redacted.find_first_of(kDelimiters, start), redacted.size());
+    if (redacted.substr(start, end - start) == word) return true;
+    start = end + 1;
+  }
+  return false;
+}
+
+// In the order of the text.
+std::vector<Span> find_secrets(std::string_view url) {
+  // A URI, also one that lacks its scheme, begins with a word and a colon.
+  const std::size_t colon = url.find_first_of(":= ");
+  if (colon == kEnd || url[colon] != ':') return secrets_of_pairs(url);
+  const std::size_t scheme = url.find("://");
+  if (scheme == colon) return secrets_of_uri(url, scheme + 3);
+  return secrets_of_uri(url, 0);
+}
+
+bool hide(std::string_view quoted, std::string_view url, std::string_view redacted,
+          std::span<const Span> secrets) {
+  if (is_public(redacted, quoted)) return false;
+  return touches(url, quoted, secrets) || std::ranges::any_of(secrets, [&](const Span& secret) {
+           const std::string decoded = percent_decoded(url.substr(secret.begin, secret.end - secret.begin));
+           return decoded.contains(quoted) || quoted.contains(decoded);
+         });
 }
 
 }  // namespace
 
 std::string redact_url(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) return std::string(url);
-  const std::size_t begin = scheme + 3;
-  std::size_t query = std::min(url.find('?', begin), url.size());
-  // "alice:what?ever@db": a password with a question mark in it, most likely.
-  const std::string_view authority = url.substr(begin, query - begin);
-  if (authority.find('@') == std::string_view::npos && authority.find(':') != std::string_view::npos) {
-    if (const std::size_t at = url.rfind('@'); at != std::string_view::npos && at > query) query = url.size();
+  std::string out;
+  std::size_t done = 0;
+  for (const Span& secret : find_secrets(url)) {
+    out.append(url.substr(done, secret.begin - done)).append(kHidden);
+    done = secret.end;
   }
-  std::string out(url.substr(0, begin));
-  std::string_view place = url.substr(begin, query - begin);
-  if (const std::size_t at = place.rfind('@'); at != std::string_view::npos) {
-    if (const std::size_t colon = place.substr(0, at).find(':'); colon != std::string_view::npos) {
-      out.append(place.substr(0, colon + 1)).append(kMask);
-    } else {
-      out.append(place.substr(0, at));
-    }
-    place.remove_prefix(at);
+  return out.append(url.substr(done));
+}
+
+std::string redact_words(std::string_view words, std::string_view url) {
+  const std::vector<Span> secrets = find_secrets(url);
+  const std::string redacted = redact_url(url);
+  // Quotes inside of a password make it unclear what is quoted: then all between the first and the last.
+  const bool unclear = std::ranges::any_of(secrets, [url](const Span& secret) {
+    return percent_decoded(url.substr(secret.begin, secret.end - secret.begin)).contains('"');
+  });
+  std::string out;
+  std::size_t done = 0;
+  for (std::size_t open = words.find('"'); open != kEnd; open = words.find('"', done)) {
+    const std::size_t close = unclear ? words.rfind('"') : words.find('"', open + 1);
+    if (close == kEnd || close == open) break;
+    const std::string_view quoted = words.substr(open + 1, close - open - 1);
+    out.append(words.substr(done, open + 1 - done));
+    out.append(unclear || hide(quoted, url, redacted, secrets) ? kHidden : quoted).append(1, '"');
+    done = close + 1;
   }
-  out += place;
-  std::string_view rest = url.substr(query);
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('&', 1), rest.size());
-    const std::string_view parameter = rest.substr(0, end);
-    const std::size_t equals = std::min(parameter.find('='), parameter.size());
-    if (equals < parameter.size() && names_a_secret(parameter.substr(1, equals - 1))) {
-      out.append(parameter.substr(0, equals + 1)).append(kMask);
-    } else {
-      out += parameter;
-    }
-    rest.remove_prefix(end);
-  }
-  return out;
+  return out.append(words.substr(done));
 }
 
 }  // namespace wyld

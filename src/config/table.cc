@@ -360,8 +360,8 @@ std::vector<Row> make_time_limits() {
        .min = kSecond,
        .max = kHour,
        .help =
-           "How long a connection may take until its player is in. Raise it when new players create their "
-           "characters before they count as logged in."},
+           "How long a connection may take until its player is in; making an account, as long again for each "
+           "question. Raise it when new players create their characters before they count as logged in."},
       {.section = "limits",
        .key = "negotiation_quiet",
        .type = Type::kDuration,

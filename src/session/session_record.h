@@ -27,7 +27,7 @@ class AddressText {
   AddressText() = default;
   AddressText(std::string_view text) noexcept {  // NOLINT(google-explicit-constructor): text is its meaning
     const std::size_t count = text.size() < kBytesMax ? text.size() : kBytesMax;
-    std::memcpy(bytes_.data(), text.data(), count);
+    if (count > 0) std::memcpy(bytes_.data(), text.data(), count);  // a view of nothing may be null
     bytes_[kBytesMax] = static_cast<char>(count);
   }
   AddressText(const char* text) noexcept : AddressText(std::string_view(text)) {}         // NOLINT

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "store/postgres/redact.h"
+#include "base/redact_url.h"
 
 namespace wyld::store::postgres {
 namespace {
