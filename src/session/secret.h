@@ -29,7 +29,7 @@ class Secret {
   Secret() = default;
   explicit Secret(std::string_view text) noexcept
       : count_(static_cast<std::uint8_t>(std::min(text.size(), kBytesMax))) {
-    std::copy_n(text.data(), count_, bytes_.data());
+    std::copy_n(text.begin(), count_, bytes_.data());
   }
   Secret(Secret&& other) noexcept : Secret(other.view()) { other.wipe(); }
   Secret& operator=(Secret&& other) noexcept {
