@@ -89,7 +89,7 @@ class Database {
 
   // session::AccountStore, in the database's terms.
   [[nodiscard]] virtual Outcome<std::optional<session::Account>> find_account(std::string_view name) = 0;
-  // False: the name is taken.
+  // False: the name is taken. The same account again, hash and all, is a repetition: true.
   [[nodiscard]] virtual Outcome<bool> add_account(const session::Account& account) = 0;
   // False: no such account.
   [[nodiscard]] virtual Outcome<bool> set_password_hash(std::string_view name, std::string_view hash) = 0;

@@ -123,7 +123,7 @@ class FakeDatabase final : public Database {
     return found->second;
   }
   Outcome<bool> add_account(const session::Account& account) override {
-    const bool added = server_.accounts.emplace(account.name, account).second;
+    const bool added = server_.accounts.emplace(account.name, account).first->second == account;
     if (std::exchange(loses_next_answer, false)) {
       return std::unexpected(Trouble{Fault::kUnreachable, "broken pipe"});
     }
