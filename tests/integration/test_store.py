@@ -385,9 +385,8 @@ class DiskFull(Stored):
         gateway = self.start(database, http=True)
         alice = self.enter_demo(gateway, "Alice")
         self.wait_durable(gateway, 1)
-        # The disk's quota, as far as this process is concerned: no file may grow beyond what it has now.
-        size = max(os.path.getsize(database.path + suffix) for suffix in ("", "-wal"))
-        resource.prlimit(gateway.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        # The disk's quota, as far as this process is concerned: nothing may be written behind the first page.
+        resource.prlimit(gateway.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
         players = []
 
         def one_more():
