@@ -120,7 +120,9 @@ std::size_t ConnectionPool::broadcast_to_handles(std::span<const SessionHandle> 
 
 std::array<std::size_t, kProtocolCount> ConnectionPool::by_protocol() const noexcept {
   std::array<std::size_t, kProtocolCount> counts{};
-  for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = manager_.connected(static_cast<Protocol>(i));
+  for (const Protocol protocol : kProtocols) {
+    counts[static_cast<std::size_t>(protocol)] = manager_.connected(protocol);
+  }
   return counts;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -8,7 +9,9 @@ namespace wyld::session {
 
 // How a player's client speaks to us.
 enum class Protocol : std::uint8_t { kTelnet, kWebSocketJson, kWebSocketTelnet };
-inline constexpr std::size_t kProtocolCount = 3;
+inline constexpr std::array kProtocols{Protocol::kTelnet, Protocol::kWebSocketJson,
+                                       Protocol::kWebSocketTelnet};
+inline constexpr std::size_t kProtocolCount = kProtocols.size();
 
 [[nodiscard]] constexpr std::string_view protocol_name(Protocol protocol) noexcept {
   switch (protocol) {

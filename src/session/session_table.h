@@ -197,7 +197,7 @@ class SessionTable {
       return (std::uint64_t{tag} >> 7 << 48) | (tag & 0x7f);
     }
     static std::uint64_t word_of(std::uint32_t tag, const SessionRecord& record) noexcept {
-      return std::bit_cast<std::uint64_t>(&record) | tag_word(tag);
+      return reinterpret_cast<std::uintptr_t>(&record) | tag_word(tag);
     }
     static SessionRecord* record_of(std::uint64_t word) noexcept {
       return std::bit_cast<SessionRecord*>(word & ~kTagBits);

@@ -35,7 +35,7 @@ const SessionId* ShardSessions::id_of(SessionHandle session) const noexcept {
 }
 
 Result<SessionHandle> ShardSessions::open(PlayerTransport& transport, Protocol protocol,
-                                          std::string address) {
+                                          std::string_view address) {
   WYLD_CHECK(world_ != nullptr && (accounts_ != nullptr || !world_->gateway_logs_in()));
   if (free_slots_.empty()) {
     constexpr std::size_t kSlotsMax = 1U << 24;  // what a handle can name
@@ -166,7 +166,7 @@ void ShardSessions::run_deferred(SessionHandle handle) {
     }
     Input& front = session->deferred->inputs.front();
     const bool may_be_password = session->login != nullptr || kind == InputKind::kSecretLine;
-    Input input = std::move(front);
+    Input input = std::exchange(front, {});
     if (may_be_password) wipe(front.text);
     session->deferred->inputs.pop_front();
     pass_on(handle, input.kind, input.text, input.package);

@@ -74,7 +74,7 @@ class ShardSessions final : public WorldEvents {
 
   // A connection has arrived. In state Connecting until settled().
   [[nodiscard]] Result<SessionHandle> open(PlayerTransport& transport, Protocol protocol,
-                                           std::string address);
+                                           std::string_view address);
   // The client's protocol is negotiated: the login begins, or the world is attached. Once.
   void settled(SessionHandle session);
   void line(SessionHandle session, std::string_view text, bool secret);

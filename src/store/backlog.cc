@@ -11,7 +11,8 @@ std::size_t Change::bytes() const noexcept {
   if (row && row->details) {
     const session::SessionDetails& details = *row->details;
     bytes += sizeof(details) + details.account.size();
-    for (const auto& [key, value] : details.metadata) bytes += key.size() + value.size() + 2 * sizeof(key);
+    for (const auto& [key, value] : details.metadata)
+      bytes += key.size() + value.size() + 2 * sizeof(std::string);
   }
   return bytes;
 }
