@@ -2,61 +2,13 @@
 // on a phone. web/dist must be built.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import {
-  kDesktop, kPhone, launch, logLines, newPage, screenshot, seriousFindings, violations, waitForLine,
-} from "./support/browser.mjs";
+import { test } from "node:test";
+import "./page/comeback.mjs";
+import "./page/editor.mjs";
+import { kDesktop, kPhone, logLines, newPage, screenshot, seriousFindings, waitForLine } from "./support/browser.mjs";
+import { atEnd, browser, noSidewaysScroll, onPage, sendLine } from "./support/on_page.mjs";
 import { playScene } from "./support/scene.mjs";
 import { StubGateway } from "./support/stub_gateway.mjs";
-
-let browser;
-
-before(async () => {
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-});
-
-// Runs `body` on a connected page with a gateway of its own; afterwards nothing may have been complained of.
-function onPage(name, device, body, options = {}) {
-  test(name, async () => {
-    const gateway = new StubGateway();
-    await gateway.start();
-    const { context, page, complaints } = await newPage(browser, device, options);
-    try {
-      const hello = await gateway.hello(() => page.goto(gateway.url));
-      await page.waitForFunction(() => document.title.includes("Harrow Vale"));
-      await body({ gateway, page, hello, complaints });
-      assert.deepEqual(await violations(page), [], "violations of the Content-Security-Policy");
-      assert.deepEqual(complaints, [], "complaints in the console");
-    } finally {
-      await context.close();
-      await gateway.stop();
-    }
-  });
-}
-
-async function sendLine(page, text) {
-  await page.fill("#input", text);
-  await page.press("#input", "Enter");
-}
-
-async function noSidewaysScroll(page) {
-  const { content, window } = await page.evaluate(() => ({
-    content: document.documentElement.scrollWidth,
-    window: innerWidth,
-  }));
-  assert(content <= window, `the page is ${content} px wide in a window of ${window}`);
-}
-
-function atEnd(page) {
-  return page.evaluate(() => {
-    const log = document.getElementById("log");
-    return log.scrollHeight - log.clientHeight - log.scrollTop < 8;
-  });
-}
 
 for (const device of [kDesktop, kPhone]) {
   for (const colorScheme of ["dark", "light"]) {
@@ -76,7 +28,8 @@ for (const device of [kDesktop, kPhone]) {
       await page.waitForSelector("#input[type=password]");
       assert.deepEqual(await seriousFindings(page, `password, ${device.name} ${colorScheme}`), []);
 
-      gateway.close(1001, "");
+      gateway.say({ type: "bye", reason: "world_ended", text: "You left the world.", retry: false });
+      gateway.close(1000, "");
       await page.waitForSelector("#closed:not([hidden])");
       assert.deepEqual(await seriousFindings(page, `closed, ${device.name} ${colorScheme}`), []);
       await noSidewaysScroll(page);
@@ -212,7 +165,7 @@ onPage("every line is announced once; what the player typed never", kDesktop, as
   const live = await page.$$eval("[aria-live], [role=log], [role=status], [role=alert]", (found) =>
     found.map((each) => [each.id, each.getAttribute("aria-live") ?? each.getAttribute("role")]),
   );
-  assert.deepEqual(live, [["log", "off"], ["announce", "polite"], ["status", "status"]]);
+  assert.deepEqual(live, [["log", "off"], ["announce", "polite"], ["status", "status"], ["editor-status", "status"]]);
   assert.deepEqual(await page.evaluate(() => window.told), ["Connecting.", "Connected."]);
 });
 
@@ -308,7 +261,7 @@ onPage("what is being read stays in place while old lines go", kDesktop, async (
 });
 
 test("the accessibility check is awake: it finds what is hard to read", async () => {
-  const { context, page } = await newPage(browser, kDesktop);
+  const { context, page } = await newPage(browser(), kDesktop);
   try {
     await page.setContent("<main><p style='color:#777;background:#888'>hardly</p><input></main>");
     const found = await seriousFindings(page, "on purpose");
@@ -454,18 +407,19 @@ onPage("settings last, and a theme that was chosen wins over the system's", kDes
   await noSidewaysScroll(page);
 });
 
-onPage("the end of a connection is told in words, and a new one can be had", kDesktop, async ({ gateway, page }) => {
+onPage("the end of a visit is told in words, and a new one can be had", kDesktop, async ({ gateway, page }) => {
   gateway.say({ type: "echo", on: false });
   await page.waitForSelector("#input[type=password]");
-  gateway.say({ type: "bye", reason: "shutdown", text: "The gateway is shutting down.", retry: true });
-  gateway.close(1001, "");
+  gateway.say({ type: "bye", reason: "world_ended", text: "You left the world.", retry: false });
+  gateway.close(1000, "");
   await page.waitForSelector("#closed:not([hidden])");
   await screenshot(page, "page-desktop-closed");
   assert.equal(await page.textContent("#state-words"), "Disconnected");
-  assert.equal(await page.textContent("#closed-why"), "The gateway is shutting down.");
+  assert.equal(await page.textContent("#closed-why"), "You left the world.");
+  assert.equal(await page.textContent("#connect"), "Connect again");
   assert.equal(await page.getAttribute("#input", "type"), "text");
-  await waitForLine(page, "The gateway is shutting down.");
-  assert((await page.evaluate(() => window.told)).includes("Disconnected. The gateway is shutting down."));
+  await waitForLine(page, "You left the world.");
+  assert((await page.evaluate(() => window.told)).includes("Disconnected. You left the world."));
 
   await gateway.hello(() => page.click("#connect"));
   await page.waitForFunction(() => document.getElementById("state-words").textContent === "Connected");
@@ -473,41 +427,39 @@ onPage("the end of a connection is told in words, and a new one can be had", kDe
   gateway.text("Back again.\n");
   await waitForLine(page, "Back again.");
   assert.equal(gateway.connections, 2);
+});
 
+onPage("a line typed where no session can come back is neither sent nor lost", kDesktop, async ({ gateway, page }) => {
+  gateway.holding = true;
   gateway.cut();
   await page.waitForSelector("#closed:not([hidden])");
   assert.equal(await page.textContent("#closed-why"), "The connection was lost.");
-  await page.fill("#input", "look");
-  await gateway.hello(() => page.press("#input", "Enter"));
+  await sendLine(page, "look");
+  assert.equal(await page.inputValue("#input"), "look");
+  assert(await page.isHidden("#held"));
+  await gateway.hello(() => gateway.release());
   await page.waitForFunction(() => document.getElementById("state-words").textContent === "Connected");
-  assert.equal(await page.inputValue("#input"), "look", "a line typed without a connection is neither sent nor lost");
+  assert.equal(await page.inputValue("#input"), "look");
   assert.equal(gateway.heard.filter((each) => each.type === "line").length, 0);
 });
 
-test("a gateway that refuses is told in words", async () => {
-  const gateway = new StubGateway();
-  await gateway.start();
+onPage("a gateway that does not answer is told in words, and tried again", kPhone, async ({ gateway, page, complaints }) => {
   gateway.refusing = true;
-  const { context, page } = await newPage(browser, kPhone);
-  try {
-    await page.goto(gateway.url);
-    await page.waitForSelector("#closed:not([hidden])");
-    assert.equal(await page.textContent("#closed-why"), "The gateway could not be reached.");
-    await noSidewaysScroll(page);
-    gateway.refusing = false;
-    await gateway.hello(() => page.tap("#connect"));
-    await page.waitForFunction(() => document.getElementById("state-words").textContent === "Connected");
-  } finally {
-    await context.close();
-    await gateway.stop();
-  }
+  gateway.cut();
+  await page.waitForFunction(() => document.getElementById("closed-why").textContent === "The gateway does not answer.");
+  await page.waitForFunction(() => /^(Trying again in \d+ s\.|Connecting…)$/.test(document.getElementById("closed-next").textContent));
+  await noSidewaysScroll(page);
+  gateway.refusing = false;
+  await gateway.hello(() => {});
+  await page.waitForFunction(() => document.getElementById("state-words").textContent === "Connected");
+  complaints.splice(0, complaints.length, ...complaints.filter((each) => !/WebSocket connection to/.test(each)));
 });
 
 test("a world named by its address is shown without the scheme", async () => {
   const gateway = new StubGateway();
   gateway.world = "telnet://mux.example:2860";
   await gateway.start();
-  const { context, page } = await newPage(browser, kDesktop);
+  const { context, page } = await newPage(browser(), kDesktop);
   try {
     await gateway.hello(() => page.goto(gateway.url));
     await page.waitForFunction(() => document.title === "mux.example:2860 · Wyldgate");

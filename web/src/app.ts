@@ -5,20 +5,36 @@ import "./style/app.css";
 import "wyldgate:palette.css";
 import { Announcer } from "./announce/announcer.js";
 import { speakInto } from "./announce/live_region.js";
+import { Editor } from "./edit/editor.js";
 import { readRoom, shortText } from "./gmcp/room.js";
 import { PlaceBar } from "./gmcp/view.js";
 import { VitalsReader } from "./gmcp/vitals.js";
+import { typeAnywhere } from "./input/anywhere.js";
 import { InputView } from "./input/view.js";
 import { LineBuffer } from "./log/lines.js";
 import { LogView } from "./log/view.js";
 import { element } from "./page.js";
-import { Connection, gatewayAddress } from "./protocol/connection.js";
-import { encodeHello, encodeLine, encodeSize, kLineBytesMax, lineBytes, type ServerMessage } from "./protocol/messages.js";
+import { Connection, type Ending, gatewayAddress, kNoAnswer } from "./protocol/connection.js";
+import {
+  encodeCode, encodeHello, encodeLine, encodePing, encodeSize, encodeTokenKept, kLineBytesMax, type ServerMessage, textBytes,
+} from "./protocol/messages.js";
+import { kPageClock } from "./resume/clock.js";
+import { Comeback } from "./resume/comeback.js";
+import { Heartbeat } from "./resume/heartbeat.js";
+import { HeldView, LinkBar } from "./resume/link_bar.js";
+import { NewsBar } from "./resume/news_bar.js";
+import { tabPlaceStore } from "./resume/place_store.js";
+import { type LinkState, Reconnector } from "./resume/reconnector.js";
+import { Visit } from "./resume/visit.js";
+import { DevicePart } from "./settings/device.js";
 import { connectPanel } from "./settings/panel.js";
 import { defaults, loadSettings, type Settings, storeSettings } from "./settings/settings.js";
 import { SizeWatch } from "./size/watch.js";
+import { TabTitle } from "./title.js";
 
 declare const WYLDGATE_VERSION: string;
+
+const kSaveMilliseconds = 2000; // how old the place may be that a crashed tab comes back to
 
 const touch = matchMedia("(pointer: coarse)").matches;
 const root = document.documentElement;
@@ -27,14 +43,12 @@ const logContent = element("log-content", HTMLElement);
 const jump = element("jump", HTMLButtonElement);
 const stateWords = element("state-words", HTMLElement);
 const stateBox = element("state", HTMLElement);
-const closedBar = element("closed", HTMLElement);
 const status = element("status", HTMLElement);
 const world = element("world", HTMLElement);
 const input = element("input", HTMLInputElement);
 
 let settings = loadSettings(defaults(touch));
-let worldName = "";
-let unreadLines = 0;
+const title = new TabTitle();
 
 // Log and announcements.
 
@@ -42,11 +56,14 @@ const announcer = new Announcer(speakInto(element("announce", HTMLElement)), (ru
   setTimeout(run, milliseconds);
 });
 const lines = new LineBuffer({
+  // What is replayed was heard before, or is summed up in one sentence.
   lineFinished: (unheard) => {
-    announcer.line(unheard);
-    if (document.hidden) countUnread();
+    if (!comeback.replaying) announcer.line(unheard);
+    title.lineCame();
   },
-  promptShown: (unheard) => announcer.prompt(unheard),
+  promptShown: (unheard) => {
+    if (!comeback.replaying) announcer.prompt(unheard);
+  },
 });
 const view = new LogView(log, logContent, (count) => {
   jump.hidden = count === 0;
@@ -66,75 +83,121 @@ function tell(sentence: string): void {
   status.textContent = sentence;
 }
 
-// The title of the tab.
-
-function showTitle(): void {
-  const name = worldName === "" ? "Wyldgate" : `${worldName} · Wyldgate`;
-  document.title = unreadLines > 0 ? `(${unreadLines > 99 ? "99+" : unreadLines}) ${name}` : name;
-}
-
-function countUnread(): void {
-  if (++unreadLines <= 100) showTitle();
-}
-
-document.addEventListener("visibilitychange", () => {
-  unreadLines = 0;
-  showTitle();
-});
-
 // The connection.
 
 const size = new SizeWatch(log, logContent, (now) => {
   connection.send(encodeSize(now));
 });
+const address = gatewayAddress(location);
+const comeback = new Comeback(tabPlaceStore(new URL(address).pathname));
+const news = new NewsBar(tell);
+let refusal = ""; // why the gateway will not take us back now
+let toldWhy = ""; // the last reason for being away that was said aloud
 
-type State = "connecting" | "connected" | "closed";
+const kStateWords = {
+  connecting: "Reconnecting…", open: "Connected", waiting: "Reconnecting…", stopped: "Disconnected",
+} as const;
 
-function showState(state: State, words: string): void {
-  stateBox.dataset["state"] = state;
-  stateWords.textContent = words;
-  root.dataset["connection"] = state;
-}
-
-const connection = new Connection(gatewayAddress(location), {
-  connecting() {
-    showState("connecting", "Connecting…");
-    closedBar.hidden = true;
-    tell("Connecting.");
-  },
+const connection = new Connection(address, {
   opened() {
-    showState("connected", "Connected");
-    tell("Connected.");
+    heartbeat.opened();
+    reconnector.opened();
+    const { screenReader } = settings;
     connection.send(
-      encodeHello({ version: WYLDGATE_VERSION, size: size.sendNow(), screenReader: settings.screenReader }),
+      encodeHello({ version: WYLDGATE_VERSION, size: size.sendNow(), screenReader, resume: comeback.request() }),
     );
   },
+  heard: () => heartbeat.heard(),
   message: receive,
-  closed(why) {
-    showState("closed", "Disconnected");
-    lines.say(why, "state");
-    lines.restartStream();
-    drawSoon();
+  closed,
+});
+
+const heartbeat = new Heartbeat(kPageClock, {
+  ping: (id) => connection.send(encodePing(id)),
+  dead: () => connection.fail(kNoAnswer),
+});
+
+const reconnector = new Reconnector(kPageClock, Math.random, {
+  open: () => connection.open(),
+  abandon: () => connection.abandon(),
+  changed: showLink,
+});
+const linkBar = new LinkBar(kPageClock, connect);
+const visit: Visit = new Visit({
+  comeback,
+  lines,
+  news,
+  heldView: new HeldView(() => {
+    visit.forgetHeld();
+    inputView.focus();
+  }),
+  send: (message) => connection.send(message),
+  tell,
+  ping: () => heartbeat.ask(),
+  asksForSecret: () => inputView.isSecret,
+  forgetSecret: () => inputView.setSecret(false),
+  ended() {
     inputView.setSecret(false);
     place.clear();
     vitals.clear();
-    element("closed-why", HTMLElement).textContent = why;
-    closedBar.hidden = false;
-    tell(`Disconnected. ${why}`);
+    editor.lost();
   },
 });
+
+function showLink(state: LinkState): void {
+  const first = state.kind === "connecting" && state.why === "";
+  stateBox.dataset["state"] = root.dataset["connection"] = state.kind;
+  stateWords.textContent = first ? "Connecting…" : kStateWords[state.kind];
+  linkBar.show(state);
+  if (first) tell("Connecting.");
+  if (state.kind === "stopped") tell(`Disconnected. ${state.why}`);
+  // Every attempt may fail for the same reason; that is said once.
+  if (state.kind === "waiting" && state.why !== toldWhy) {
+    toldWhy = state.why;
+    tell(`Disconnected. ${state.why} Reconnecting by itself.`);
+  }
+}
+
+function closed({ why, opened, bye }: Ending): void {
+  heartbeat.closed();
+  news.clear();
+  device.disconnected();
+  editor.disconnected();
+  const retry = bye === null || (bye.retry && bye.reason !== "taken_over");
+  if (!retry && bye.reason !== "violation") comeback.forget();
+  comeback.save();
+  visit.interrupted();
+  if (!comeback.canReturn) visit.end(why);
+  else if (!retry) lines.say(why, "state");
+  reconnector.closed(bye === null && refusal !== "" && opened ? refusal : why, retry);
+  refusal = "";
+  drawSoon();
+}
+
+let saveTimer: ReturnType<typeof setTimeout> | undefined;
+function count(bytes: number, endsLine: boolean): void {
+  comeback.count(bytes, endsLine);
+  saveTimer ??= setTimeout(() => {
+    saveTimer = undefined;
+    comeback.save();
+  }, kSaveMilliseconds);
+}
 
 function receive(message: ServerMessage): void {
   switch (message.type) {
     case "hello":
-      worldName = shortText(message.world, 80).replace(/^[a-z]+:\/\//, "");
-      world.textContent = worldName;
-      showTitle();
+      world.textContent = shortText(message.world, 80).replace(/^[a-z]+:\/\//, "");
+      title.setWorld(world.textContent);
+      if (!comeback.hello(message.start)) visit.lost("");
+      else if (!comeback.waitsForAnswer) visit.begin();
+      if (!comeback.waitsForAnswer) toldWhy = "";
       break;
     case "text":
+      if (message.text !== "") count(textBytes(message.text), message.text.endsWith("\n"));
       lines.feed(message.text);
       break;
     case "prompt":
+      count(1, true);
       lines.prompt();
       break;
     case "echo":
@@ -145,17 +208,71 @@ function receive(message: ServerMessage): void {
       receiveGmcp(message.package.toLowerCase(), message.data);
       break;
     case "notice":
+      count(textBytes(message.text), true);
       lines.say(message.text, "notice");
       break;
     case "error":
       lines.say(`The gateway did not understand this page: ${message.text}`, "notice");
       break;
-    case "bye":
+    case "resumed":
+      if (message.result === "busy") refusal = message.text;
+      else visit.resumed(message);
+      if (!comeback.waitsForAnswer) toldWhy = "";
+      break;
+    case "replayed":
+      visit.replayed();
+      break;
+    case "position":
+      comeback.moved(message.start);
+      lines.restartStream();
+      break;
+    case "token":
+      comeback.keep(message.token);
+      connection.send(encodeTokenKept());
+      break;
+    case "code":
+      device.received(shortText(message.code, 40));
+      break;
+    case "world":
+      news.world(message.here, shortText(message.text, 300));
+      break;
+    case "waiting":
+      news.setWaiting(message.count);
+      break;
+    case "edit":
+      editor.open(message);
+      break;
+    case "edit_closed":
+      editor.closed(message.edit);
+      break;
     case "pong":
+      visit.pong(message.id);
+      editor.confirmed();
+      break;
+    case "bye":
       break;
   }
   if (lines.waiting) drawSoon();
 }
+
+// What happens around the page.
+
+document.addEventListener("visibilitychange", () => {
+  heartbeat.setVisible(!document.hidden);
+  if (document.hidden) comeback.save();
+  else reconnector.wake(false);
+});
+addEventListener("pagehide", () => comeback.save());
+addEventListener("pageshow", (event) => reconnector.wake(event.persisted));
+addEventListener("online", () => {
+  linkBar.refresh();
+  heartbeat.check();
+  reconnector.wake(true);
+});
+addEventListener("offline", () => {
+  linkBar.refresh();
+  heartbeat.check();
+});
 
 // Side channel.
 
@@ -176,17 +293,25 @@ function receiveGmcp(name: string, data: unknown): void {
 
 // Input.
 
+// False: the line stays in the input.
 function send(line: string, secret: boolean): boolean {
-  if (!connection.isOpen) {
-    connect();
+  const away = !connection.isOpen || comeback.waitsForAnswer || comeback.replaying || visit.holds;
+  if (away && !comeback.canReturn) {
+    if (line === "") connect();
+    else reconnector.wake(false);
     return false;
   }
-  if (lineBytes(line) > kLineBytesMax) {
+  if (away && line === "" && !secret) {
+    if (!connection.isOpen) connect();
+    return true;
+  }
+  if (textBytes(line) > kLineBytesMax) {
     lines.say("That line is too long to send.", "state");
     tell("That line is too long to send.");
     drawSoon();
     return false;
   }
+  if (away) return visit.hold(line, secret);
   connection.send(encodeLine(line));
   if (secret) lines.sealOpenLine();
   else lines.echo(line);
@@ -196,51 +321,22 @@ function send(line: string, secret: boolean): boolean {
 }
 
 const inputView = new InputView(element("form", HTMLFormElement), input, element("input-label", HTMLElement), { send });
+const editor = new Editor((message) => {
+  if (comeback.waitsForAnswer || !connection.send(message)) return false;
+  heartbeat.check(); // its answer says that the text arrived
+  return true;
+});
 
 function connect(): void {
-  connection.open();
+  reconnector.connect();
   if (!touch) inputView.focus();
 }
 
-element("connect", HTMLButtonElement).addEventListener("click", connect);
 jump.addEventListener("click", () => {
   view.toEnd();
   if (!touch) inputView.focus();
 });
-
-// A press on these leaves the focus where it is: on a phone the keyboard stays up, or down.
-for (const id of ["send", "exits", "jump"]) {
-  element(id, HTMLElement).addEventListener("mousedown", (event) => event.preventDefault());
-}
-
-// Typing anywhere goes to the input; page keys move the log from wherever the player is.
-document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.altKey || event.isComposing) return;
-  if (document.querySelector(":popover-open")) return;
-  const control = event.ctrlKey || event.metaKey;
-  if (event.key === "PageUp" || event.key === "PageDown") {
-    view.scrollPages(event.key === "PageUp" ? -1 : 1);
-    event.preventDefault();
-  } else if (control && (event.key === "Home" || event.key === "End")) {
-    if (event.key === "Home") view.toStart();
-    else view.toEnd();
-    event.preventDefault();
-  } else if (event.target !== input) {
-    const onControl = event.target instanceof Element && event.target.closest("button, a, input, summary") !== null;
-    if (event.key === "Escape") inputView.focus();
-    else if (event.key.length === 1 && !control && !(onControl && event.key === " ")) inputView.focus();
-    else if (control && event.key.toLowerCase() === "v") inputView.focus();
-  }
-});
-
-// A click into the text means "let me type", unless it selects or follows something. Not on a phone,
-// where it would bring up the keyboard.
-log.addEventListener("click", (event) => {
-  const selection = getSelection();
-  if (touch || (selection && !selection.isCollapsed)) return;
-  if (event.target instanceof Element && event.target.closest("a")) return;
-  inputView.focus();
-});
+typeAnywhere(input, log, view, touch);
 
 // Settings.
 
@@ -264,5 +360,6 @@ connectPanel(settings, (next) => {
   applySettings(next);
 });
 applySettings(settings);
-showTitle();
+const device = new DevicePart(() => !comeback.waitsForAnswer && connection.send(encodeCode()), tell);
+heartbeat.setVisible(!document.hidden);
 void document.fonts.ready.then(connect);

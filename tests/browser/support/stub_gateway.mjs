@@ -17,10 +17,15 @@ const kTypes = {
 export class StubGateway {
   heard = []; // messages of the page on its newest connection
   connections = 0;
-  refusing = false;
+  refusing = false; // answers new connections with 503
+  holding = false; // leaves them waiting until release()
+  position = { epoch: 1, offset: 0 }; // where the numbering of a new session starts
+  deaf = false; // answers no pings
   world = "Harrow Vale";
   #socket = null;
   #waiting = [];
+  #held = [];
+  #knocked = null;
   #server = http.createServer((request, response) => void this.#serve(request, response));
   #sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => (offered.has("v1.json.wyldgate") ? "v1.json.wyldgate" : false) });
 
@@ -30,13 +35,20 @@ export class StubGateway {
         socket.end("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
         return;
       }
-      this.#sockets.handleUpgrade(request, socket, head, (client) => this.#accept(client));
+      const admit = () => this.#sockets.handleUpgrade(request, socket, head, (client) => this.#accept(client));
+      if (!this.holding) {
+        admit();
+        return;
+      }
+      this.#held.push({ socket, admit });
+      this.#knocked?.();
     });
     await new Promise((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
     this.url = `http://127.0.0.1:${this.#server.address().port}/`;
   }
 
   async stop() {
+    this.#dropHeld();
     for (const client of this.#sockets.clients) client.terminate();
     this.#server.closeAllConnections?.();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -55,6 +67,34 @@ export class StubGateway {
 
   text(text) {
     this.say({ type: "text", text });
+  }
+
+  // Waits until a connection is left waiting.
+  async knock() {
+    if (this.#held.length === 0) await new Promise((resolve) => (this.#knocked = resolve));
+    this.#knocked = null;
+  }
+
+  // Lets the newest connection in; the others were given up.
+  async release() {
+    await this.knock();
+    this.holding = false;
+    const { admit } = this.#held.pop();
+    this.#dropHeld();
+    admit();
+  }
+
+  // Gives the page a token and waits until it is kept.
+  async giveToken(token) {
+    this.say({ type: "token", token });
+    await this.hear((message) => message.type === "token_kept", "that the token is kept");
+  }
+
+  resumed(answer = {}) {
+    this.say({
+      type: "resumed", result: "resumed", final: false, session: "018e", epoch: 1, offset: 0, lines: 0, bytes: 0, missing: 0, since: null,
+      text: "", ...answer,
+    });
   }
 
   close(code, reason) {
@@ -79,6 +119,11 @@ export class StubGateway {
     return this.hear((message) => message.type === "line" && message.text === text, `the line "${text}"`);
   }
 
+  #dropHeld() {
+    for (const { socket } of this.#held) socket.destroy();
+    this.#held = [];
+  }
+
   #accept(client) {
     this.#socket = client;
     this.heard = [];
@@ -86,10 +131,11 @@ export class StubGateway {
     client.on("message", (data) => {
       const message = JSON.parse(data.toString());
       this.heard.push(message);
+      if (message.type === "ping" && !this.deaf) client.send(JSON.stringify({ type: "pong", id: message.id }));
       for (const waiter of this.#waiting.filter((each) => each.wanted(message))) waiter.resolve(message);
       this.#waiting = this.#waiting.filter((each) => !each.wanted(message));
     });
-    this.say({ type: "hello", session: "018f", world: this.world, version: "0.1.0" });
+    this.say({ type: "hello", session: "018f", world: this.world, version: "0.1.0", ...this.position });
   }
 
   async #serve(request, response) {

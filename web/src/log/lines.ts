@@ -10,7 +10,7 @@ import { kPlain, sameStyle, type Style } from "../ansi/style.js";
 
 export const kLineCharsMax = 16 * 1024;
 
-export type LineKind = "world" | "echo" | "notice" | "state";
+export type LineKind = "world" | "echo" | "notice" | "state" | "gap";
 
 export interface Span {
   text: string;
@@ -87,14 +87,15 @@ export class LineBuffer implements AnsiSink {
     this.observer.promptShown(this.takeUnheard());
   }
 
-  // The player's own line, behind the prompt where one is waiting.
-  echo(line: string): void {
+  // The player's own line, behind the prompt where one is waiting. `remark` is the page's word on it.
+  echo(line: string, remark = ""): void {
+    const shown = line + remark;
     if (this.open) {
-      if (line !== "") this.touchOpen().append(line, kPlain, true);
+      if (shown !== "") this.touchOpen().append(shown, kPlain, true);
       this.finishOpen();
-    } else if (line !== "") {
+    } else if (shown !== "") {
       const echoed = new Line("echo");
-      echoed.append(line, kPlain, true);
+      echoed.append(shown, kPlain, true);
       this.push(echoed);
     }
   }
@@ -104,8 +105,9 @@ export class LineBuffer implements AnsiSink {
     if (this.open) this.sealed = true;
   }
 
-  // A line of the gateway ("notice", announced) or of this page ("state", announced elsewhere).
-  say(text: string, kind: "notice" | "state"): void {
+  // A line of the gateway ("notice", announced) or of this page ("state", and "gap" where something is
+  // missing; both announced elsewhere).
+  say(text: string, kind: "notice" | "state" | "gap"): void {
     if (this.open) this.finishOpen();
     for (const part of text.split(/\r?\n/)) {
       const line = new Line(kind);
@@ -115,7 +117,7 @@ export class LineBuffer implements AnsiSink {
     }
   }
 
-  // A new connection: the unfinished line stays as it is, attributes start plain.
+  // What follows does not continue what came before: the unfinished line ends, attributes start plain.
   restartStream(): void {
     if (this.open) this.finishOpen();
     this.parser.reset();
