@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "runtime/random.h"
 #include "runtime/socket.h"
 #include "world/telnet_game/link.h"
 #include "wyldgate/version.h"
@@ -20,6 +21,8 @@ namespace {
 constexpr std::string_view kTelnetScheme = "telnet://";
 // How long a stopping gateway tries to write what its database has not taken yet.
 constexpr std::chrono::seconds kStoreGrace{5};
+// How long it waits for its world to take the last words.
+constexpr std::chrono::seconds kWorldGrace{1};
 
 std::size_t shard_count(const config::Settings& settings) {
   if (settings.server.shards != 0) return settings.server.shards;
@@ -31,7 +34,7 @@ std::size_t shard_count(const config::Settings& settings) {
 std::size_t connections_max(const config::Settings& settings) {
   constexpr std::size_t kOwnDescriptors = 128;
   const std::size_t descriptors = runtime::raise_descriptor_limit();
-  const std::size_t per_player = settings.world.url == "demo" ? 1 : 2;
+  const std::size_t per_player = settings.world.url.starts_with(kTelnetScheme) ? 2 : 1;
   const std::size_t possible =
       descriptors > kOwnDescriptors ? (descriptors - kOwnDescriptors) / per_player : 1;
   return std::min<std::size_t>(possible, settings.limits.connections);
@@ -58,13 +61,25 @@ session::AdmissionOptions admission_options(const config::Settings::Limits& limi
   return options;
 }
 
-session::ShardSessionsOptions session_options(const config::Settings::Limits& limits) {
+session::ShardSessionsOptions session_options(const config::Settings& settings, std::size_t shards,
+                                              std::uint64_t epoch) {
+  const config::Settings::Limits& limits = settings.limits;
   session::ShardSessionsOptions options;
   options.lines_per_second = limits.lines_per_second;
   options.lines_burst = limits.lines_burst;
   options.output_bytes_max = limits.output_bytes;
   options.login_deadline = limits.login_deadline;
   options.slow_reader_deadline = limits.slow_reader_deadline;
+  const config::Settings::Resume& resume = settings.resume;
+  options.hold = limits.hold;
+  options.scrollback_bytes = resume.scrollback_bytes;
+  options.scrollback_shard_bytes = resume.memory_bytes / shards;
+  options.resume_codes = resume.codes;
+  options.queue = {
+      .commands_max = resume.queue_commands, .bytes_max = resume.queue_bytes, .age_max = resume.queue_age};
+  options.send_word = resume.send_word;
+  options.cancel_word = resume.cancel_word;
+  options.epoch = epoch;
   return options;
 }
 
@@ -81,6 +96,12 @@ Charset charset_named(std::string_view name) {
   if (name == "iso-8859-1") return Charset::kLatin1;
   if (name == "us-ascii") return Charset::kAscii;
   return Charset::kUtf8;
+}
+
+telnet_game::OnClose on_close_named(std::string_view name) {
+  if (name == "leave") return telnet_game::OnClose::kLeave;
+  if (name == "reconnect") return telnet_game::OnClose::kReconnect;
+  return telnet_game::OnClose::kAuto;
 }
 
 // What players read. The address of a game is the operator's business.
@@ -130,7 +151,7 @@ Gateway::Gateway(const config::Settings& settings)
     : settings_(settings),
       store_(make_store(settings)),
       manager_(manager_options(settings), store_.sessions()),
-      housekeeper_(manager_),
+      housekeeper_(manager_, registry_),
       connections_max_(connections_max(settings)),
       admission_(admission_options(settings.limits, connections_max_)),
       demo_world_({.accounts = settings.world.accounts}),
@@ -163,6 +184,7 @@ std::expected<void, std::string> Gateway::start() {
 std::expected<void, std::string> Gateway::open_store() {
   const auto adopt = [this](store::DatabaseStore::Rows rows) {
     const std::size_t adopted = manager_.adopt(rows);
+    registry_.adopt(rows);
     log(LogLevel::kInfo, "sessions_held",
         {{"count", std::to_string(adopted)}, {"stored", std::to_string(rows.size())}});
   };
@@ -181,18 +203,29 @@ std::expected<void, std::string> Gateway::open_store() {
 }
 
 std::expected<void, std::string> Gateway::make_shards() {
-  for (std::size_t i = 0; i < shard_count(settings_); ++i) {
+  const std::size_t count = shard_count(settings_);
+  // Milliseconds since 1970 grow from process to process, and stay below 2^53 for longer than we do.
+  const auto epoch = static_cast<std::uint64_t>(
+      std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())
+          .time_since_epoch()
+          .count());
+  for (std::size_t i = 0; i < count; ++i) {
     Result<std::unique_ptr<transport::Shard>> shard =
         transport::Shard::create(static_cast<std::uint8_t>(i), manager_, admission_,
-                                 session_options(settings_.limits), player_options(settings_));
+                                 session_options(settings_, count, epoch), player_options(settings_));
     if (!shard) return std::unexpected(fmt::format("the gateway cannot start: {}", shard.error().message()));
+    (*shard)->sessions().set_resume(registry_, runtime::fill_random);
+    (*shard)->connections().set_post([this](std::uint8_t target, transport::Connections::Arrive arrive) {
+      return shards_[target]->post(
+          [arrive = std::move(arrive)](transport::Shard& there) mutable { arrive(there.connections()); });
+    });
     shards_.push_back(std::move(*shard));
   }
   return {};
 }
 
 std::expected<void, std::string> Gateway::make_accounts() {
-  if (settings_.world.url != "demo" || !settings_.world.accounts) return {};
+  if (!gateway_logs_in(settings_)) return {};
   auto post = [this](std::uint8_t shard, std::move_only_function<void()> task) {
     return shards_[shard]->post([task = std::move(task)](transport::Shard&) mutable { task(); });
   };
@@ -222,6 +255,13 @@ std::expected<void, std::string> Gateway::make_world() {
     }
     return {};
   }
+  if (is_grpc_world(url)) {
+    std::expected<GrpcWorldHandle, std::string> made =
+        make_grpc_world(settings_, world_name(settings_), manager_, shards_);
+    if (!made) return std::unexpected(std::move(made.error()));
+    grpc_world_ = std::move(*made);
+    return {};
+  }
   telnet_game::TelnetGameOptions options;
   options.address = url.substr(kTelnetScheme.size());
   options.name = world_name(settings_);
@@ -229,6 +269,13 @@ std::expected<void, std::string> Gateway::make_world() {
   options.send_address = settings_.world.send_address == "new-environ";
   options.announce_proxy = settings_.world.announce_proxy;
   options.connect_timeout = settings_.world.connect_timeout;
+  options.on_close = on_close_named(settings_.world.on_close);
+  options.redial_max = settings_.world.redial_max;
+  if (!settings_.world.login_template_file.empty()) {
+    auto script = telnet_game::load_login_script(settings_.world.login_template_file);
+    if (!script) return std::unexpected(fmt::format("world.login_template_file: {}", script.error()));
+    options.login = std::move(*script);
+  }
   Result<std::vector<runtime::SocketAddress>> addresses = runtime::resolve(options.address);
   if (!addresses) {
     return std::unexpected(fmt::format("world {}: {}; check the name, or give the address as a number", url,
@@ -335,6 +382,7 @@ void Gateway::stop() {
 
 void Gateway::wait() {
   for (const std::unique_ptr<transport::Shard>& shard : shards_) shard->join();
+  grpc_world_.stop(kWorldGrace);
   if (accounts_) accounts_->stop();
   housekeeper_.stop();
   if (store_.database) store_.database->close(kStoreGrace);

@@ -12,10 +12,12 @@
 #include "runtime/address.h"
 #include "session/admission.h"
 #include "session/connection_pool.h"
+#include "session/resume_registry.h"
 #include "session/session_manager.h"
 #include "transport/shard.h"
 #include "world/demo/link.h"
 #include "wyldgate/housekeeper.h"
+#include "wyldgate/make_grpc_world.h"
 #include "wyldgate/open_store.h"
 
 namespace wyld {
@@ -56,10 +58,12 @@ class Gateway {
   const config::Settings& settings_;
   OpenStore store_;
   session::SessionManager manager_;
+  session::ResumeRegistry registry_;
   Housekeeper housekeeper_;
   const std::size_t connections_max_;  // what the configuration and the descriptors allow
   session::Admission admission_;
   demo::SharedWorld demo_world_;
+  GrpcWorldHandle grpc_world_;
   std::vector<std::unique_ptr<transport::Shard>> shards_;
   const account::Argon2Hasher hasher_;
   std::unique_ptr<account::Accounts> accounts_;  // null where no world needs them

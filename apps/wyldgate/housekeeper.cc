@@ -28,9 +28,11 @@ void Housekeeper::run() {
   constexpr std::size_t kRemovedAtOnce = 10'000;  // the rest a second later
   std::unique_lock lock(mutex_);
   while (!changed_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; })) {
-    const std::size_t removed =
-        manager_.cleanup_expired(std::chrono::system_clock::now(), kRemovedAtOnce).size();
-    if (removed > 0) log(LogLevel::kInfo, "sessions_expired", {{"count", std::to_string(removed)}});
+    const std::vector<SessionId> removed =
+        manager_.cleanup_expired(std::chrono::system_clock::now(), kRemovedAtOnce);
+    for (const SessionId& id : removed) registry_.remove(id);
+    if (!removed.empty())
+      log(LogLevel::kInfo, "sessions_expired", {{"count", std::to_string(removed.size())}});
   }
 }
 

@@ -59,7 +59,8 @@ void add_setting_flags(CLI::App& command, Given& given) {
       ->type_name("ADDR")
       ->expected(1)
       ->take_all();
-  command.add_option("--world", given.world, "The game: demo or telnet://HOST:PORT")->type_name("URL");
+  command.add_option("--world", given.world, "The game: demo, telnet://HOST:PORT or grpc://HOST:PORT")
+      ->type_name("URL");
   command.add_option("--log-level", given.log_level, "error, warning, info or debug")->type_name("LEVEL");
 }
 

@@ -52,6 +52,10 @@ constexpr Target kTargets[] = {
      false, "worst"},
     {"memory per session in the table at 1M", "create_session/growing/1000000", kCounter, 256, kOurs, false,
      "bytes_per_session"},
+    {"5,000 dropped at once, all back", "resume_sessions/5000", kTime, 5, kOurs},
+    {"back with 64 KiB to be told", "resume_replay/64k", kTime, 5 * kMs, kOurs, true},
+    {"memory per silent held session", "held_session_memory/100000", kCounter, 1024, kOurs, false,
+     "bytes_per_session"},
 };
 
 const Measurement* find_by_key(const Results& run, std::string_view key, std::size_t& index) {
@@ -114,20 +118,33 @@ struct Prefix {
   std::string_view begin;
   std::size_t category;
 };
-constexpr std::array<std::string_view, 9> kCategories = {"session operations",
-                                                         "session manager operations",
-                                                         "connection pool operations",
-                                                         "concurrent operations",
-                                                         "cleanup operations",
-                                                         "telnet",
-                                                         "WebSocket",
-                                                         "relay",
-                                                         "other"};
-constexpr Prefix kPrefixes[] = {{"session_", 0},      {"create_session", 1},     {"get_session", 1},
-                                {"touch_session", 1}, {"transition_session", 1}, {"connection_count", 2},
-                                {"send", 2},          {"broadcast", 2},          {"active_sessions", 2},
-                                {"concurrent_", 3},   {"contention", 3},         {"cleanup_", 4},
-                                {"telnet/", 5},       {"websocket/", 6},         {"relay", 7}};
+constexpr std::array<std::string_view, 10> kCategories = {"session operations",
+                                                          "session manager operations",
+                                                          "connection pool operations",
+                                                          "concurrent operations",
+                                                          "cleanup operations",
+                                                          "coming back",
+                                                          "telnet",
+                                                          "WebSocket",
+                                                          "relay",
+                                                          "other"};
+constexpr Prefix kPrefixes[] = {{"session_", 0},
+                                {"create_session", 1},
+                                {"get_session", 1},
+                                {"touch_session", 1},
+                                {"transition_session", 1},
+                                {"connection_count", 2},
+                                {"send", 2},
+                                {"broadcast", 2},
+                                {"active_sessions", 2},
+                                {"concurrent_", 3},
+                                {"contention", 3},
+                                {"cleanup_", 4},
+                                {"resume_", 5},
+                                {"held_session", 5},
+                                {"telnet/", 6},
+                                {"websocket/", 7},
+                                {"relay", 8}};
 
 }  // namespace
 

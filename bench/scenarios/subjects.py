@@ -22,7 +22,7 @@ SYSCALLS = [
     "splice", "futex", "timerfd_settime", "clock_gettime",
 ]  # fmt: skip
 
-# Everything that would slow a loaded test client down by design is lifted.
+# Everything that would slow a loaded test client down by design is lifted, and nothing is said beside the answers.
 LIMITS = """\
 [limits]
 lines_per_second = 100000
@@ -33,6 +33,8 @@ unauthenticated_per_address = 19000
 new_per_second_per_address = 100000
 new_burst_per_address = 100000
 login_deadline = "10m"
+[resume]
+codes = false
 """
 
 
@@ -55,6 +57,9 @@ def _prepare(core):
             os.sched_setaffinity(0, {core})
 
     return run
+
+
+pin_to_subject_core = _prepare(SUBJECT_CORE)
 
 
 class Process:

@@ -40,6 +40,17 @@ constexpr std::array<std::string_view, kCounters> kNames{
     "logins_delayed",
     "logins_unavailable",
     "logins_busy",
+    "sessions_held",
+    "sessions_expired",
+    "sessions_taken_over",
+    "resumed",
+    "resumed_with_gap",
+    "resume_refused",
+    "resume_revoked",
+    "commands_queued",
+    "commands_refused",
+    "commands_sent",
+    "notes_refused",
 };
 static_assert(!kNames.back().empty(), "every counter has a name");
 

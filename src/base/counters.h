@@ -39,6 +39,17 @@ enum class Counter : std::uint8_t {
   kLoginsDelayed,      // put off, because logins had failed
   kLoginsUnavailable,  // the database was away, or memory short
   kLoginsBusy,         // too many waited to be checked
+  kSessionsHeld,       // lost their connection and were kept
+  kSessionsExpired,    // nobody came back in time
+  kSessionsTakenOver,  // the player came back while the old connection looked alive
+  kResumed,
+  kResumedWithGap,
+  kResumeRefused,    // wrong, retired or tried too often
+  kResumeRevoked,    // a retired token was shown: its family is no longer good
+  kCommandsQueued,   // for a world that was away
+  kCommandsRefused,  // over the bounds of the queue
+  kCommandsSent,     // from the queue
+  kNotesRefused,     // of worlds, over their bounds
   kCount,
 };
 

@@ -168,6 +168,12 @@ std::string in_quotes(std::string_view text) {
 
 std::string check_world_name(std::string_view text) { return text.empty() ? "" : check_name(text); }
 
+std::string check_word(std::string_view text) {
+  if (text.find(' ') != std::string_view::npos)
+    return fmt::format("{} has a space; players type one word", in_quotes(text));
+  return check_name(text);
+}
+
 std::string check_name(std::string_view text) {
   constexpr std::size_t kNameBytesMax = 64;
   if (text.empty()) return "is empty; players need a name to see";
@@ -182,6 +188,15 @@ std::string check_name(std::string_view text) {
     }
   }
   return {};
+}
+
+std::string check_key(std::string_view text) {
+  constexpr std::size_t kKeyBytesMax = 1024;
+  if (text.size() > kKeyBytesMax)
+    return fmt::format("has {} bytes; at most {} fit", text.size(), kKeyBytesMax);
+  const bool plain = std::ranges::all_of(text, [](unsigned char c) { return c > 0x20 && c < 0x7F; });
+  return plain ? ""
+               : "has a character that cannot be sent; use letters, digits and punctuation, without spaces";
 }
 
 std::string check_path(std::string_view text) {
@@ -206,8 +221,9 @@ std::string check_address(std::string_view text) {
 }
 
 std::string check_world(std::string_view text) {
-  constexpr std::string_view kScheme = "telnet://";
-  constexpr std::string_view kPossible = "possible are \"demo\" and \"telnet://HOST:PORT\"";
+  constexpr std::array<std::string_view, 3> kSchemes{"telnet", "grpc", "grpcs"};
+  constexpr std::string_view kPossible =
+      "possible are \"demo\", \"telnet://HOST:PORT\", \"grpc://HOST:PORT\" and \"grpcs://HOST:PORT\"";
   if (text == "demo") return {};
   const std::size_t scheme_end = text.find("://");
   if (scheme_end == std::string_view::npos) {
@@ -218,21 +234,23 @@ std::string check_world(std::string_view text) {
     }
     return fmt::format("{} is no world; {}", in_quotes(text), kPossible);
   }
-  if (!text.starts_with(kScheme)) {
-    return fmt::format("the scheme {} is not known; {}", in_quotes(text.substr(0, scheme_end)), kPossible);
+  const std::string_view scheme = text.substr(0, scheme_end);
+  if (std::ranges::find(kSchemes, scheme) == kSchemes.end()) {
+    return fmt::format("the scheme {} is not known; {}", in_quotes(scheme), kPossible);
   }
-  const std::string_view rest = text.substr(kScheme.size());
+  const std::string_view rest = text.substr(scheme_end + 3);
   if (rest.find('@') != std::string_view::npos) {
-    return "a world's URL takes no user name; players log in to the game themselves";
+    return scheme == "telnet" ? "a world's URL takes no user name; players log in to the game themselves"
+                              : "a world's URL takes no user name; world.key is the secret both know";
   }
   if (rest.find('/') != std::string_view::npos) {
-    return fmt::format("{} has something behind the port; write \"telnet://HOST:PORT\"", in_quotes(text));
+    return fmt::format("{} has something behind the port; write \"{}://HOST:PORT\"", in_quotes(text), scheme);
   }
   std::string problem;
   const std::optional<HostPort> parts = split_host_port(rest, problem);
   if (!parts) return problem;
   if (parts->host.empty())
-    return fmt::format("{} names no host; write \"telnet://HOST:PORT\"", in_quotes(text));
+    return fmt::format("{} names no host; write \"{}://HOST:PORT\"", in_quotes(text), scheme);
   return check_port(parts->port, 1);
 }
 

@@ -14,10 +14,13 @@ namespace wyld::config {
 // A name shown to players: 1 to 64 bytes of UTF-8 without control characters.
 [[nodiscard]] std::string check_name(std::string_view text);
 [[nodiscard]] std::string check_world_name(std::string_view text);  // a name or empty
+[[nodiscard]] std::string check_word(std::string_view text);        // a name without spaces
 [[nodiscard]] std::string check_path(std::string_view text);        // a file or directory, or empty
 // "PORT", ":PORT", "HOST:PORT", "[IPV6]:PORT"; HOST an IPv4 address or "localhost", port 0 to 65535.
 [[nodiscard]] std::string check_address(std::string_view text);
-// "demo", "telnet://HOST:PORT", "telnet://[IPV6]:PORT".
+// A secret that fits into one line of a header, or empty. It is not repeated in the answer.
+[[nodiscard]] std::string check_key(std::string_view text);
+// "demo", "telnet://HOST:PORT", "telnet://[IPV6]:PORT"; the same with grpc and grpcs.
 [[nodiscard]] std::string check_world(std::string_view text);
 // "memory", "sqlite", "sqlite:PATH", "postgresql://..." or "postgres://..."; what follows is the database's.
 // No part of a URL is repeated in the answer: it may hold a password.

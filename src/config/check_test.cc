@@ -45,9 +45,10 @@ TEST(CheckAddress, SaysWhatToWriteInstead) {
   for (const auto& each : cases) EXPECT_EQ(check_address(each.address), each.answer);
 }
 
-TEST(CheckWorld, TakesTheDemoAndTelnetGames) {
+TEST(CheckWorld, TakesTheDemoTelnetGamesAndGrpcWorlds) {
   for (const char* url : {"demo", "telnet://localhost:2860", "telnet://mud.example.org:4000",
-                          "telnet://[::1]:4000", "telnet://10.0.0.1:65535"}) {
+                          "telnet://[::1]:4000", "telnet://10.0.0.1:65535", "grpc://localhost:7000",
+                          "grpcs://world.example.org:443", "grpc://[::1]:7000"}) {
     EXPECT_EQ(check_world(url), "") << url;
   }
 }
@@ -57,11 +58,13 @@ TEST(CheckWorld, NamesWhatIsPossible) {
     const char* url;
     const char* answer;
   } cases[] = {
-      {"", R"("" is no world; possible are "demo" and "telnet://HOST:PORT")"},
-      {"Demo", R"("Demo" is no world; possible are "demo" and "telnet://HOST:PORT")"},
+      {"",
+       R"("" is no world; possible are "demo", "telnet://HOST:PORT", "grpc://HOST:PORT" and "grpcs://HOST:PORT")"},
+      {"Demo",
+       R"("Demo" is no world; possible are "demo", "telnet://HOST:PORT", "grpc://HOST:PORT" and "grpcs://HOST:PORT")"},
       {"localhost:2860", R"("localhost:2860" lacks the scheme; write "telnet://localhost:2860")"},
-      {"grpc://localhost:1",
-       R"(the scheme "grpc" is not known; possible are "demo" and "telnet://HOST:PORT")"},
+      {"mud://localhost:1",
+       R"(the scheme "mud" is not known; possible are "demo", "telnet://HOST:PORT", "grpc://HOST:PORT" and "grpcs://HOST:PORT")"},
       {"telnet://localhost", R"("localhost" needs a port: write HOST:PORT, as in 127.0.0.1:4000)"},
       {"telnet://:4000", R"("telnet://:4000" names no host; write "telnet://HOST:PORT")"},
       {"telnet://localhost:0", R"("0" is no port: a number from 1 to 65535)"},
@@ -69,9 +72,23 @@ TEST(CheckWorld, NamesWhatIsPossible) {
        R"("telnet://localhost:4000/" has something behind the port; write "telnet://HOST:PORT")"},
       {"telnet://me@localhost:4000",
        "a world's URL takes no user name; players log in to the game themselves"},
+      {"grpcs://me@localhost:4000", "a world's URL takes no user name; world.key is the secret both know"},
+      {"grpc://localhost:1/x",
+       R"("grpc://localhost:1/x" has something behind the port; write "grpc://HOST:PORT")"},
       {"telnet://..:1", R"(".." is no host name: a dot or hyphen stands where a letter or digit must)"},
   };
   for (const auto& each : cases) EXPECT_EQ(check_world(each.url), each.answer);
+}
+
+TEST(CheckKey, FitsIntoAHeaderAndIsNotRepeated) {
+  EXPECT_EQ(check_key(""), "");
+  EXPECT_EQ(check_key("aZ9!~/+="), "");
+  EXPECT_EQ(check_key(std::string(1024, 'k')), "");
+  EXPECT_EQ(check_key(std::string(1025, 'k')), "has 1025 bytes; at most 1024 fit");
+  for (const char* bad : {"open sesame", "s\xC3\xBC", "a\nb", "\x7F"}) {
+    EXPECT_EQ(check_key(bad),
+              "has a character that cannot be sent; use letters, digits and punctuation, without spaces");
+  }
 }
 
 TEST(CheckOrigin, TakesWhatBrowsersSend) {

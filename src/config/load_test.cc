@@ -83,8 +83,12 @@ level = "debug"
   Settings expected;
   expected.server = {"The Isles", 2, std::chrono::minutes(1), ""};
   expected.listen = {{":4000", "[::1]:4001"}, {}};
-  expected.world = {"Green Isle", "telnet://[::1]:2860",          "iso-8859-1", "new-environ",
-                    true,         std::chrono::milliseconds(500), true};
+  expected.world.name = "Green Isle";
+  expected.world.url = "telnet://[::1]:2860";
+  expected.world.charset = "iso-8859-1";
+  expected.world.send_address = "new-environ";
+  expected.world.announce_proxy = true;
+  expected.world.connect_timeout = std::chrono::milliseconds(500);
   expected.web.allowed_origins = {"https://play.example.org", "*"};
   expected.limits.line_bytes = 8192;
   expected.limits.connections = 100;
@@ -109,7 +113,7 @@ drain_timeout = 3
 telnet = ["127.0.0.1:4000", "127.0.0.1", 7]
 
 [world]
-url = "grpc://localhost:1"
+url = "mud://localhost:1"
 charset = "utf8"
 level = "info"
 
@@ -136,8 +140,8 @@ level = [oops]
           "bad.toml:10:42: listen.telnet must be a list of texts such as [\":4000\", \"[::1]:4001\"], and "
           "this "
           "element is the number 7",
-          "bad.toml:13:7: world.url: the scheme \"grpc\" is not known; possible are \"demo\" and "
-          "\"telnet://HOST:PORT\"",
+          "bad.toml:13:7: world.url: the scheme \"mud\" is not known; possible are \"demo\", "
+          "\"telnet://HOST:PORT\", \"grpc://HOST:PORT\" and \"grpcs://HOST:PORT\"",
           "bad.toml:14:11: world.charset must be one of \"utf-8\", \"iso-8859-1\", \"us-ascii\", not "
           "\"utf8\"; did "
           "you mean \"utf-8\"?",
@@ -171,7 +175,7 @@ TEST(ConfigLoad, KeysOutsideSectionsAreToldWhereTheyBelong) {
 TEST(ConfigLoad, AnUnknownSectionFarFromAllNamesThemAll) {
   EXPECT_EQ(texts(load_text("[database]\nurl = 'x'\n", "a")),
             Lines{"a:1:2: unknown section [database]; there are [server], [listen], [world], [store], "
-                  "[accounts], [web], "
+                  "[accounts], [resume], [web], "
                   "[limits], [log]"});
 }
 
@@ -188,7 +192,7 @@ TEST(ConfigLoad, AHundredMistakesOfAFileAreReportedAndNoMore) {
 TEST(ConfigLoad, UnknownNamesAreFitForATerminal) {
   EXPECT_EQ(texts(load_text("[\"\\u001b[31m\"]\n[log]\n\"\\u009b\" = 1\n", "a")),
             (Lines{"a:1:2: unknown section [\\x1B[31m]; there are [server], [listen], [world], [store], "
-                   "[accounts], [web], [limits], [log]",
+                   "[accounts], [resume], [web], [limits], [log]",
                    "a:3:1: unknown key \"\\u009B\" in [log]; 'wyldgate config init -' shows every key"}));
 }
 

@@ -34,13 +34,27 @@ struct Settings {
   };
 
   struct World {
-    std::string name;                  // what players read; empty: "Demo world" or "The game"
-    std::string url = "demo";          // "demo", "telnet://HOST:PORT" or "telnet://[IPV6]:PORT"
+    std::string name;  // what players read; empty: "Demo world" or "The game"
+    // "demo", or "telnet://HOST:PORT" with telnet, grpc or grpcs; an IPv6 address stands in brackets.
+    std::string url = "demo";
     std::string charset = "utf-8";     // "utf-8", "iso-8859-1" or "us-ascii"
     std::string send_address = "off";  // "off" or "new-environ"
     bool announce_proxy = false;
     std::chrono::milliseconds connect_timeout{10'000};
+    // Of telnet.
+    std::string on_close = "auto";  // "auto", "leave" or "reconnect"
+    std::chrono::milliseconds redial_max{30'000};
+    std::string login_template_file;  // empty: players log in themselves
     bool accounts = true;
+    // Of grpc and grpcs.
+    std::string login = "world";  // or "gateway", "world-accounts"
+    std::string key;              // shared with the world; empty: none, or in a file
+    std::string key_file;
+    bool allow_plain_key = false;
+    std::string tls_ca;  // files in PEM
+    std::string tls_certificate;
+    std::string tls_key;
+    std::chrono::milliseconds keepalive{310'000};
     friend bool operator==(const World&, const World&) = default;
   };
 
@@ -58,6 +72,18 @@ struct Settings {
     std::size_t hash_bytes = std::size_t{64} * 1024 * 1024;
     std::uint32_t hash_workers = 2;
     friend bool operator==(const Accounts&, const Accounts&) = default;
+  };
+
+  struct Resume {
+    bool codes = true;
+    std::size_t scrollback_bytes = 64 * 1024;
+    std::size_t memory_bytes = std::size_t{64} * 1024 * 1024;
+    std::uint32_t queue_commands = 100;
+    std::size_t queue_bytes = 64 * 1024;
+    std::chrono::milliseconds queue_age{15 * 60'000};
+    std::string send_word = "send";      // one word
+    std::string cancel_word = "cancel";  // one word
+    friend bool operator==(const Resume&, const Resume&) = default;
   };
 
   struct Web {
@@ -99,6 +125,7 @@ struct Settings {
   World world;
   Store store;
   Accounts accounts;
+  Resume resume;
   Web web;
   Limits limits;
   Log log;

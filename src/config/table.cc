@@ -96,9 +96,11 @@ std::vector<Row> make_world() {
        .slot = WYLD_SLOT(world, World, url),
        .check = check_world,
        .example = R"("telnet://127.0.0.1:2860")",
-       .help = "The game behind the gateway: \"demo\" is the small built-in one, \"telnet://HOST:PORT\" any "
-               "telnet "
-               "game, with one connection to it for each player."},
+       .help =
+           "The game behind the gateway: \"demo\" is the small built-in one, \"telnet://HOST:PORT\" any "
+           "telnet game, with one connection to it for each player, \"grpc://HOST:PORT\" a world that "
+           "speaks Wyldgate's own protocol, over one connection for all of them; \"grpcs://HOST:PORT\" is "
+           "the same with TLS."},
       {.section = "world",
        .key = "name",
        .type = Type::kText,
@@ -139,12 +141,106 @@ std::vector<Row> make_world() {
        .help = "How long an attempt to reach the game may take. Lower it when a dead game should be noticed "
                "sooner."},
       {.section = "world",
+       .key = "on_close",
+       .type = Type::kChoice,
+       .slot = WYLD_SLOT(world, World, on_close),
+       .choices = {"auto", "leave", "reconnect"},
+       .help =
+           "What it means when a telnet game closes a player's connection in good order: \"leave\", the "
+           "player "
+           "has left; \"reconnect\", the game is about to come back, and the player waits for it. \"auto\" "
+           "finds out. A connection that breaks is always made again."},
+      {.section = "world",
+       .key = "redial_max",
+       .type = Type::kDuration,
+       .slot = WYLD_SLOT(world, World, redial_max),
+       .min = kSecond,
+       .max = kHour,
+       .help =
+           "How long at most until a telnet game that is away is tried again; the first tries follow each "
+           "other sooner. Lower it when a game that is back should be noticed at once."},
+      {.section = "world",
+       .key = "login_template_file",
+       .type = Type::kText,
+       .slot = WYLD_SLOT(world, World, login_template_file),
+       .check = check_path,
+       .example = R"("/etc/wyldgate/login.template")",
+       .help = "A file that says how to log a player in to a telnet game that has come back; it may hold "
+               "secrets, so only its owner and group may read it. Empty: players log in themselves. See "
+               "docs/design/world-restarts.md."},
+      {.section = "world",
        .key = "accounts",
        .type = Type::kFlag,
        .slot = WYLD_SLOT(world, World, accounts),
        .help =
            "Whether players of the demo world log in to accounts that the gateway keeps; without them a name "
-           "is enough. A telnet game always runs its own login."},
+           "is enough. A telnet game always runs its own login; for a gRPC world see world.login."},
+      {.section = "world",
+       .key = "login",
+       .type = Type::kChoice,
+       .slot = WYLD_SLOT(world, World, login),
+       .choices = {"world", "gateway", "world-accounts"},
+       .help =
+           "Who logs the players of a gRPC world in: the world itself, or the gateway, which then keeps the "
+           "accounts and tells the world who plays. With world-accounts the gateway asks for name and "
+           "password, "
+           "and the world keeps the accounts. The world must say the same of itself, else it is refused."},
+      {.section = "world",
+       .key = "key",
+       .type = Type::kText,
+       .slot = WYLD_SLOT(world, World, key),
+       .check = check_key,
+       .is_secret = true,
+       .help = "A secret that a gRPC world shares with its gateways; it refuses who does not know it. Better "
+               "given by WYLDGATE_WORLD_KEY or in a file of its own than here."},
+      {.section = "world",
+       .key = "key_file",
+       .type = Type::kText,
+       .slot = WYLD_SLOT(world, World, key_file),
+       .check = check_path,
+       .example = R"("/etc/wyldgate/world.key")",
+       .help = "A file with that secret in its first line."},
+      {.section = "world",
+       .key = "allow_plain_key",
+       .type = Type::kFlag,
+       .slot = WYLD_SLOT(world, World, allow_plain_key),
+       .help =
+           "Whether the secret may travel without TLS to another machine. Turn it on only where nobody else "
+           "can listen, such as inside a VPN."},
+      {.section = "world",
+       .key = "tls_ca",
+       .type = Type::kText,
+       .slot = WYLD_SLOT(world, World, tls_ca),
+       .check = check_path,
+       .example = R"("/etc/wyldgate/world-ca.pem")",
+       .help =
+           "A file with the certificates (PEM) that vouch for a \"grpcs://\" world; empty is the system's "
+           "own authorities."},
+      {.section = "world",
+       .key = "tls_certificate",
+       .type = Type::kText,
+       .slot = WYLD_SLOT(world, World, tls_certificate),
+       .check = check_path,
+       .example = R"("/etc/wyldgate/gateway.pem")",
+       .help = "A file with the certificate that the gateway shows to a \"grpcs://\" world, for worlds that "
+               "admit only gateways they know (mutual TLS)."},
+      {.section = "world",
+       .key = "tls_key",
+       .type = Type::kText,
+       .slot = WYLD_SLOT(world, World, tls_key),
+       .check = check_path,
+       .example = R"("/etc/wyldgate/gateway.key")",
+       .help = "A file with the private key of that certificate."},
+      {.section = "world",
+       .key = "keepalive",
+       .type = Type::kDuration,
+       .slot = WYLD_SLOT(world, World, keepalive),
+       .min = 10 * kSecond,
+       .max = kHour,
+       .help =
+           "After how long without a word the connection to a gRPC world is tested. Servers of gRPC hang up "
+           "on tests more often than every five minutes, unless they were told to allow it; lower it only "
+           "together with theirs, where a network forgets silent connections."},
   };
 }
 
@@ -227,6 +323,73 @@ std::vector<Row> make_accounts() {
        .help = "How many passwords are checked at once; this many times accounts.hash_bytes is used at most. "
                "Raise "
                "it when many players log in together."},
+  };
+}
+
+std::vector<Row> make_resume() {
+  return {
+      {.section = "resume",
+       .key = "codes",
+       .type = Type::kFlag,
+       .slot = WYLD_SLOT(resume, Resume, codes),
+       .help =
+           "Whether players whose client cannot keep a token are shown a code after they have logged in, to "
+           "come back with from any client: `resume CODE`. Turn it off when that line disturbs the game; "
+           "their sessions then end with their connections."},
+      {.section = "resume",
+       .key = "scrollback_bytes",
+       .type = Type::kBytes,
+       .slot = WYLD_SLOT(resume, Resume, scrollback_bytes),
+       .min = 1 * kKiB,
+       .max = 16 * kMiB,
+       .help =
+           "How much of a session's last output is kept for a player who comes back. What is older is lost, "
+           "and the player is told how much that was."},
+      {.section = "resume",
+       .key = "memory_bytes",
+       .type = Type::kBytes,
+       .slot = WYLD_SLOT(resume, Resume, memory_bytes),
+       .min = kMiB,
+       .max = 4'095 * kMiB,
+       .help = "How much output of all sessions is kept. When it is used up the oldest goes first."},
+      {.section = "resume",
+       .key = "queue_commands",
+       .type = Type::kCount,
+       .slot = WYLD_SLOT(resume, Resume, queue_commands),
+       .min = 0,
+       .max = 10'000,
+       .unit = "commands",
+       .help = "How many commands of one player wait for a game that is away. 0: none are kept."},
+      {.section = "resume",
+       .key = "queue_bytes",
+       .type = Type::kBytes,
+       .slot = WYLD_SLOT(resume, Resume, queue_bytes),
+       .min = 1 * kKiB,
+       .max = 16 * kMiB,
+       .help = "The same bound in bytes."},
+      {.section = "resume",
+       .key = "queue_age",
+       .type = Type::kDuration,
+       .slot = WYLD_SLOT(resume, Resume, queue_age),
+       .min = 1000,
+       .max = 24 * kHour,
+       .help =
+           "How long a command waits before it is dropped, and the player told. Lower it for games where old "
+           "commands do harm."},
+      {.section = "resume",
+       .key = "send_word",
+       .type = Type::kText,
+       .slot = WYLD_SLOT(resume, Resume, send_word),
+       .check = check_word,
+       .help =
+           "What a player types to send the commands that wait, once back in the game. It is the gateway's "
+           "only while commands wait."},
+      {.section = "resume",
+       .key = "cancel_word",
+       .type = Type::kText,
+       .slot = WYLD_SLOT(resume, Resume, cancel_word),
+       .check = check_word,
+       .help = "What a player types to drop them."},
   };
 }
 
@@ -447,7 +610,7 @@ std::string Row::environment() const { return "WYLDGATE_" + upper(section) + "_"
 std::span<const Row> table() {
   static const std::vector<Row> rows = [] {
     std::vector<Row> all;
-    for (auto make : {make_server, make_listen, make_world, make_store, make_accounts, make_web,
+    for (auto make : {make_server, make_listen, make_world, make_store, make_accounts, make_resume, make_web,
                       make_input_limits, make_connection_limits, make_time_limits, make_log}) {
       for (Row& row : make()) all.push_back(std::move(row));
     }
@@ -457,12 +620,13 @@ std::span<const Row> table() {
 }
 
 std::span<const Section> sections() {
-  static constexpr std::array<Section, 8> kSections{{
+  static constexpr std::array<Section, 9> kSections{{
       {"server", "The gateway itself."},
       {"listen", "Where players come in. At least one of the two must be on."},
       {"world", "The game that is played."},
       {"store", "The database: sessions and accounts outlive the gateway there."},
       {"accounts", "Passwords of accounts that the gateway keeps."},
+      {"resume", "Players who lose their connection, and games that go away. limits.hold says for how long."},
       {"web", "The play page and its WebSocket."},
       {"limits",
        "What one player, one address and all together may cost. Every refusal is counted and named."},

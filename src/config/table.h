@@ -41,6 +41,8 @@ struct Row {
   bool reloadable = false;
   // True for a URL that may hold a password: it is never shown.
   bool has_password = false;
+  // True for a secret: "***" is shown in its place.
+  bool is_secret = false;
   // A value in TOML to show where the default would not teach much.
   std::string_view example{};
   // One sentence or two: what it is, and the reason to change it.

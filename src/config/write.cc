@@ -79,11 +79,15 @@ std::string as_comment(std::string text) {
   return text;
 }
 
-// The value in TOML, without the password of a URL that has one.
+// The value in TOML, without secrets.
 std::string shown(const Row& row, Settings settings) {
   if (row.has_password) {
     std::string& url = *std::get<std::string*>(row.slot(settings));
     url = redact_url(url);
+  }
+  if (row.is_secret) {
+    std::string& secret = *std::get<std::string*>(row.slot(settings));
+    if (!secret.empty()) secret = "***";
   }
   return format_toml(row, settings);
 }

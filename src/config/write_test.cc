@@ -72,6 +72,18 @@ TEST(ConfigWrite, PasswordsAreNotShown) {
   EXPECT_NE(text.find("# environment DATABASE_URL"), std::string::npos) << text;
 }
 
+TEST(ConfigWrite, SecretsAreNotShown) {
+  Inputs inputs;
+  inputs.environment = {{"WYLDGATE_WORLD_KEY", "s3cret"}};
+  const Loaded loaded = load_text("", "my.toml", inputs);
+  EXPECT_EQ(loaded.settings.world.key, "s3cret");
+  const std::string text = effective_file(loaded);
+  EXPECT_EQ(text.find("s3cret"), std::string::npos) << text;
+  EXPECT_NE(text.find("key = \"***\""), std::string::npos) << text;
+  EXPECT_NE(effective_file(load_text("", "my.toml")).find("key = \"\" "), std::string::npos)
+      << "there is none";
+}
+
 TEST(ConfigWrite, AFileNameCannotBreakTheSettingsInForce) {
   const Loaded loaded = load_text("[server]\nshards = 2\n", "a\nb = 1\x1B.toml");
   const Loaded again = load_text(effective_file(loaded), "again.toml");

@@ -1,10 +1,14 @@
 #include "runtime/stream.h"
 
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <utility>
 
@@ -124,6 +128,7 @@ void Stream::flush() {
   while (!output_.empty()) {
     const ssize_t put = write_some();
     if (put >= 0) {
+      written_ += static_cast<std::uint64_t>(put);
       output_.consume(static_cast<std::size_t>(put));
       continue;
     }
@@ -193,6 +198,41 @@ void Stream::close_after_flush(Duration deadline) {
 void Stream::linger() {
   state_ = State::kLingering;
   ::shutdown(fd_.get(), SHUT_WR);
+}
+
+std::size_t Stream::unconfirmed_bytes() const noexcept {
+  if (state_ == State::kClosed || state_ == State::kNew) return 0;
+  // A reset empties the system's queue, but not its count of what was confirmed.
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  if (::getsockopt(fd_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+      size < offsetof(tcp_info, tcpi_bytes_acked) + sizeof(info.tcpi_bytes_acked)) {
+    return output_.bytes();
+  }
+  const std::uint64_t confirmed = std::min<std::uint64_t>(info.tcpi_bytes_acked, written_);
+  return output_.bytes() + static_cast<std::size_t>(written_ - confirmed);
+}
+
+Stream::Released Stream::release() {
+  if (state_ != State::kOpen) return {};
+  std::string unwritten;
+  std::array<iovec, kSlicesPerWrite> slices;
+  while (!output_.empty()) {
+    const std::size_t count = output_.gather(slices);
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      unwritten.append(static_cast<const char*>(slices[i].iov_base), slices[i].iov_len);
+      bytes += slices[i].iov_len;
+    }
+    output_.consume(bytes);
+  }
+  loop_.remove(fd_.get());
+  Released released{.fd = std::move(fd_), .unwritten = std::move(unwritten), .written = written_};
+  state_ = State::kClosed;
+  deadline_.cancel();
+  if (dirty_) loop_.cancel_flush(*this);
+  dirty_ = false;
+  return released;
 }
 
 void Stream::close() {

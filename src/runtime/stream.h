@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "runtime/fd.h"
 #include "runtime/loop.h"
@@ -76,6 +77,20 @@ class Stream final : private EventHandler, private Flushable {
   }
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
+  // Everything written that the peer's system has not confirmed, queued output included. Works until the
+  // stream is closed, in on_end() too.
+  [[nodiscard]] std::size_t unconfirmed_bytes() const noexcept;
+  // Leaves the loop: the socket, and what was to be written to it. Invalid if the stream is not open; the
+  // stream is closed afterwards.
+  struct Released {
+    Fd fd;
+    std::string unwritten;
+    std::uint64_t written = 0;  // for unconfirmed_bytes() there
+  };
+  [[nodiscard]] Released release();
+  // Before open(): what another stream has written to this socket.
+  void set_written(std::uint64_t bytes) noexcept { written_ = bytes; }
+
  private:
   enum class State : std::uint8_t { kNew, kConnecting, kOpen, kClosing, kLingering, kClosed };
 
@@ -102,6 +117,7 @@ class Stream final : private EventHandler, private Flushable {
   bool dirty_ = false;
   bool tell_drained_ = false;
   std::uint32_t interest_ = 0;
+  std::uint64_t written_ = 0;  // bytes the system has taken
 };
 
 }  // namespace wyld::runtime

@@ -1,6 +1,7 @@
 #include "session/account_name.h"
 
 #include <algorithm>
+#include <array>
 
 namespace wyld::session {
 namespace {
@@ -60,6 +61,14 @@ std::string name_key(std::string_view name) {
   std::string key(name);
   std::ranges::transform(key, key.begin(), lower);
   return key;
+}
+
+bool may_hold_password(std::string_view line) noexcept {
+  constexpr std::array<std::string_view, 8> kWords = {"connect",      "create",   "register", "login",
+                                                      "@newpassword", "@pcreate", "password", "@password"};
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  const std::string_view word = line.substr(0, line.find_first_of(" \t"));
+  return std::ranges::any_of(kWords, [&](std::string_view known) { return same_name(word, known); });
 }
 
 }  // namespace wyld::session

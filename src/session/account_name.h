@@ -24,4 +24,8 @@ inline constexpr std::size_t kEmailBytesMax = 254;  // RFC 5321 section 4.5.3.1.
 // The form that names of one account share: ASCII lower case.
 [[nodiscard]] std::string name_key(std::string_view name);
 
+// A line for a game with a login of its own. Many of them never turn echo off: their passwords are words of
+// plain lines, "connect ada sesame".
+[[nodiscard]] bool may_hold_password(std::string_view line) noexcept;
+
 }  // namespace wyld::session

@@ -14,14 +14,15 @@ enum class AccountVerdict : std::uint8_t {
   kAccepted,
   kRefused,      // wrong name or wrong password: nobody is told which
   kWait,         // logins have failed here: ask again in `wait`; nothing was checked
-  kNameTaken,    // of check_name() and create()
-  kUnavailable,  // the database is away, or memory is short
+  kNameTaken,    // of check_name() and create(): this name cannot be had, as `message` says
+  kUnavailable,  // the database or the world is away, or memory is short
 };
 
 struct AccountAnswer {
   AccountVerdict verdict = AccountVerdict::kUnavailable;
   std::chrono::milliseconds wait{0};  // of kWait
   std::string name;                   // of kAccepted: as its owner wrote it
+  std::string message = {};           // why not, one sentence for the player; empty: the dialogue has its own
 };
 
 struct LoginAttempt {

@@ -8,10 +8,13 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "base/log.h"
 #include "runtime/output_queue.h"
+#include "runtime/random.h"
 #include "session/connection_pool.h"
+#include "session/resume_registry.h"
 #include "store/memory/memory_store.h"
 
 namespace wyld::session {
@@ -42,6 +45,11 @@ class QueuePlayer final : public PlayerTransport {
   void entered() override {}
   void end(EndReason /*reason*/, std::string_view /*text*/) override {}
   [[nodiscard]] WireForm wire_form() const override { return {}; }
+  void rebind(SessionHandle) override {}
+  bool move_to(std::uint8_t, Arrived) override { return false; }
+  [[nodiscard]] bool keeps_tokens() const override { return true; }
+  [[nodiscard]] std::size_t unconfirmed_bytes() const override { return queue_.bytes(); }
+  void resumed(const ResumeAnswer&) override {}
   [[nodiscard]] std::size_t queued_bytes() const override { return queue_.bytes(); }
   [[nodiscard]] const Capabilities& capabilities() const override { return capabilities_; }
   [[nodiscard]] std::string side_channel_hello() const override { return {}; }
@@ -77,12 +85,16 @@ class SilentWorld final : public WorldLink {
   void resume(SessionHandle /*session*/) override {}
 };
 
+// Whether sessions can be resumed, and so keep what they say.
+enum class Recording : std::uint8_t { kNo, kYes };
+
 // One shard with so many players, which comes to its messages at once.
 struct Rig {
-  explicit Rig(std::size_t count) {
+  explicit Rig(std::size_t count, Recording recording) {
     set_log_level(LogLevel::kWarning);
     clock.wall = std::chrono::system_clock::time_point(1'700'000'000s);
     sessions.set_world(world);
+    if (recording == Recording::kYes) sessions.set_resume(registry, runtime::fill_random);
     for (std::size_t i = 0; i < count; ++i) {
       const SessionHandle handle =
           *sessions.open(players.emplace_back(output), Protocol::kTelnet, "203.0.113.7");
@@ -92,20 +104,29 @@ struct Rig {
   }
 
   // Kept to the end of the process, and not taken down with it.
-  static Rig& of(std::size_t count) {
-    static auto& kept = *new std::map<std::size_t, Rig>;
-    return kept.try_emplace(count, count).first->second;
+  static Rig& of(std::size_t count, Recording recording = Recording::kYes) {
+    static auto& kept = *new std::map<std::pair<std::size_t, Recording>, Rig>;
+    return kept.try_emplace({count, recording}, count, recording).first->second;
   }
   std::size_t drain() {
     std::size_t bytes = 0;
     for (QueuePlayer& player : players) bytes += player.drain();
     return bytes;
   }
+  // As after an hour of play: what comes lets go of what came first.
+  void fill_rings() {
+    const std::size_t full = players.size() * ShardSessionsOptions{}.scrollback_bytes * 9 / 10;
+    while (sessions.scrollback_bytes() < full) {
+      sessions.broadcast(kText);
+      drain();
+    }
+  }
 
   TurnClock clock;
   runtime::TimingWheel timers{runtime::TimePoint(1h)};
   runtime::OutputPool output;
   store::MemoryStore store;
+  ResumeRegistry registry;
   SessionManager manager{{}, store};
   SilentWorld world;
   std::deque<QueuePlayer> players;
@@ -153,11 +174,13 @@ void send(benchmark::State& state) {
 }
 BENCHMARK(send);
 
-// Until the text is in every queue; then, not timed, the queues are written, and what was in them counted. By
-// the wall clock: asking for processor time costs as much here as a broadcast to ten.
-void broadcast(benchmark::State& state) {
+// Until the text is in every queue and, where they record, in every ring; then, not timed, the queues are
+// written, and what was in them counted. By the wall clock: asking for processor time costs as much here as a
+// broadcast to ten.
+void broadcast(benchmark::State& state, Recording recording) {
   const auto count = static_cast<std::size_t>(state.range(0));
-  Rig& rig = Rig::of(count);
+  Rig& rig = Rig::of(count, recording);
+  if (recording == Recording::kYes) rig.fill_rings();
   for (auto _ : state) {
     Delivery delivery;
     const auto begin = std::chrono::steady_clock::now();
@@ -168,7 +191,10 @@ void broadcast(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
-BENCHMARK(broadcast)->Name("broadcast/queues")->Arg(10)->Arg(100)->Arg(1000)->UseManualTime();
+void broadcast_recording(benchmark::State& state) { broadcast(state, Recording::kYes); }
+BENCHMARK(broadcast_recording)->Name("broadcast/queues")->Arg(10)->Arg(100)->Arg(1000)->UseManualTime();
+void broadcast_alone(benchmark::State& state) { broadcast(state, Recording::kNo); }
+BENCHMARK(broadcast_alone)->Name("broadcast/unrecorded")->Arg(1000)->UseManualTime();
 
 }  // namespace
 }  // namespace wyld::session

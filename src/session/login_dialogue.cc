@@ -133,11 +133,11 @@ LoginStep LoginDialogue::answered(const AccountAnswer& answer) {
               .state = State::kPlaying,
               .text = state_ == State::kNewEmail ? "Your account is made.\n" : ""};
     case AccountVerdict::kRefused:
-      return refused();
+      return refused(answer.message);
     case AccountVerdict::kWait:
       return wait_for(answer.wait);
     case AccountVerdict::kNameTaken:
-      return taken();
+      return taken(answer.message);
     case AccountVerdict::kUnavailable:
       break;
   }
@@ -150,23 +150,26 @@ LoginStep LoginDialogue::busy() {
   return give_up("Many players are coming in just now; please try again in a moment.");
 }
 
-LoginStep LoginDialogue::refused() {
+LoginStep LoginDialogue::refused(std::string_view why) {
   password_.wipe();
+  if (why.empty()) why = "That name and password do not match.";
   if (++refusals_ >= kRefusalsMax) {
-    return leave(EndReason::kViolation, "That name and password do not match. Please connect again later.");
+    return leave(EndReason::kViolation, std::string(why) + " Please connect again later.");
   }
-  return go(State::kUsername, "That name and password do not match.\n");
+  return go(State::kUsername, line_of(why));
 }
 
-LoginStep LoginDialogue::taken() {
+LoginStep LoginDialogue::taken(std::string_view why) {
   if (state_ == State::kNewEmail) {
     return leave(EndReason::kWorldEnded,
-                 "Somebody else has taken that name meanwhile. Please connect again and choose another.");
+                 why.empty()
+                     ? "Somebody else has taken that name meanwhile. Please connect again and choose another."
+                     : why);
   }
   if (++taken_ >= kTakenMax) {
     return leave(EndReason::kViolation, "That name is taken, too. Please connect again later.");
   }
-  return ask("That name is taken. Please choose another.\n");
+  return ask(why.empty() ? "That name is taken. Please choose another.\n" : line_of(why));
 }
 
 LoginStep LoginDialogue::wait_for(std::chrono::milliseconds wait) {

@@ -64,8 +64,8 @@ class LoginDialogue {
   [[nodiscard]] LoginStep new_password(std::string_view text);
   [[nodiscard]] LoginStep new_confirm(std::string_view text);
   [[nodiscard]] LoginStep new_email(std::string_view text);
-  [[nodiscard]] LoginStep refused();
-  [[nodiscard]] LoginStep taken();
+  [[nodiscard]] LoginStep refused(std::string_view why);
+  [[nodiscard]] LoginStep taken(std::string_view why);
   [[nodiscard]] LoginStep wait_for(std::chrono::milliseconds wait);
   [[nodiscard]] LoginStep give_up(std::string_view why);
 

@@ -123,6 +123,28 @@ TEST(LoginDialogue, AnEmptyLineGoesOneStepBackWhereThereIsOne) {
   }
 }
 
+TEST(LoginDialogue, WhoKeepsTheAccountsMaySayWhyNot) {
+  const auto because = [](Verdict verdict, std::string why) {
+    return AccountAnswer{.verdict = verdict, .name = {}, .message = std::move(why)};
+  };
+  LoginDialogue dialogue = at(State::kPassword);
+  EXPECT_EQ(dialogue.line(kPassword).action, Action::kLogIn);
+  EXPECT_EQ(shown(dialogue.answered(because(Verdict::kRefused, "Ada is banned until Friday."))),
+            "Username: Ada is banned until Friday.\nYour name: ");
+  EXPECT_TRUE(dialogue.account().password.empty());
+
+  dialogue = at(State::kNewUsername);
+  EXPECT_EQ(dialogue.line("ada").action, Action::kCheckName);
+  EXPECT_EQ(shown(dialogue.answered(because(Verdict::kNameTaken, "Names here are of one syllable."))),
+            "NewUsername: Names here are of one syllable.\nNew name: ");
+
+  dialogue = at(State::kNewEmail);
+  EXPECT_EQ(dialogue.line("").action, Action::kCreate);
+  const LoginStep step = dialogue.answered(because(Verdict::kNameTaken, "Nobody new comes in today."));
+  EXPECT_EQ(step.action, Action::kLeave);
+  EXPECT_EQ(step.text, "Nobody new comes in today.");
+}
+
 TEST(LoginDialogue, EveryMoveIsInTheStateTable) {
   const AccountAnswer answers[] = {answer(Verdict::kAccepted), answer(Verdict::kRefused), wait_of(10ms),
                                    answer(Verdict::kNameTaken), answer(Verdict::kUnavailable)};

@@ -1,16 +1,24 @@
 #pragma once
 // The border between sessions and connections: what a session has a connection do.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/payload.h"
 #include "codec/capabilities.h"
+#include "session/session_handle.h"
+#include "session/session_record.h"
 #include "session/wire_form.h"
 
 namespace wyld::session {
+
+class PlayerTransport;
+class ShardSessions;
 
 enum class EndReason : std::uint8_t {
   kWorldEnded,  // the world let the player go
@@ -19,6 +27,8 @@ enum class EndReason : std::uint8_t {
   kLoginDeadline,
   kSlowReader,
   kViolation,  // the client broke a bound
+  kTakenOver,  // the player came back by another connection
+  kBusy,       // coming back is not possible just now
 };
 
 // Ends of one word, as protocols tell them: "world_ended".
@@ -36,9 +46,46 @@ enum class EndReason : std::uint8_t {
       return "slow_reader";
     case EndReason::kViolation:
       return "violation";
+    case EndReason::kTakenOver:
+      return "taken_over";
+    case EndReason::kBusy:
+      return "busy";
   }
   return "unknown";
 }
+
+enum class ResumeResult : std::uint8_t {
+  kResumed,
+  kResumedWithGap,
+  kGone,  // final: the place is no more, or the proof was wrong; the connection goes on as a new session
+  kBusy,  // try again later; the connection ends
+};
+
+[[nodiscard]] constexpr std::string_view resume_result_name(ResumeResult result) noexcept {
+  switch (result) {
+    case ResumeResult::kResumed:
+      return "resumed";
+    case ResumeResult::kResumedWithGap:
+      return "resumed_with_gap";
+    case ResumeResult::kGone:
+      return "gone";
+    case ResumeResult::kBusy:
+      return "busy";
+  }
+  return "unknown";
+}
+
+// What became of an attempt to come back.
+struct ResumeAnswer {
+  ResumeResult result = ResumeResult::kGone;
+  SessionId session;
+  OutputPosition from;      // where the output that follows begins
+  std::uint64_t lines = 0;  // of the output that is replayed
+  std::uint64_t bytes = 0;
+  std::optional<std::uint64_t> missing = 0;       // bytes that are lost; none: nobody knows how many
+  std::chrono::system_clock::time_point since{};  // when the output that is missing began
+  std::string_view text;                          // for the player
+};
 
 // One player's connection, as its session sees it. Output is queued and leaves at the end of the turn.
 //
@@ -66,6 +113,38 @@ class PlayerTransport {
   // Tells the player why (unless `text` is empty), writes what is queued, closes. The session must not
   // use the transport afterwards.
   virtual void end(EndReason reason, std::string_view text) = 0;
+
+  // Coming back (session/resume_token.h).
+  // The connection belongs to this session now.
+  virtual void rebind(SessionHandle session) = 0;
+  // Goes to another shard with all it has read and not passed on, and there calls `then`, which binds it to a
+  // session. Nothing of it may be used here afterwards. False: that shard takes nothing now; it stays.
+  using Arrived = std::move_only_function<void(ShardSessions& there, PlayerTransport& self)>;
+  [[nodiscard]] virtual bool move_to(std::uint8_t shard, Arrived then) = 0;
+  // What was sent or queued and not confirmed by the client's system, in bytes on the wire.
+  [[nodiscard]] virtual std::size_t unconfirmed_bytes() const = 0;
+  // Comes before the replay; replayed() behind it. Not called for codes that were wrong.
+  virtual void resumed(const ResumeAnswer& answer) = 0;
+  virtual void replayed() {}
+  // Whether the client keeps tokens by itself. One that does shows no codes unless asked.
+  [[nodiscard]] virtual bool keeps_tokens() const { return false; }
+  virtual void give_token(std::string_view /*token*/) {}
+  // The player asked for a code to type elsewhere.
+  virtual void give_code(std::string_view /*code*/) {}
+  // Clients that count their output: output was left out, what follows begins here.
+  virtual void tell_position(const OutputPosition& /*position*/) {}
+
+  // Clients that show more than text. What these say is told in words too.
+  // Whether the world is there.
+  virtual void tell_world(bool /*here*/, std::string_view /*text*/) {}
+  // How many commands wait for it.
+  virtual void tell_waiting(std::size_t /*count*/) {}
+  // Opens an editor; ShardSessions::edited() has what became of it. False: there is none.
+  [[nodiscard]] virtual bool open_editor(std::uint64_t /*edit*/, std::string_view /*title*/,
+                                         std::string_view /*text*/) {
+    return false;
+  }
+  virtual void close_editor(std::uint64_t /*edit*/) {}
 
   [[nodiscard]] virtual WireForm wire_form() const = 0;
   [[nodiscard]] virtual std::size_t queued_bytes() const = 0;

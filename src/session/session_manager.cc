@@ -11,6 +11,7 @@ constexpr std::size_t kRemoveBatch = 1024;  // ids in one call to the store
 // Held sessions have long left the caches. Cleanup fetches records 2 * kAhead of them early, and then their
 // places in the index.
 constexpr std::size_t kAhead = 8;
+constexpr Milliseconds kNever = 9'000'000'000'000;  // the year 2255: system_clock can still say it
 
 template <typename Enum>
 std::size_t index(Enum value) noexcept {
@@ -82,10 +83,12 @@ Status SessionManager::move(Stripe& stripe, SessionRecord& record, State to, Tim
   State state = from;
   if (const Status allowed = session::move(state, to); !allowed) return allowed;
   const Milliseconds time = to_milliseconds(now);
+  const bool kept = hold == kHeldUntilRemoved;
   stripe.write([&] {
     record.set_made(record.created(), record.protocol(), to);
     if (to == State::kDisconnected) {
-      SessionRecord::store(record.expires_, to_milliseconds(now + hold.value_or(options_.hold)));
+      SessionRecord::store(record.expires_,
+                           kept ? kNever : to_milliseconds(now + hold.value_or(options_.hold)));
     }
     if (!is_live(to)) set_connection(record, {}, record.protocol());
   });
@@ -93,7 +96,7 @@ Status SessionManager::move(Stripe& stripe, SessionRecord& record, State to, Tim
   subtract(by_state_[index(from)]);
   add(by_state_[index(to)]);
   store_.update(row(record, time));
-  if (to == State::kDisconnected) queue_expiry(record);
+  if (to == State::kDisconnected && !kept) queue_expiry(record);
   return {};
 }
 
@@ -184,15 +187,33 @@ DetailsPtr SessionManager::details(const SessionId& id) const {
   return record != nullptr ? record->details_ : DetailsPtr{};
 }
 
-Status SessionManager::set_details(const SessionId& id, DetailsPtr details) {
+Status SessionManager::change_details(const SessionId& id, const std::function<void(SessionDetails&)>& change,
+                                      SessionStore::Done durable) {
   const SessionTable::Key key(id);
   Stripe& stripe = table_.stripe_of(key);
   const std::lock_guard lock(stripe.mutex);
   SessionRecord* const record = stripe.find(key);
   if (record == nullptr) return not_found();
-  stripe.write([&] { record->has_details_.store(details != nullptr, std::memory_order_release); });
-  record->details_.swap(details);
-  store_.update(row(*record, record->last_activity()));
+  auto details = record->details_ ? std::make_shared<SessionDetails>(*record->details_)
+                                  : std::make_shared<SessionDetails>();
+  change(*details);
+  stripe.write([&] { record->has_details_.store(true, std::memory_order_release); });
+  record->details_ = std::move(details);
+  store_.update(row(*record, record->last_activity()), std::move(durable));
+  return {};
+}
+
+Status SessionManager::keep(const SessionId& id, CommandsPtr commands, ScrollbackPtr scrollback,
+                            SessionStore::Done durable) {
+  const SessionTable::Key key(id);
+  Stripe& stripe = table_.stripe_of(key);
+  const std::lock_guard lock(stripe.mutex);
+  SessionRecord* const record = stripe.find(key);
+  if (record == nullptr) return not_found();
+  SessionRow kept = row(*record, record->last_activity());
+  kept.commands = std::move(commands);
+  kept.scrollback = std::move(scrollback);
+  store_.update(std::move(kept), std::move(durable));
   return {};
 }
 
@@ -270,6 +291,30 @@ Result<SessionHandle> SessionManager::connect(const SessionId& id, SessionHandle
   return before;
 }
 
+Result<SessionRecord*> SessionManager::resume(const SessionId& id, SessionHandle handle, Protocol protocol,
+                                              const AddressText& address, Time now) {
+  const SessionTable::Key key(id);
+  Stripe& stripe = table_.stripe_of(key);
+  const std::lock_guard lock(stripe.mutex);
+  SessionRecord* const record = stripe.find(key);
+  if (record == nullptr) return not_found();
+  if (record->state() != State::kDisconnected) return fail(ErrorCode::kState, "the session is not held");
+  const Protocol spoken = record->protocol();
+  const Milliseconds time = to_milliseconds(now);
+  stripe.write([&] {
+    set_connection(*record, handle, protocol);
+    record->set_made(record->created(), protocol, State::kPlaying);
+    record->set_address(address);
+  });
+  record->touch(time);
+  subtract(by_protocol_[index(spoken)]);
+  add(by_protocol_[index(protocol)]);
+  subtract(by_state_[index(State::kDisconnected)]);
+  add(by_state_[index(State::kPlaying)]);
+  store_.update(row(*record, time));
+  return record;
+}
+
 bool SessionManager::disconnect(const SessionId& id, SessionHandle handle) {
   const SessionTable::Key key(id);
   Stripe& stripe = table_.stripe_of(key);
@@ -300,8 +345,8 @@ bool SessionManager::expire(SessionRecord& record, ExpiryQueue::Second queued, M
   if (record.queued_second_ != queued) return false;  // was queued again for an earlier second
   record.queued_second_ = 0;
   if (!record.in_use_ || record.state() != State::kDisconnected) return false;
-  if (SessionRecord::load(record.expires_) > now) {
-    queue_expiry(record);  // another session by now, or held once more
+  if (const Milliseconds expires = SessionRecord::load(record.expires_); expires > now) {
+    if (expires != kNever) queue_expiry(record);  // another session by now, or held once more
     return false;
   }
   id = record.id();

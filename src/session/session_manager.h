@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <span>
@@ -16,6 +17,9 @@
 #include "session/session_table.h"
 
 namespace wyld::session {
+
+// For transition() to Disconnected: held until whoever keeps it removes it; cleanup passes it over.
+inline constexpr std::chrono::milliseconds kHeldUntilRemoved = std::chrono::milliseconds::max();
 
 struct SessionManagerOptions {
   // The process-wide bound; create() refuses beyond it.
@@ -60,8 +64,14 @@ class SessionManager {
   [[nodiscard]] std::optional<SessionSnapshot> get(const SessionId& id) const;
   // Null: nothing is known, or there is no such session.
   [[nodiscard]] DetailsPtr details(const SessionId& id) const;
-  // Replaces and stores them. The caller sees to their size.
-  Status set_details(const SessionId& id, DetailsPtr details);
+  // Has `change` change them, and stores them. It runs inside this call, alone of its kind for this session;
+  // it must be quick, must not call the manager, and sees to their size. `durable` as for create().
+  Status change_details(const SessionId& id, const std::function<void(SessionDetails&)>& change,
+                        SessionStore::Done durable = {});
+  // Stores what waits for the session's world, or was said to nobody; null leaves what is stored. It is not
+  // kept in memory here.
+  Status keep(const SessionId& id, CommandsPtr commands, ScrollbackPtr scrollback,
+              SessionStore::Done durable = {});
 
   // Notes activity, unless a later one is known. Stored once per touch_interval.
   Status touch(const SessionId& id, Time now);
@@ -80,6 +90,10 @@ class SessionManager {
   // from now on is no longer this session's. Stores protocol and address. kState: the session is over.
   Result<SessionHandle> connect(const SessionId& id, SessionHandle handle, Protocol protocol,
                                 const AddressText& address);
+  // The same for a session that is held, which plays again from here on: one change, so that cleanup comes
+  // before it or not at all. kNotFound: it came before. kState: it is not Disconnected.
+  Result<SessionRecord*> resume(const SessionId& id, SessionHandle handle, Protocol protocol,
+                                const AddressText& address, Time now);
   // Takes it away again, if it is still `handle`. False: it was not.
   bool disconnect(const SessionId& id, SessionHandle handle);
 

@@ -191,16 +191,21 @@ TEST(SessionManager, DetailsAreKeptStoredAndForgotten) {
   Fixture f;
   const SessionId id = f.create();
   EXPECT_EQ(f.manager.details(id), nullptr);
-  const auto details = std::make_shared<const SessionDetails>(SessionDetails{"ada", {}, {}});
-  EXPECT_TRUE(f.manager.set_details(id, details));
-  EXPECT_EQ(f.manager.details(id), details);
+  const auto name_ada = [](SessionDetails& changed) { changed.account = "ada"; };
+  EXPECT_TRUE(
+      f.manager.change_details(id, [](SessionDetails& changed) { changed.metadata["room"] = "hall"; }));
+  EXPECT_TRUE(f.manager.change_details(id, name_ada));
+  const DetailsPtr details = f.manager.details(id);
+  ASSERT_NE(details, nullptr);
+  EXPECT_EQ(details->account, "ada");
+  EXPECT_EQ(details->metadata.at("room"), "hall") << "what is not changed stays";
   EXPECT_EQ(f.store.rows.at(id).details, details);
   EXPECT_TRUE(f.manager.transition(id, State::kWelcome, kNow));
   EXPECT_EQ(f.store.rows.at(id).details, details) << "every row is whole";
   EXPECT_TRUE(f.manager.remove(id));
   EXPECT_EQ(f.manager.details(id), nullptr);
   EXPECT_EQ(f.manager.details(f.create()), nullptr) << "the place is used again, without them";
-  EXPECT_EQ(f.manager.set_details(id, details).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(f.manager.change_details(id, name_ada).error().code, ErrorCode::kNotFound);
 }
 
 TEST(SessionManager, CountsByProtocolAndListsTheActive) {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/session_id.h"
 #include "codec/capabilities.h"
@@ -43,12 +44,24 @@ class AddressText {
   std::array<char, kBytesMax + 1> bytes_{};  // the last one counts
 };
 
+// What a client must know to come back to a session (session/resume_token.h). Hashes are SHA-256, and all
+// zero where there is none; a secret itself is never kept.
+struct ResumeKeys {
+  std::array<std::uint8_t, 16> family{};                   // the part that all tokens of a session share
+  std::array<std::uint8_t, 32> current{};                  // of the token given out last
+  std::array<std::uint8_t, 32> previous{};                 // of the one before
+  std::chrono::system_clock::time_point previous_until{};  // after that it is retired
+  std::array<std::uint8_t, 32> code{};                     // of the short code
+  friend bool operator==(const ResumeKeys&, const ResumeKeys&) = default;
+};
+
 // What is known of a session besides: large, and seldom changed. Replaced as a whole, so that a copy is
 // shared and never seen half changed.
 struct SessionDetails {
   std::string account;  // empty: not logged in through the gateway
   Capabilities capabilities;
   std::map<std::string, std::string> metadata;  // the world's and the operator's notes
+  ResumeKeys resume = {};
   friend bool operator==(const SessionDetails&, const SessionDetails&) = default;
 };
 using DetailsPtr = std::shared_ptr<const SessionDetails>;  // null: nothing is known yet
@@ -69,10 +82,59 @@ struct SessionSnapshot {
   }
 };
 
+// A line that waits for its world.
+struct QueuedCommand {
+  std::uint64_t sequence = 0;  // of WorldLink::input()
+  std::string line;            // never a secret
+  std::chrono::system_clock::time_point created{};
+  friend bool operator==(const QueuedCommand&, const QueuedCommand&) = default;
+};
+using CommandsPtr = std::shared_ptr<const std::vector<QueuedCommand>>;
+
+// Output as every client can be told it.
+enum class OutputKind : std::uint8_t {
+  kText,    // the world's words
+  kPrompt,  // the text since the last '\n' is a prompt
+  kNotice,  // the gateway's own words
+};
+
+// Where a session's output stands. `epoch` is the process that numbered it. `offset` counts, from the
+// session's beginning there: each byte of text and notices as UTF-8, and one for each prompt.
+struct OutputPosition {
+  std::uint64_t epoch = 0;
+  std::uint64_t offset = 0;
+  friend bool operator==(const OutputPosition&, const OutputPosition&) = default;
+};
+
+struct OutputPiece {
+  OutputKind kind = OutputKind::kText;
+  std::uint64_t offset = 0;  // where it begins
+  std::string text;
+  std::chrono::system_clock::time_point created{};
+  friend bool operator==(const OutputPiece&, const OutputPiece&) = default;
+};
+
+// The output of a held session that its client may not have: without gaps, in order.
+struct Scrollback {
+  std::uint64_t epoch = 0;
+  // Of processes before, whose offsets go on in these; ascending.
+  std::vector<std::uint64_t> earlier_epochs = {};
+  std::uint64_t confirmed = 0;  // up to where the last client had it, as far as its system said
+  std::vector<OutputPiece> pieces = {};
+  // False: the session may have said more than this, which was never written.
+  bool complete = false;
+  std::uint64_t end = 0;  // the offset behind the last piece; what `complete` speaks of
+  friend bool operator==(const Scrollback&, const Scrollback&) = default;
+};
+using ScrollbackPtr = std::shared_ptr<const Scrollback>;
+
 // A session as the store keeps it: all that outlives the process.
 struct SessionRow {
   SessionSnapshot session;  // `handle` and `expires` mean nothing here
   DetailsPtr details;
+  // Null in a write: what is stored of it stays. Empty: it goes. Null in what is read: there is nothing.
+  CommandsPtr commands = {};
+  ScrollbackPtr scrollback = {};
 };
 
 }  // namespace wyld::session

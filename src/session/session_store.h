@@ -25,6 +25,11 @@ struct StoreHealth {
 // Rows of sessions, one per id, each written whole: what is written last stands, and writing it twice
 // changes nothing. Hence a commit whose answer was lost is simply repeated.
 //
+// Commands and scrollback are parts of a row that most writes leave alone, by null: then what is stored of
+// the part stays. Else it is replaced whole, together with the row; an empty one (scrollback: without pieces
+// and not complete) goes. Both go with their session, too. As read, commands come by sequence, pieces as they
+// were written, and an empty part is null.
+//
 // Owner    apps/, which names the concrete class.
 // Thread   any; no call but load() blocks. `done` runs once, on a thread of the store's choosing or inside
 //          the call; it must be quick and must not call the store.

@@ -10,14 +10,28 @@
 #include "base/log.h"
 
 namespace wyld::session {
+namespace {
+
+// The store's reports come by the mailbox; this finds those that a full one refused.
+constexpr std::chrono::seconds kStoredCheck{1};
+
+}  // namespace
 
 ShardSessions::ShardSessions(std::uint8_t shard, SessionManager& manager, const ShardSessionsOptions& options,
                              const TurnClock& clock, runtime::TimingWheel& timers, SessionIdGenerator ids)
-    : shard_(shard), manager_(manager), options_(options), clock_(clock), timers_(timers), ids_(ids) {}
+    : shard_(shard),
+      manager_(manager),
+      options_(options),
+      clock_(clock),
+      timers_(timers),
+      ids_(ids),
+      budget_(options.scrollback_shard_bytes),
+      store_dirty_([](void* self) { static_cast<ShardSessions*>(self)->store_dirty(); }, this),
+      stored_check_([](void* self) { static_cast<ShardSessions*>(self)->on_stored_check(); }, this) {}
 
 ShardSessions::~ShardSessions() {
   for (Session& session : slots_) {
-    if (session.record == nullptr) continue;
+    if (session.record == nullptr || session.resumable) continue;
     [[maybe_unused]] const Status removed = manager_.remove(session.id);
   }
 }
@@ -49,9 +63,8 @@ Result<SessionHandle> ShardSessions::open(PlayerTransport& transport, Protocol p
   SessionHandle handle = session.handle;
   if (++handle.generation == 0) handle.generation = 1;
   const SessionId id = ids_.next(clock_.wall);
-  const Result<SessionRecord*> record =
-      manager_.create(id, handle, protocol, address, clock_.wall,
-                      [this, handle](const Status& status) { committed(handle, status); });
+  const Result<SessionRecord*> record = manager_.create(id, handle, protocol, address, clock_.wall,
+                                                        when_stored(handle, &ShardSessions::became_durable));
   if (!record) {
     count(Counter::kSessionsRefused);
     return fail(record.error());
@@ -133,22 +146,29 @@ void ShardSessions::pass_on(SessionHandle handle, InputKind kind, std::string_vi
                             std::string_view package) {
   Session* const session = find(handle);
   if (session == nullptr) return;
+  const bool is_line = kind == InputKind::kLine || kind == InputKind::kSecretLine;
+  if (kind == InputKind::kLine && !session->entered && resumes_by_code(*session, text)) return;
   if (session->login) {
-    if (kind == InputKind::kLine || kind == InputKind::kSecretLine) login_line(*session, text);
+    if (is_line) login_line(*session, text);
     return;
   }
-  switch (kind) {
-    case InputKind::kLine:
-    case InputKind::kSecretLine:
-      world_->input(handle, ++session->input_sequence, text, kind == InputKind::kSecretLine);
-      return;
-    case InputKind::kCharacters:
-      world_->characters(handle, text);
-      return;
-    case InputKind::kSideChannel:
-      world_->side_channel(handle, package, text);
-      return;
+  if (is_line) return pass_on_line(*session, text, kind == InputKind::kSecretLine);
+  if (kind == InputKind::kSideChannel) return world_->side_channel(handle, package, text);
+  if (!session->away || session->away->here) world_->characters(handle, text);
+}
+
+void ShardSessions::pass_on_line(Session& session, std::string_view text, bool secret) {
+  if (session.code_due && session.client_echoes && clock_.now >= session.code_at) {
+    session.code_due = false;
+    offer_return(session, nullptr, /*code_wanted=*/false);
   }
+  if (session.editing && session.editing->lines) return editor_line(session, text);
+  if (session.away) {
+    if (!secret && takes_queue_word(session, text)) return;
+    if (!session.away->here || session.away->release_due) return enqueue(session, text, secret);
+    if (!session.away->leaving.empty() && !secret) return follow_queue(session, text);
+  }
+  world_->input(session.handle, ++session.input_sequence, text, secret);
 }
 
 void ShardSessions::run_deferred(SessionHandle handle) {
@@ -175,6 +195,7 @@ void ShardSessions::run_deferred(SessionHandle handle) {
 }
 
 void ShardSessions::update_reading(Session& session) {
+  if (is_held(session)) return;
   const bool throttled = session.deferred && !session.deferred->inputs.empty();
   const bool checking = session.login && session.login->checking;
   session.transport->set_reading(!throttled && !checking && !session.input_blocked);
@@ -199,32 +220,50 @@ void ShardSessions::capabilities_changed(SessionHandle handle) {
   if (session->attached) world_->capabilities_changed(handle, session->transport->capabilities());
 }
 
-// The store reports many at once: they come as one task.
-void ShardSessions::committed(SessionHandle handle, const Status& status) {
-  if (!status || !post_) return;  // what was refused has been logged by the store
+SessionStore::Done ShardSessions::when_stored(SessionHandle handle, Then then) {
   {
-    const std::lock_guard lock(committed_mutex_);
-    committed_.push_back(handle);
-    if (std::exchange(committed_posted_, true)) return;
+    const std::lock_guard lock(stored_mutex_);
+    if (awaited_++ == 0) timers_.schedule(stored_check_, clock_.now + kStoredCheck);
   }
-  if (post_([](ShardSessions& sessions) { sessions.take_committed(); })) return;
-  const std::lock_guard lock(committed_mutex_);
-  committed_posted_ = false;  // the mailbox is full: the next one tries again
+  return [this, handle, then](const Status& status) { stored({handle, then, status.has_value()}); };
 }
 
-void ShardSessions::take_committed() {
-  std::vector<SessionHandle> handles;
+// The store reports many at once: they come as one task.
+void ShardSessions::stored(const Report& report) {
   {
-    const std::lock_guard lock(committed_mutex_);
-    handles.swap(committed_);
-    committed_posted_ = false;
+    const std::lock_guard lock(stored_mutex_);
+    stored_.push_back(report);
+    if (!post_ || std::exchange(stored_posted_, true)) return;
   }
-  for (const SessionHandle handle : handles) {
-    Session* const session = find(handle);
-    if (session == nullptr) continue;
-    session->durable = true;
-    log(LogLevel::kDebug, "session_durable", {{"session", session->id.text()}});
+  if (post_([](ShardSessions& sessions) { sessions.take_stored(); })) return;
+  const std::lock_guard lock(stored_mutex_);
+  stored_posted_ = false;  // the mailbox is full: the next one tries again, or the timer looks
+}
+
+void ShardSessions::on_stored_check() {
+  take_stored();
+  const std::lock_guard lock(stored_mutex_);
+  if (awaited_ > 0) timers_.schedule(stored_check_, clock_.now + kStoredCheck);
+}
+
+void ShardSessions::take_stored() {
+  std::vector<Report> reports;
+  {
+    const std::lock_guard lock(stored_mutex_);
+    reports.swap(stored_);
+    stored_posted_ = false;
+    awaited_ -= reports.size();
   }
+  for (const auto& [handle, then, stored] : reports) {
+    if (find(handle) != nullptr) (this->*then)(handle, stored);
+  }
+}
+
+void ShardSessions::became_durable(SessionHandle handle, bool stored) {
+  if (!stored) return;
+  Session* const session = find(handle);
+  session->durable = true;
+  log(LogLevel::kDebug, "session_durable", {{"session", session->id.text()}});
 }
 
 bool ShardSessions::is_durable(SessionHandle handle) const noexcept {
@@ -242,16 +281,24 @@ void ShardSessions::violated(SessionHandle handle, std::string_view text) {
   if (Session* const session = find(handle)) end(*session, EndReason::kViolation, text, /*tell_world=*/true);
 }
 
+std::deque<ShardSessions::Input> ShardSessions::take_deferred(Session& session) {
+  return session.deferred ? std::exchange(session.deferred->inputs, {}) : std::deque<Input>{};
+}
+
+void ShardSessions::pass_on_all(SessionHandle handle, std::deque<Input> inputs) {
+  for (Input& input : inputs) {
+    if (find(handle) != nullptr) pass_on(handle, input.kind, input.text, input.package);
+    if (input.kind == InputKind::kSecretLine) wipe(input.text);
+  }
+}
+
 void ShardSessions::ended(SessionHandle handle) {
   Session* const session = find(handle);
   if (session == nullptr) return;
   // Lines that waited for their turn were received before the connection ended: they still count.
-  while (session->attached && session->deferred && !session->deferred->inputs.empty()) {
-    const Input input = std::move(session->deferred->inputs.front());
-    session->deferred->inputs.pop_front();
-    pass_on(handle, input.kind, input.text, input.package);
-    if (find(handle) != session) return;
-  }
+  if (session->resumable) return hold(*session, "connection_ended");
+  if (session->attached) pass_on_all(handle, take_deferred(*session));
+  if (find(handle) != session) return;
   const bool attached = session->attached;
   release(*session, "connection_ended");
   if (attached) world_->detach(handle, DetachReason::kClosed);
@@ -260,7 +307,9 @@ void ShardSessions::ended(SessionHandle handle) {
 void ShardSessions::on_deadline(void* context) {
   Session& session = *static_cast<Session*>(context);
   ShardSessions& owner = session.owner;
-  if (session.congested || session.skipping) {
+  if (owner.is_held(session)) {
+    owner.expire(session);
+  } else if (session.congested || session.skipping) {
     count(Counter::kSlowReaders);
     owner.end(session, EndReason::kSlowReader, "Your connection is too slow for the game's output.", true);
   } else if (!session.entered) {
@@ -271,37 +320,61 @@ void ShardSessions::on_deadline(void* context) {
 
 void ShardSessions::end(Session& session, EndReason reason, std::string_view text, bool tell_world) {
   const SessionHandle handle = session.handle;
-  PlayerTransport& transport = *session.transport;
+  PlayerTransport* const transport = session.transport;
   const bool attached = session.attached;
-  release(session, end_reason_name(reason));
-  transport.end(reason, text);
+  const bool over = reason == EndReason::kWorldEnded || reason == EndReason::kWorldLost;
+  if (session.resumable && reason == EndReason::kShutdown) {
+    park(session);
+  } else if (session.resumable && !over) {
+    hold(session, end_reason_name(reason));
+    tell_world = false;
+  } else {
+    release(session, end_reason_name(reason));
+  }
+  if (transport != nullptr) transport->end(reason, text);
   if (attached && tell_world) {
     world_->detach(handle, reason == EndReason::kShutdown ? DetachReason::kShutdown : DetachReason::kClosed);
   }
 }
 
 void ShardSessions::release(Session& session, std::string_view reason) {
-  session.deadline.cancel();
-  session.throttle.cancel();
-  session.deferred.reset();
-  session.login.reset();
   log(LogLevel::kInfo, "session_closed", {{"session", session.id.text()}, {"reason", std::string(reason)}});
+  if (registry_ != nullptr && (session.resumable || session.offer)) registry_->remove(session.id);
   [[maybe_unused]] const Status closed = manager_.transition(*session.record, State::kClosed, clock_.wall);
   [[maybe_unused]] const Status removed =
       manager_.remove(session.id, [id = session.id](const Status& status) {
         if (status) log(LogLevel::kDebug, "session_forgotten", {{"session", id.text()}});
       });
   WYLD_DCHECK(closed.has_value() && removed.has_value());
+  count(Counter::kSessionsClosed);
+  free_slot(session);
+}
+
+void ShardSessions::free_slot(Session& session) {
+  if (is_held(session)) --held_;
+  session.deadline.cancel();
+  session.throttle.cancel();
+  session.echo_settles.cancel();
+  session.echo_return = Session::EchoReturn::kDone;
+  session.deferred.reset();
+  session.login.reset();
+  session.away.reset();
+  session.editing.reset();
+  session.offer.reset();
+  session.former.reset();
+  session.ring.clear();
   session.record = nullptr;
   session.transport = nullptr;
-  session.input_sequence = 0;
+  session.input_sequence = session.offset = session.confirmed = session.kept_from = 0;
+  session.holes.clear();
   session.lines = TokenBucket{};
   session.side_channel = TokenBucket{};
-  session.durable = session.attached = session.entered = session.input_blocked = session.congested =
-      session.skipping = false;
+  session.durable = session.attached = session.entered = session.recording = session.resumable =
+      session.previous_token = session.code_due = session.character_mode = session.dirty =
+          session.input_blocked = session.congested = session.skipping = false;
+  session.client_echoes = true;
   free_slots_.push_back(session.handle.slot);
   --live_;
-  count(Counter::kSessionsClosed);
 }
 
 void ShardSessions::end_all(EndReason reason, std::string_view text) {

@@ -9,14 +9,21 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/session_id.h"
 #include "runtime/timing_wheel.h"
 #include "session/account_service.h"
+#include "session/command_queue.h"
+#include "session/line_editor.h"
 #include "session/login_dialogue.h"
+#include "session/output_holes.h"
+#include "session/output_ring.h"
 #include "session/player_transport.h"
+#include "session/resume_registry.h"
+#include "session/secret.h"
 #include "session/session_manager.h"
 #include "session/token_bucket.h"
 #include "session/world_link.h"
@@ -37,6 +44,27 @@ struct ShardSessionsOptions {
   std::chrono::milliseconds login_deadline{60'000};
   // A client whose output has been waiting that long without ever emptying is let go.
   std::chrono::milliseconds slow_reader_deadline{30'000};
+
+  // How long a session without connection is kept; 0: not at all.
+  std::chrono::milliseconds hold{15 * 60 * 1000};
+  // Output kept for clients that come back: for each session, and for all of a shard.
+  std::size_t scrollback_bytes = 64 * 1024;
+  std::size_t scrollback_shard_bytes = 64 * 1024 * 1024;
+  // Players whose client keeps no token are shown a code.
+  bool resume_codes = true;
+  // What wait for a world that is away, and the words by which the player rules over it.
+  CommandQueueLimits queue = {};
+  std::string cancel_word = "cancel";
+  std::string send_word = "send";
+  // Names this process in the numbering of output: larger than that of any process before it, below 2^53.
+  std::uint64_t epoch = 1;
+};
+
+// How a client wants to come back.
+struct ResumeRequest {
+  std::string token;                       // ResumeToken; or
+  std::string code;                        // ResumeCode, as typed
+  std::optional<OutputPosition> position;  // what the client has; none: the gateway knows best
 };
 
 // What became of a text.
@@ -72,6 +100,13 @@ class ShardSessions final : public WorldEvents {
   using PostHere = std::function<bool(std::move_only_function<void(ShardSessions&)>)>;
   void set_post(PostHere post) { post_ = std::move(post); }
 
+  // Sessions can be resumed: who may, and where secrets come from (cryptographically random bytes).
+  using Random = std::function<void(std::span<std::uint8_t>)>;
+  void set_resume(ResumeRegistry& registry, Random random) {
+    registry_ = &registry;
+    random_ = std::move(random);
+  }
+
   // A connection has arrived. In state Connecting until settled().
   [[nodiscard]] Result<SessionHandle> open(PlayerTransport& transport, Protocol protocol,
                                            std::string_view address);
@@ -82,6 +117,15 @@ class ShardSessions final : public WorldEvents {
   void side_channel(SessionHandle session, std::string_view package, std::string_view body);
   void capabilities_changed(SessionHandle session);
   void interrupt(SessionHandle session);
+  // The client shows a token, instead of settled(). The transport may belong to another session when this
+  // returns, and be on its way to another shard.
+  void resume(SessionHandle session, ResumeRequest request);
+  // The client has stored the token it was given.
+  void token_kept(SessionHandle session);
+  // The player wants a code, to go on elsewhere.
+  void code_wanted(SessionHandle session);
+  // What became of an editor that a transport opened.
+  void edited(SessionHandle session, std::uint64_t edit, bool cancelled, std::string_view text);
   // The client broke a bound that ends its connection; `text` tells it which.
   void violated(SessionHandle session, std::string_view text);
   // The transport's queue has emptied, after tell_when_drained().
@@ -95,9 +139,14 @@ class ShardSessions final : public WorldEvents {
   Delivery broadcast_to(std::span<const SessionHandle> sessions, std::string_view utf8);
   // To one session; false: gone, or over its bound.
   bool send(SessionHandle session, std::string_view utf8);
-  // Ends every session.
+  // Ends every connection. On kShutdown, sessions that can be resumed are left to the store.
   void end_all(EndReason reason, std::string_view text);
   [[nodiscard]] std::size_t live_count() const noexcept { return live_; }
+  // Those without a connection.
+  [[nodiscard]] std::size_t held_count() const noexcept { return held_; }
+  [[nodiscard]] std::size_t scrollback_bytes() const noexcept { return budget_.bytes(); }
+  // Where the session's output stands.
+  [[nodiscard]] OutputPosition position(SessionHandle session) const noexcept;
   [[nodiscard]] const SessionId* id_of(SessionHandle session) const noexcept;
   // The store has committed the session: what is given out for later may rely on it.
   [[nodiscard]] bool is_durable(SessionHandle session) const noexcept;
@@ -114,6 +163,13 @@ class ShardSessions final : public WorldEvents {
   void on_input_blocked(SessionHandle session, bool blocked) override;
   void on_left(SessionHandle session, std::string_view text) override;
   void on_lost(SessionHandle session, std::string_view text) override;
+  void on_away(SessionHandle session, std::string_view text, std::span<const std::string> unsure) override;
+  void on_back(SessionHandle session, const WorldReturn& how) override;
+  void on_logged_in(SessionHandle session) override;
+  void on_input_taken(SessionHandle session, std::uint64_t sequence) override;
+  void on_note(SessionHandle session, std::string_view key, std::string_view value) override;
+  void on_edit(SessionHandle session, std::uint64_t edit, std::string_view title,
+               std::string_view text) override;
 
  private:
   enum class InputKind : std::uint8_t { kLine, kSecretLine, kCharacters, kSideChannel };
@@ -146,30 +202,109 @@ class ShardSessions final : public WorldEvents {
     std::uint16_t states_seen = 0;  // bit n: has been in state n
   };
 
+  // A world that is away, or was, and what waits for it.
+  struct Away {
+    CommandQueue queue;
+    std::vector<QueuedCommand> leaving;  // taken out of the queue; sent when the store knows that they are
+    std::uint32_t stores = 0;            // changes that are being stored
+    bool here = false;                   // the world is back
+    bool link_is_away = false;           // on_away() was called, and on_back() not yet
+    bool sent = false;                   // the queue was sent, and stays until the world has taken it
+    bool tell_waiting = false;           // when the change is stored
+    bool release_due = false;            // when the change is stored
+  };
+
+  // A text that the world has the player edit.
+  struct Editing {
+    std::uint64_t edit = 0;
+    std::string title;
+    std::string text;
+    std::unique_ptr<LineEditor> lines;  // null: the client has an editor
+  };
+
+  // Secrets on their way to the client: given out when the store has their hashes.
+  struct Offer {
+    std::string token;
+    std::string code;
+    bool wanted = false;       // the code was asked for
+    std::uint32_t stores = 0;  // changes of the keys that are being stored
+    Offer() = default;
+    Offer(const Offer&) = delete;
+    Offer& operator=(const Offer&) = delete;
+    ~Offer() { forget(); }
+    void forget() noexcept {
+      wipe(token);
+      wipe(code);
+    }
+    [[nodiscard]] bool is_empty() const noexcept { return token.empty() && code.empty(); }
+  };
+
+  // What former processes have left of the output. Their offsets go on here, so that clients that were away
+  // meanwhile are understood too.
+  struct Former {
+    std::vector<std::uint64_t> epochs;  // whose offsets are known to be these; none: nothing was stored
+    std::uint64_t end = 0;
+    bool complete = false;  // nothing was said behind it
+    bool told = false;      // that something may be missing
+  };
+
+  // A connection that comes back to a session.
+  struct Returning {
+    SessionHandle home;
+    ResumeRequest request;
+    Protocol protocol = Protocol::kTelnet;
+    AddressText address;
+    std::deque<Input> inputs;  // that it sent behind its request
+  };
+
   struct Session {
     explicit Session(ShardSessions& sessions)
         : owner(sessions),
+          ring(sessions.budget_, sessions.options_.scrollback_bytes),
           deadline(&ShardSessions::on_deadline, this),
-          throttle(&ShardSessions::on_throttle, this) {}
+          throttle(&ShardSessions::on_throttle, this),
+          echo_settles(&ShardSessions::on_echo_settles, this) {}
     // What a broadcast looks at comes first, in one cache line.
-    SessionRecord* record = nullptr;  // null: the slot is free
-    PlayerTransport* transport = nullptr;
+    SessionRecord* record = nullptr;       // null: the slot is free
+    PlayerTransport* transport = nullptr;  // null: held
     SessionHandle handle;
+    std::uint64_t offset = 0;  // of the output that comes next
     bool durable = false;
     bool attached = false;
     bool entered = false;
+    bool recording = false;       // output goes to the ring
+    bool resumable = false;       // the client has a token or a code
+    bool previous_token = false;  // the token before is still good
+    bool code_due = false;        // to be shown when the player has surely logged in
+    bool client_echoes = true;
+    bool character_mode = false;
+    bool dirty = false;          // held, and has said something since it was stored
     bool input_blocked = false;  // the world takes no more for now
     bool congested = false;      // the world has been asked to pause
     bool skipping = false;       // output was dropped since the queue was last empty
+    enum class EchoReturn : std::uint8_t { kDone, kOnItsWay, kArrived };
+    EchoReturn echo_return = EchoReturn::kDone;  // whether the client has surely heard that it echoes again
     ShardSessions& owner;
     SessionId id;
     std::uint64_t input_sequence = 0;
+    std::uint64_t confirmed = 0;  // while held: what the last client had, as far as its system said
+    std::uint64_t kept_from = 0;  // while held: what of the ring a later process may need
+    std::chrono::system_clock::time_point lost{};  // while held: since when
+    std::uint64_t begun = 0;                       // where the connection's output began
+    runtime::TimePoint code_at{};
+    OutputHoles holes;  // that the connection may not have behind it
+    OutputRing ring;
     TokenBucket lines;
     TokenBucket side_channel;
     runtime::Timer deadline;  // login, later the slow reader's
     runtime::Timer throttle;
+    runtime::Timer echo_settles;
     std::unique_ptr<Deferred> deferred;
     std::unique_ptr<Login> login;  // null before and after
+    std::unique_ptr<Away> away;
+    std::unique_ptr<Editing> editing;
+    std::unique_ptr<Offer> offer;
+    std::unique_ptr<Former> former;
   };
 
   // Encodes one text lazily for each wire form that asks.
@@ -178,20 +313,20 @@ class ShardSessions final : public WorldEvents {
   [[nodiscard]] Session* find(SessionHandle handle) noexcept;
   // shard_sessions_login.cc:
   void greet(Session& session);
-  void attach_world(Session& session, std::string_view account);
+  void attach_world(Session& session, std::string_view account, bool returning);
   void login_line(Session& session, std::string_view text);
   void follow(Session& session, const LoginStep& step);
   void consult(Session& session, LoginStep::Action action);
   void note_account(Session& session, const std::string& account);
   void note_capabilities(Session& session);
-  // Any thread: the store knows whether it has the session.
-  void committed(SessionHandle handle, const Status& status);
-  void take_committed();
   void login_answered(SessionHandle handle, const AccountAnswer& answer);
   static void on_login_wait(void* context);
 
   void take_input(SessionHandle handle, InputKind kind, std::string_view text, std::string_view package = {});
   void pass_on(SessionHandle handle, InputKind kind, std::string_view text, std::string_view package);
+  [[nodiscard]] static std::deque<Input> take_deferred(Session& session);
+  void pass_on_all(SessionHandle handle, std::deque<Input> inputs);
+  void pass_on_line(Session& session, std::string_view text, bool secret);
   [[nodiscard]] bool take_token(Session& session, InputKind kind) noexcept;
   [[nodiscard]] runtime::TimePoint next_token(const Session& session, InputKind kind) const noexcept;
   void update_reading(Session& session);
@@ -200,10 +335,92 @@ class ShardSessions final : public WorldEvents {
   void after_output(Session& session);
   bool deliver(Session& session, std::string_view utf8, SharedEncoding& encoding);
   void hold_back(Session& session, std::string_view package, std::string_view body);
+  // Numbers what is said, and keeps it for those who come back.
+  void note_output(Session& session, OutputKind kind, std::string_view text) {
+    if (session.recording) {
+      session.ring.append(session.offset, kind, text, clock_.wall);
+      if (session.transport == nullptr) mark_dirty(session);
+    }
+    session.offset += OutputRing::size_of(kind, text);
+  }
+  void tell(Session& session, std::string_view text);
+  // Tells `text`, and keeps `masked` of the same length in its place.
+  void tell_secretly(Session& session, std::string_view text, std::string_view masked);
+
+  // shard_sessions_resume.cc:
+  [[nodiscard]] bool resumes_by_code(Session& session, std::string_view line);
+  void refuse_resume(Session& session, ResumeResult result, std::string_view text, bool by_code);
+  void come_back(Session& fresh, Returning returning);
+  void take_over(Session& session, PlayerTransport& transport, Returning returning);
+  void arrive(PlayerTransport& transport, Returning returning);
+  void revive(Session& fresh, const SessionId& id, const Returning& returning);
+  void replay(Session& session, std::uint64_t from);
+  // What a client that comes back has not had yet, from where on.
+  struct Wanted {
+    std::uint64_t offset = 0;
+    bool sure = true;  // nothing else was said meanwhile
+  };
+  [[nodiscard]] Wanted wanted_by(const Session& session, const std::optional<OutputPosition>& position) const;
+  void catch_up(Session& session, const Returning& returning);
+  void take_former(Session& session, const ScrollbackPtr& scrollback, const Returning& returning);
+  void go_on(Session& session, const Returning& returning);
+  void note_confirmed(Session& session);
+  [[nodiscard]] std::uint64_t confirmed_offset(const Session& session) const;
+  // The connection is gone, or about to go: the session stays.
+  void hold(Session& session, std::string_view reason);
+  void expire(Session& session);
+  void arrive_as_new(PlayerTransport& transport, const Returning& returning);
+  void bind(Session& session, PlayerTransport& transport);
+  void discard(Session& fresh);
+  void park(Session& session);
+  void offer_return(Session& session, const SecretHash* shown, bool code_wanted);
+  void hand_out(SessionHandle handle, bool stored);
+  [[nodiscard]] bool set_keys(Session& session, const ResumeKeys& keys, SessionStore::Done done);
+  [[nodiscard]] std::optional<ResumeRegistry::Found> find_token(const ResumeToken& token,
+                                                                std::string_view address);
+  void retire_previous_token(Session& session);
+  void store_scrollback(Session& session, bool complete);
+  void mark_dirty(Session& session);
+  void store_dirty();
+  void change_details(Session& session, const std::function<void(SessionDetails&)>& change,
+                      SessionStore::Done done = {});
+
+  // shard_sessions_world.cc:
+  void release_queue(Session& session);
+  void send_queued(Session& session, const std::vector<QueuedCommand>& commands);
+  [[nodiscard]] bool takes_queue_word(Session& session, std::string_view line);
+  void enqueue(Session& session, std::string_view line, bool secret);
+  void store_queue(Session& session);
+  void tell_waiting(Session& session);
+  [[nodiscard]] std::string waiting_for_player(std::size_t count) const;
+  void queue_stored(SessionHandle handle, bool stored);
+  void follow_queue(Session& session, std::string_view line);
+  void leave_editor(Session& session, bool cancelled, std::string_view text);
+  void open_editor(Session& session);
+  void editor_line(Session& session, std::string_view line);
+
+  // `stored`: durable; else the store has refused it for good.
+  using Then = void (ShardSessions::*)(SessionHandle, bool stored);
+  struct Report {
+    SessionHandle handle;
+    Then then;
+    bool stored;
+  };
+  // For the store: has this shard call `then`, if the session is still there.
+  [[nodiscard]] SessionStore::Done when_stored(SessionHandle handle, Then then);
+  // Any thread.
+  void stored(const Report& report);
+  void take_stored();
+  void on_stored_check();
+  void became_durable(SessionHandle handle, bool stored);
   void end(Session& session, EndReason reason, std::string_view text, bool tell_world);
   void release(Session& session, std::string_view reason);
+  void free_slot(Session& session);
+  [[nodiscard]] bool may_return(const Session& session) const;
+  [[nodiscard]] bool is_held(const Session& session) const noexcept { return session.transport == nullptr; }
   static void on_deadline(void* context);
   static void on_throttle(void* context);
+  static void on_echo_settles(void* context);
 
   const std::uint8_t shard_;
   SessionManager& manager_;
@@ -213,14 +430,22 @@ class ShardSessions final : public WorldEvents {
   SessionIdGenerator ids_;
   WorldLink* world_ = nullptr;
   AccountService* accounts_ = nullptr;  // may stay null where the world logs players in itself
+  OutputBudget budget_;                 // outlives the rings in slots_
   std::deque<Session> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::size_t live_ = 0;
+  std::size_t held_ = 0;
+  ResumeRegistry* registry_ = nullptr;  // null: nothing is resumed
+  Random random_;
+  std::vector<SessionHandle> dirty_;
+  runtime::Timer store_dirty_;
 
   PostHere post_;
-  std::mutex committed_mutex_;  // guards the next two
-  std::vector<SessionHandle> committed_;
-  bool committed_posted_ = false;
+  runtime::Timer stored_check_;
+  std::mutex stored_mutex_;  // guards what follows
+  std::vector<Report> stored_;
+  std::size_t awaited_ = 0;  // reports that are still to be taken
+  bool stored_posted_ = false;
 };
 
 }  // namespace wyld::session

@@ -12,26 +12,33 @@ void ShardSessions::greet(Session& session) {
   [[maybe_unused]] const Status welcomed = manager_.transition(*session.record, State::kWelcome, clock_.wall);
   WYLD_DCHECK(welcomed.has_value());
   note_capabilities(session);
-  if (!world_->gateway_logs_in()) return attach_world(session, {});
+  if (!world_->gateway_logs_in()) return attach_world(session, {}, /*returning=*/false);
   session.login = std::make_unique<Login>(&session);
   const std::string banner = world_->login_banner(session.transport->capabilities());
   follow(session, session.login->dialogue.start(banner));
 }
 
-void ShardSessions::attach_world(Session& session, std::string_view account) {
-  [[maybe_unused]] const Status playing = manager_.transition(*session.record, State::kPlaying, clock_.wall);
-  WYLD_DCHECK(playing.has_value());
+void ShardSessions::attach_world(Session& session, std::string_view account, bool returning) {
+  if (!returning) {
+    [[maybe_unused]] const Status playing =
+        manager_.transition(*session.record, State::kPlaying, clock_.wall);
+    WYLD_DCHECK(playing.has_value());
+  }
   session.attached = true;
+  session.recording = may_return(session);
   const SessionHandle handle = session.handle;
   const std::string hello = session.transport->side_channel_hello();
   const std::string supports = session.transport->side_channel_supports();
+  const DetailsPtr details = manager_.details(session.id);
   const bool congested = session.congested;
   world_->attach(handle, PlayerInfo{.id = session.id,
                                     .address = session.record->address().view(),
                                     .capabilities = session.transport->capabilities(),
                                     .side_channel_hello = hello,
                                     .side_channel_supports = supports,
-                                    .account = account});
+                                    .account = account,
+                                    .returning = returning,
+                                    .metadata = details ? &details->metadata : nullptr});
   // The login's words have not been read yet: the world must not hear of it only when they are.
   if (congested && find(handle) == &session && session.congested) world_->pause(handle);
 }
@@ -79,7 +86,7 @@ void ShardSessions::follow(Session& session, const LoginStep& step) {
       session.login.reset();
       note_account(session, account);
       on_entered(session.handle);
-      return attach_world(session, account);
+      return attach_world(session, account, /*returning=*/false);
     }
     default:
       return consult(session, step.action);
@@ -88,22 +95,19 @@ void ShardSessions::follow(Session& session, const LoginStep& step) {
 
 void ShardSessions::note_account(Session& session, const std::string& account) {
   log(LogLevel::kInfo, "session_logged_in", {{"session", session.id.text()}, {"account", account}});
-  const DetailsPtr before = manager_.details(session.id);
-  SessionDetails details = before ? *before : SessionDetails{};
-  details.account = account;
-  [[maybe_unused]] const Status noted =
-      manager_.set_details(session.id, std::make_shared<const SessionDetails>(std::move(details)));
-  WYLD_DCHECK(noted.has_value());
+  change_details(session, [&account](SessionDetails& details) { details.account = account; });
 }
 
 void ShardSessions::note_capabilities(Session& session) {
   const Capabilities& capabilities = session.transport->capabilities();
   const DetailsPtr before = manager_.details(session.id);
   if (before && before->capabilities == capabilities) return;
-  SessionDetails details = before ? *before : SessionDetails{};
-  details.capabilities = capabilities;
-  [[maybe_unused]] const Status noted =
-      manager_.set_details(session.id, std::make_shared<const SessionDetails>(std::move(details)));
+  change_details(session, [&capabilities](SessionDetails& details) { details.capabilities = capabilities; });
+}
+
+void ShardSessions::change_details(Session& session, const std::function<void(SessionDetails&)>& change,
+                                   SessionStore::Done done) {
+  [[maybe_unused]] const Status noted = manager_.change_details(session.id, change, std::move(done));
   WYLD_DCHECK(noted.has_value());
 }
 

@@ -1,7 +1,9 @@
 // The output side of a shard's sessions: what the world says, and how much of it may wait.
 #include <algorithm>
 #include <array>
+#include <utility>
 
+#include "base/check.h"
 #include "base/counters.h"
 #include "session/shard_sessions.h"
 
@@ -10,6 +12,9 @@ namespace {
 
 constexpr std::size_t kHeldPackagesMax = 32;
 constexpr std::size_t kHeldBytesMax = 64 * 1024;
+// A world with a login of its own says nothing when it is done.
+constexpr std::chrono::seconds kCodeDelay{10};
+constexpr std::chrono::seconds kEchoSettles{2};
 
 }  // namespace
 
@@ -34,9 +39,13 @@ class ShardSessions::SharedEncoding {
 
 bool ShardSessions::admits_output(Session& session, std::size_t bytes) {
   const std::size_t waiting = session.transport->queued_bytes();
-  if (waiting == 0 || waiting + bytes <= options_.output_bytes_max) return true;
+  // Once something was left out, nothing passes before the client knows of it.
+  if (!session.skipping && (waiting == 0 || waiting + bytes <= options_.output_bytes_max)) return true;
   count(Counter::kOutputSkipped);
-  session.skipping = true;
+  if (!std::exchange(session.skipping, true)) {
+    if (!session.holes.empty()) session.holes.drop_before(confirmed_offset(session));
+    session.holes.open(session.offset - bytes);
+  }
   session.transport->tell_when_drained();
   after_output(session);
   return false;
@@ -57,7 +66,9 @@ void ShardSessions::drained(SessionHandle handle) {
   const bool was_congested = session->congested;
   if (session->skipping) {
     session->skipping = false;
-    session->transport->send_notice("Your connection was too slow: some output was skipped here.");
+    session->holes.close(session->offset);
+    session->transport->tell_position({.epoch = options_.epoch, .offset = session->offset});
+    tell(*session, "Your connection was too slow: some output was skipped here.");
   }
   if (session->deferred && !session->deferred->updates.empty()) {
     const std::vector<Deferred::Update> updates = std::move(session->deferred->updates);
@@ -76,7 +87,9 @@ void ShardSessions::drained(SessionHandle handle) {
 
 void ShardSessions::on_output(SessionHandle handle, std::string_view utf8) {
   Session* const session = find(handle);
-  if (session == nullptr || !admits_output(*session, utf8.size())) return;
+  if (session == nullptr) return;
+  note_output(*session, OutputKind::kText, utf8);
+  if (is_held(*session) || !admits_output(*session, utf8.size())) return;
   session->transport->send_text(utf8);
   after_output(*session);
 }
@@ -85,7 +98,9 @@ void ShardSessions::on_output_to(std::span<const SessionHandle> sessions, std::s
   SharedEncoding encoding(utf8);
   for (const SessionHandle handle : sessions) {
     Session* const session = find(handle);
-    if (session == nullptr || !admits_output(*session, utf8.size())) continue;
+    if (session == nullptr) continue;
+    note_output(*session, OutputKind::kText, utf8);
+    if (is_held(*session) || !admits_output(*session, utf8.size())) continue;
     session->transport->send_encoded(encoding.in(session->transport->wire_form()));
     after_output(*session);
   }
@@ -93,9 +108,12 @@ void ShardSessions::on_output_to(std::span<const SessionHandle> sessions, std::s
 
 // One of many: at most three calls of its transport, because a thousand of these are one broadcast.
 inline bool ShardSessions::deliver(Session& session, std::string_view utf8, SharedEncoding& encoding) {
+  note_output(session, OutputKind::kText, utf8);
   PlayerTransport& transport = *session.transport;
   const std::size_t waiting = transport.queued_bytes();
-  if (waiting + utf8.size() > options_.output_bytes_max && !admits_output(session, utf8.size())) return false;
+  if ((session.skipping || waiting + utf8.size() > options_.output_bytes_max) &&
+      !admits_output(session, utf8.size()))
+    return false;
   const Payload& payload = encoding.in(transport.wire_form());
   transport.send_encoded(payload);
   if (waiting + payload->size() > options_.output_bytes_max / 4) after_output(session);
@@ -107,7 +125,11 @@ Delivery ShardSessions::broadcast(std::string_view utf8) {
   Delivery delivery;
   for (Session& session : slots_) {
     if (session.record == nullptr || !session.attached) continue;
-    ++(deliver(session, utf8, encoding) ? delivery.queued : delivery.refused);
+    if (is_held(session)) {
+      note_output(session, OutputKind::kText, utf8);
+    } else {
+      ++(deliver(session, utf8, encoding) ? delivery.queued : delivery.refused);
+    }
   }
   return delivery;
 }
@@ -119,6 +141,9 @@ Delivery ShardSessions::broadcast_to(std::span<const SessionHandle> sessions, st
     Session* const session = find(handle);
     if (session == nullptr || !session->attached) {
       ++delivery.gone;
+    } else if (is_held(*session)) {
+      note_output(*session, OutputKind::kText, utf8);
+      ++delivery.gone;
     } else {
       ++(deliver(*session, utf8, encoding) ? delivery.queued : delivery.refused);
     }
@@ -128,7 +153,9 @@ Delivery ShardSessions::broadcast_to(std::span<const SessionHandle> sessions, st
 
 bool ShardSessions::send(SessionHandle handle, std::string_view utf8) {
   Session* const session = find(handle);
-  if (session == nullptr || !admits_output(*session, utf8.size())) return false;
+  if (session == nullptr) return false;
+  note_output(*session, OutputKind::kText, utf8);
+  if (is_held(*session) || !admits_output(*session, utf8.size())) return false;
   session->transport->send_text(utf8);
   after_output(*session);
   return true;
@@ -136,13 +163,26 @@ bool ShardSessions::send(SessionHandle handle, std::string_view utf8) {
 
 void ShardSessions::on_prompt(SessionHandle handle) {
   Session* const session = find(handle);
-  if (session != nullptr && !session->skipping) session->transport->send_prompt();
+  if (session == nullptr) return;
+  note_output(*session, OutputKind::kPrompt, {});
+  if (!is_held(*session) && !session->skipping) session->transport->send_prompt();
+}
+
+void ShardSessions::tell(Session& session, std::string_view text) {
+  note_output(session, OutputKind::kNotice, text);
+  if (!is_held(session) && admits_output(session, text.size())) session.transport->send_notice(text);
+}
+
+void ShardSessions::tell_secretly(Session& session, std::string_view text, std::string_view masked) {
+  WYLD_DCHECK(text.size() == masked.size());
+  note_output(session, OutputKind::kNotice, masked);
+  if (!is_held(session) && admits_output(session, text.size())) session.transport->send_notice(text);
 }
 
 void ShardSessions::on_side_channel(SessionHandle handle, std::string_view package, std::string_view body) {
   Session* const session = find(handle);
   if (session == nullptr) return;
-  if (session->congested || session->skipping) {
+  if (is_held(*session) || session->congested || session->skipping) {
     hold_back(*session, package, body);
     return;
   }
@@ -172,23 +212,55 @@ void ShardSessions::hold_back(Session& session, std::string_view package, std::s
 }
 
 void ShardSessions::on_client_echo(SessionHandle handle, bool client_echoes) {
-  if (Session* const session = find(handle)) session->transport->set_client_echo(client_echoes);
+  Session* const session = find(handle);
+  if (session == nullptr) return;
+  // What the client sends before it has heard of it may still be a password.
+  if (client_echoes && !session->client_echoes) {
+    session->echo_return = Session::EchoReturn::kOnItsWay;
+    timers_.schedule(session->echo_settles, clock_.now + kEchoSettles);
+  }
+  session->client_echoes = client_echoes;
+  if (!is_held(*session)) session->transport->set_client_echo(client_echoes);
+}
+
+// What the client sent before it had heard that it echoes again has arrived some time after that.
+void ShardSessions::on_echo_settles(void* context) {
+  Session& session = *static_cast<Session*>(context);
+  ShardSessions& owner = session.owner;
+  using EchoReturn = Session::EchoReturn;
+  if (owner.is_held(session) || session.echo_return == EchoReturn::kArrived) {
+    session.echo_return = EchoReturn::kDone;
+    return;
+  }
+  if (session.transport->unconfirmed_bytes() == 0) session.echo_return = EchoReturn::kArrived;
+  owner.timers_.schedule(session.echo_settles, owner.clock_.now + kEchoSettles);
 }
 
 void ShardSessions::on_character_mode(SessionHandle handle, bool on) {
-  if (Session* const session = find(handle)) session->transport->set_character_mode(on);
+  Session* const session = find(handle);
+  if (session == nullptr) return;
+  session->character_mode = on;
+  if (!is_held(*session)) session->transport->set_character_mode(on);
 }
 
 void ShardSessions::on_notice(SessionHandle handle, std::string_view text) {
-  if (Session* const session = find(handle)) session->transport->send_notice(text);
+  if (Session* const session = find(handle)) tell(*session, text);
 }
 
 void ShardSessions::on_entered(SessionHandle handle) {
   Session* const session = find(handle);
   if (session == nullptr || session->entered) return;
   session->entered = true;
+  if (is_held(*session)) return;
   if (!session->congested) session->deadline.cancel();
   session->transport->entered();
+  if (!may_return(*session)) return;
+  if (world_->has_own_login() && !session->transport->keeps_tokens()) {
+    session->code_due = true;  // a password may be asked for next
+    session->code_at = clock_.now + kCodeDelay;
+  } else {
+    offer_return(*session, nullptr, /*code_wanted=*/false);
+  }
 }
 
 void ShardSessions::on_lost(SessionHandle handle, std::string_view text) {

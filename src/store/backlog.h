@@ -25,16 +25,17 @@ struct Change {
 };
 
 // Writes in order of arrival, at most one for each session: a later one takes the place of an earlier one
-// that still waits, and both are acknowledged by its commit.
+// that still waits, and both are acknowledged by its commit. What the later one leaves alone, commands or
+// scrollback, it takes over from the earlier one.
 //
 // Owner    a Writer.
 // Thread   its own.
 class Backlog {
  public:
-  // Returns the bytes that the replaced write counted, when there was one.
+  // When it took the place of another: by how many bytes the two are more than what now stands for both.
   std::optional<std::size_t> add(Change change);
-  // Moves the oldest writes, at most `rows_max`, to `to`.
-  void take(std::size_t rows_max, std::deque<Change>& to);
+  // Moves the oldest writes to `to`: at most `rows_max`, and one or as many as have no more than `bytes_max`.
+  void take(std::size_t rows_max, std::size_t bytes_max, std::deque<Change>& to);
   [[nodiscard]] bool empty() const noexcept { return changes_.empty(); }
   [[nodiscard]] std::size_t count() const noexcept { return changes_.size(); }
 

@@ -4,6 +4,7 @@
 
 #include <future>
 
+#include "store/contract/rows_fixture.h"
 #include "store/fake_database_fixture.h"
 
 namespace wyld::store {
@@ -146,6 +147,58 @@ TEST_F(DatabaseStoreTest, WhatWasTakenWhileTheDatabaseWasAwayIsWrittenInOrderWhe
   ASSERT_TRUE(rows);
   EXPECT_EQ(rows->size(), 2U);
   EXPECT_EQ(server.rows().at(row(1).session.id).session.state, session::State::kPlaying);
+}
+
+TEST_F(DatabaseStoreTest, CommandsAndScrollbackThatWaitAreNotLostByLaterWrites) {
+  DatabaseStore& store = open();
+  Told there;
+  session::SessionRow former = row(1);
+  former.commands = contract::commands({"of old"});
+  former.scrollback = contract::scrollback({"of old"});
+  ASSERT_TRUE(store.create(former, there.done()));
+  EXPECT_TRUE(there.get());
+  server.set_mood(Mood::kAway);
+  wait_until_reachable(false);
+  Told queued;
+  Told said;
+  Told moved;
+  session::SessionRow with_commands = row(1);
+  with_commands.commands = contract::commands({"north", "look"});
+  store.update(with_commands, queued.done());
+  session::SessionRow with_scrollback = row(1);
+  with_scrollback.scrollback = contract::scrollback({"A hall."});
+  store.update(with_scrollback, said.done());
+  store.update(row(1, session::State::kDisconnected), moved.done());
+  EXPECT_GT(store.health().backlog_bytes, 0U);
+  server.set_mood(Mood::kWell);
+  for (Told* const told : {&queued, &said, &moved}) EXPECT_TRUE(told->get());
+  const session::SessionRow stored = server.rows().at(row(1).session.id);
+  EXPECT_EQ(stored.session.state, session::State::kDisconnected);
+  EXPECT_EQ(*stored.commands, *with_commands.commands);
+  EXPECT_EQ(*stored.scrollback, *with_scrollback.scrollback);
+  wait_until_reachable(true);
+  ASSERT_TRUE(store.load());
+  EXPECT_EQ(store.health().backlog_bytes, 0U);
+}
+
+TEST_F(DatabaseStoreTest, ABatchIsBoundedInBytes) {
+  DatabaseStoreOptions options = quick_options();
+  options.writer.batch_bytes_max = 100'000;
+  DatabaseStore& store = open(options);
+  server.hold_commits(true);
+  ASSERT_TRUE(store.create(row(100), {}));
+  server.wait_for_commits(1);
+  std::vector<Told> told(10);
+  for (std::uint8_t i = 0; i < 10; ++i) {
+    session::SessionRow large = row(i);
+    large.scrollback = contract::scrollback({std::string(i == 5 ? 200'000 : 40'000, 'x')});
+    ASSERT_TRUE(store.create(large, told[i].done()));
+  }
+  server.hold_commits(false);
+  for (Told& one : told) EXPECT_TRUE(one.get());
+  std::vector<std::size_t> counts;
+  for (const auto& commit : server.commits()) counts.push_back(commit.size());
+  EXPECT_EQ(counts, (std::vector<std::size_t>{1, 2, 2, 1, 1, 2, 2}));
 }
 
 TEST_F(DatabaseStoreTest, ACommitWhoseAnswerWasLostIsRepeated) {

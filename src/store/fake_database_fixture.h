@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "store/database.h"
+#include "store/row_parts.h"
 
 namespace wyld::store {
 
@@ -73,7 +74,12 @@ class FakeServer {
     for (const auto& row : batch.rows) {
       if (rejected_.contains(row.session.id)) return std::unexpected(Trouble{Fault::kRejected, "bad row"});
     }
-    for (const auto& row : batch.rows) rows_[row.session.id] = row;
+    for (session::SessionRow row : batch.rows) {
+      session::SessionRow& stored = rows_[row.session.id];
+      keep_parts(row, stored);
+      drop_empty_parts(row);
+      stored = std::move(row);
+    }
     for (const auto& id : batch.removals) rows_.erase(id);
     if (mood_ == Mood::kLosesAnswers) return std::unexpected(Trouble{Fault::kUnreachable, "broken pipe"});
     return {};

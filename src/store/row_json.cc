@@ -189,14 +189,21 @@ Result<Metadata> parse_metadata(std::string_view json) {
   return metadata;
 }
 
-Result<session::DetailsPtr> parse_details(std::string_view account, std::string_view capabilities,
-                                          std::string_view metadata) {
-  if (account.empty() && capabilities == kNothing && metadata == kNothing) return session::DetailsPtr{};
+Result<session::DetailsPtr> parse_details(const DetailsColumns& columns) {
+  session::ResumeKeys keys;
+  if (!read_key(columns.resume_family, keys.family) || !read_key(columns.resume_current, keys.current) ||
+      !read_key(columns.resume_previous, keys.previous) || !read_key(columns.resume_code, keys.code))
+    return fail(ErrorCode::kInvalidArgument, "the stored keys are malformed");
+  keys.previous_until = columns.resume_previous_until;
+  if (columns.account.empty() && columns.capabilities == kNothing && columns.metadata == kNothing &&
+      keys == session::ResumeKeys{})
+    return session::DetailsPtr{};
   auto details = std::make_shared<session::SessionDetails>();
-  details->account = account;
-  auto parsed_capabilities = parse_capabilities(capabilities);
+  details->account = columns.account;
+  details->resume = keys;
+  auto parsed_capabilities = parse_capabilities(columns.capabilities);
   if (!parsed_capabilities) return fail(parsed_capabilities.error());
-  auto parsed_metadata = parse_metadata(metadata);
+  auto parsed_metadata = parse_metadata(columns.metadata);
   if (!parsed_metadata) return fail(parsed_metadata.error());
   details->capabilities = std::move(*parsed_capabilities);
   details->metadata = std::move(*parsed_metadata);

@@ -55,7 +55,7 @@ TEST(RowJson, WhatIsNotKnownTakesNoRoom) {
   EXPECT_EQ(capabilities_json({}).value(), "{}");
   EXPECT_EQ(metadata_json({}).value(), "{}");
   EXPECT_EQ(capabilities_json(only_gmcp()).value(), R"({"gmcp":true})");
-  EXPECT_EQ(parse_details("", "{}", "{}").value(), nullptr);
+  EXPECT_EQ(parse_details({.capabilities = "{}", .metadata = "{}"}).value(), nullptr);
 }
 
 TEST(RowJson, MetadataKeepsEveryCharacter) {
@@ -86,15 +86,47 @@ TEST(RowJson, MalformedTextIsAnError) {
     EXPECT_FALSE(parse_capabilities(text)) << text;
   for (const char* const text : {"", "[]", "\"a\"", "{\"a\":1}", "{\"a\":null}", "{\"a\":\"\xff\"}"})
     EXPECT_FALSE(parse_metadata(text)) << text;
-  EXPECT_FALSE(parse_details("ada", "{}", "["));
-  EXPECT_FALSE(parse_details("ada", "[", "{}"));
+  EXPECT_FALSE(parse_details({.account = "ada", .capabilities = "{}", .metadata = "["}));
+  EXPECT_FALSE(parse_details({.account = "ada", .capabilities = "[", .metadata = "{}"}));
 }
 
 TEST(RowJson, DetailsAreJoinedFromTheirColumns) {
-  const auto details = parse_details("Ada", R"({"gmcp":true})", R"({"guild":"mages"})");
+  const auto details = parse_details(
+      {.account = "Ada", .capabilities = R"({"gmcp":true})", .metadata = R"({"guild":"mages"})"});
   ASSERT_TRUE(details);
   EXPECT_EQ(**details, (session::SessionDetails{
                            .account = "Ada", .capabilities = only_gmcp(), .metadata = {{"guild", "mages"}}}));
+}
+
+TEST(RowJson, KeysAreWholeOrAbsent) {
+  std::array<std::uint8_t, 4> key{};
+  EXPECT_EQ(key_bytes(key), "");
+  key = {0, 0xff, 0, 0};
+  EXPECT_EQ(key_bytes(key), std::string_view("\0\xff\0\0", 4));
+  std::array<std::uint8_t, 4> read{1, 2, 3, 4};
+  EXPECT_TRUE(read_key(key_bytes(key), read));
+  EXPECT_EQ(read, key);
+  EXPECT_TRUE(read_key("", read));
+  EXPECT_EQ(read, (std::array<std::uint8_t, 4>{}));
+  for (const char* const bytes : {"1", "123", "12345"}) EXPECT_FALSE(read_key(bytes, read)) << bytes;
+}
+
+TEST(RowJson, KeysOfAnyLengthButTheirOwnAreMalformed) {
+  const std::string sixteen(16, 'f');
+  const std::string hash(32, 'h');
+  const DetailsColumns whole{.capabilities = "{}",
+                             .metadata = "{}",
+                             .resume_family = sixteen,
+                             .resume_current = hash,
+                             .resume_previous = hash,
+                             .resume_code = hash};
+  EXPECT_EQ(parse_details(whole).value()->resume.current, parse_details(whole).value()->resume.code);
+  for (const auto column : {&DetailsColumns::resume_family, &DetailsColumns::resume_current,
+                            &DetailsColumns::resume_previous, &DetailsColumns::resume_code}) {
+    DetailsColumns cut = whole;
+    (cut.*column).remove_suffix(1);
+    EXPECT_EQ(parse_details(cut).error().code, ErrorCode::kInvalidArgument);
+  }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdio>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include "base/counters.h"
@@ -133,8 +134,8 @@ void Writer::collect() {
     arrived.swap(inbox_);
   }
   for (Change& change : arrived) {
-    if (const std::optional<std::size_t> replaced = backlog_.add(std::move(change))) {
-      state_.subtract(1, *replaced);
+    if (const std::optional<std::size_t> saved = backlog_.add(std::move(change))) {
+      state_.subtract(1, *saved);
     }
   }
 }
@@ -148,7 +149,7 @@ Outcome<void> Writer::ready() {
 
 void Writer::commit_some() {
   if (in_hand_.empty()) {
-    backlog_.take(options_.batch_rows_max, in_hand_);
+    backlog_.take(options_.batch_rows_max, options_.batch_bytes_max, in_hand_);
     attempt_rows_ = in_hand_.size();
   }
   Outcome<void> committed = ready();
@@ -185,9 +186,11 @@ void Writer::commit_some() {
 void Writer::answered() {
   if (retry_.count() == 0) return;
   retry_ = std::chrono::milliseconds(0);
-  state_.report(number_, {});
-  const std::lock_guard lock(mutex_);
-  away_ = false;
+  {
+    const std::lock_guard lock(mutex_);
+    away_ = false;
+  }
+  state_.report(number_, {});  // last: who sees it may count on wait_until_idle()
 }
 
 void Writer::failed(Trouble trouble) {
@@ -214,7 +217,7 @@ void Writer::acknowledge(std::size_t count, const Status& status) {
 }
 
 void Writer::give_up() {
-  while (!backlog_.empty()) backlog_.take(backlog_.count(), in_hand_);
+  backlog_.take(backlog_.count(), std::numeric_limits<std::size_t>::max(), in_hand_);
   {
     const std::lock_guard lock(mutex_);
     std::ranges::move(inbox_, std::back_inserter(in_hand_));

@@ -19,6 +19,8 @@ namespace wyld::store {
 struct WriterOptions {
   // The most rows one transaction carries: bounds how long a commit takes, and so how long one waits for it.
   std::size_t batch_rows_max = 2'000;
+  // The same for rows that bring commands or scrollback: a row that is larger goes alone.
+  std::size_t batch_bytes_max = std::size_t{8} * 1024 * 1024;
   // Between attempts to reach a database that is away: doubling from the first to the second.
   std::chrono::milliseconds retry_min{100};
   std::chrono::milliseconds retry_max{5'000};

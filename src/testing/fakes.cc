@@ -2,10 +2,20 @@
 
 namespace wyld::testing {
 
+void FakeSessionStore::write(session::SessionRow row) {
+  session::SessionRow& stored = rows[row.session.id];
+  if (row.commands == nullptr) row.commands = stored.commands;
+  if (row.commands != nullptr && row.commands->empty()) row.commands = nullptr;
+  if (row.scrollback == nullptr) row.scrollback = stored.scrollback;
+  if (row.scrollback != nullptr && row.scrollback->pieces.empty() && !row.scrollback->complete)
+    row.scrollback = nullptr;
+  stored = std::move(row);
+}
+
 Status FakeSessionStore::create(session::SessionRow row, Done done) {
   if (full) return fail(ErrorCode::kUnavailable, "the store takes no more");
   calls.push_back("create " + row.session.id.text());
-  rows[row.session.id] = std::move(row);
+  write(std::move(row));
   if (done) done(commit);
   return {};
 }
@@ -13,7 +23,7 @@ Status FakeSessionStore::create(session::SessionRow row, Done done) {
 void FakeSessionStore::update(session::SessionRow row, Done done) {
   calls.push_back("update " + row.session.id.text() + " " +
                   std::string(session::state_name(row.session.state)));
-  rows[row.session.id] = std::move(row);
+  write(std::move(row));
   if (done) done(commit);
 }
 
@@ -48,6 +58,26 @@ void FakeTransport::end(session::EndReason reason, std::string_view text) {
   said.push_back("<end " + std::string(text) + ">");
 }
 
+bool FakeTransport::move_to(std::uint8_t shard, Arrived then) {
+  if (!moves) return false;
+  moved_to = shard;
+  arrived = std::move(then);
+  return true;
+}
+
+void FakeTransport::resumed(const session::ResumeAnswer& given) {
+  answer = given;
+  answer_text = given.text;
+  answer.text = {};
+  said.push_back("<" + std::string(session::resume_result_name(given.result)) + ">");
+}
+
+bool FakeTransport::open_editor(std::uint64_t edit, std::string_view title, std::string_view text) {
+  if (!has_editor) return false;
+  said.push_back("<edit " + std::to_string(edit) + " " + std::string(title) + ": " + std::string(text) + ">");
+  return true;
+}
+
 std::string FakeTransport::transcript() const {
   std::string all;
   for (const std::string& entry : said) all += entry;
@@ -57,12 +87,34 @@ std::string FakeTransport::transcript() const {
 void FakeWorld::attach(session::SessionHandle session, const session::PlayerInfo& player) {
   std::string call = "attach " + std::string(player.address);
   if (!player.account.empty()) call += " as " + std::string(player.account);
+  if (player.returning) call += " returning";
   calls.push_back(std::move(call));
   if (on_attach) on_attach(session);
 }
 
 void FakeWorld::detach(session::SessionHandle /*session*/, session::DetachReason reason) {
-  calls.emplace_back(reason == session::DetachReason::kShutdown ? "detach for shutdown" : "detach");
+  switch (reason) {
+    case session::DetachReason::kClosed:
+      calls.emplace_back("detach");
+      break;
+    case session::DetachReason::kShutdown:
+      calls.emplace_back("detach for shutdown");
+      break;
+    case session::DetachReason::kExpired:
+      calls.emplace_back("detach expired");
+      break;
+  }
+}
+
+void FakeWorld::connection_lost(session::SessionHandle /*session*/) { calls.emplace_back("lost"); }
+
+void FakeWorld::connection_restored(session::SessionHandle /*session*/, const session::PlayerInfo& player) {
+  calls.push_back("restored " + std::string(player.address));
+}
+
+void FakeWorld::edited(session::SessionHandle /*session*/, std::uint64_t edit, bool cancelled,
+                       std::string_view text) {
+  calls.push_back("edited " + std::to_string(edit) + (cancelled ? " cancelled" : " " + std::string(text)));
 }
 
 void FakeWorld::input(session::SessionHandle session, std::uint64_t sequence, std::string_view line,

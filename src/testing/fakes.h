@@ -13,6 +13,7 @@
 #include "runtime/timing_wheel.h"
 #include "session/player_transport.h"
 #include "session/session_store.h"
+#include "session/shard_sessions.h"
 #include "session/world_link.h"
 
 namespace wyld::testing {
@@ -38,8 +39,8 @@ class VirtualTime {
   }
 };
 
-// Accepts everything and remembers it in order: "create <id>", "update <id> Playing", "remove <id>". One
-// thread at a time.
+// Accepts everything and remembers it in order: "create <id>", "update <id> Playing", "remove <id>". In
+// `rows` a part that a write leaves alone stays, and an empty one is null. One thread at a time.
 class FakeSessionStore final : public session::SessionStore {
  public:
   Status create(session::SessionRow row, Done done) override;
@@ -53,6 +54,9 @@ class FakeSessionStore final : public session::SessionStore {
   std::vector<std::size_t> removed_at_once;  // how many ids each remove() named
   bool full = false;                         // create() refuses
   Status commit;                             // what `done` is told
+
+ private:
+  void write(session::SessionRow row);
 };
 
 // A client's connection. `said` is everything it was told, in order, one entry a call.
@@ -73,6 +77,21 @@ class FakeTransport final : public session::PlayerTransport {
   void tell_when_drained() override { drain_wanted = true; }
   void entered() override { has_entered = true; }
   void end(session::EndReason reason, std::string_view text) override;
+  void rebind(session::SessionHandle session) override { handle = session; }
+  bool move_to(std::uint8_t shard, Arrived then) override;
+  [[nodiscard]] std::size_t unconfirmed_bytes() const override { return unconfirmed + queued; }
+  void resumed(const session::ResumeAnswer& answer) override;
+  void replayed() override { said.emplace_back("<replayed>"); }
+  [[nodiscard]] bool keeps_tokens() const override { return has_token_store; }
+  void give_token(std::string_view text) override { token = text; }
+  void give_code(std::string_view text) override { code = text; }
+  void tell_position(const session::OutputPosition& position) override {
+    said.push_back("<position " + std::to_string(position.offset) + ">");
+  }
+  void tell_world(bool here, std::string_view /*text*/) override {
+    said.emplace_back(here ? "<world here>" : "<world away>");
+  }
+  bool open_editor(std::uint64_t edit, std::string_view title, std::string_view text) override;
   [[nodiscard]] session::WireForm wire_form() const override { return form; }
   [[nodiscard]] std::size_t queued_bytes() const override { return queued; }
   [[nodiscard]] const Capabilities& capabilities() const override { return capabilities_; }
@@ -91,6 +110,17 @@ class FakeTransport final : public session::PlayerTransport {
   bool ended = false;
   session::EndReason end_reason{};
   session::WireForm form;
+  session::SessionHandle handle;  // after rebind()
+  std::size_t unconfirmed = 0;
+  bool has_token_store = false;
+  bool has_editor = false;
+  std::string token;  // given last
+  std::string code;
+  session::ResumeAnswer answer;
+  std::string answer_text;
+  bool moves = true;  // move_to() succeeds
+  int moved_to = -1;
+  Arrived arrived;
   Capabilities capabilities_;
   std::string hello;
   std::string supports;
@@ -107,8 +137,14 @@ class FakeWorld final : public session::WorldLink {
   [[nodiscard]] std::string login_banner(const Capabilities& /*capabilities*/) const override {
     return "The gate.\n";
   }
+  [[nodiscard]] bool has_own_login() const override { return own_login; }
+  [[nodiscard]] bool acknowledges_input() const override { return acknowledges; }
   void attach(session::SessionHandle session, const session::PlayerInfo& player) override;
   void detach(session::SessionHandle session, session::DetachReason reason) override;
+  void connection_lost(session::SessionHandle session) override;
+  void connection_restored(session::SessionHandle session, const session::PlayerInfo& player) override;
+  void edited(session::SessionHandle session, std::uint64_t edit, bool cancelled,
+              std::string_view text) override;
   void input(session::SessionHandle session, std::uint64_t sequence, std::string_view line,
              bool secret) override;
   void characters(session::SessionHandle session, std::string_view text) override;
@@ -119,7 +155,9 @@ class FakeWorld final : public session::WorldLink {
   void resume(session::SessionHandle session) override;
 
   std::vector<std::string> calls;
-  bool logs_in = false;  // players log in at the gateway
+  bool logs_in = false;       // players log in at the gateway
+  bool own_login = false;     // they log in at the world
+  bool acknowledges = false;  // the link calls on_input_taken()
   // Run inside attach() and input(), before they return; may call back into the sessions.
   std::function<void(session::SessionHandle)> on_attach;
   std::function<void(session::SessionHandle, std::string_view line)> on_input;

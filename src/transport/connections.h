@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "runtime/fd.h"
 #include "runtime/loop.h"
@@ -44,6 +47,22 @@ class Connections {
   void accept_telnet(runtime::Fd fd, const runtime::SocketAddress& peer);
   void accept_websocket(UpgradedSocket socket);
 
+  // How a connection reaches another shard: hands it `arrive`. False: its mailbox is full.
+  using Arrive = std::move_only_function<void(Connections& there)>;
+  using Post = std::function<bool(std::uint8_t shard, Arrive arrive)>;
+  // Before the first connection. Without it none moves.
+  void set_post(Post post) { post_ = std::move(post); }
+  [[nodiscard]] bool can_move() const noexcept { return post_ != nullptr; }
+  [[nodiscard]] bool post(std::uint8_t shard, Arrive arrive) { return post_(shard, std::move(arrive)); }
+  // Takes a connection that comes from another shard.
+  template <typename Player, typename Moved>
+  void take(Moved moved) {
+    auto player = std::make_unique<Player>(*this, std::move(moved.parts));
+    Player& taken = *player;
+    connections_.emplace(player.get(), std::move(player));
+    taken.arrive(std::move(moved.rest));
+  }
+
   // Called by a connection whose stream has closed: it dies at the end of the turn.
   void retire(const Connection& connection);
 
@@ -70,6 +89,7 @@ class Connections {
   const PlayerOptions options_;
   std::size_t refusals_ = 0;
   std::string reply_buffer_;
+  Post post_;
   std::unordered_map<const Connection*, std::unique_ptr<Connection>> connections_;
 };
 

@@ -15,12 +15,14 @@ namespace wyld::transport {
     case session::EndReason::kShutdown:
       return ws::CloseCode::kServiceRestart;
     case session::EndReason::kWorldLost:
+    case session::EndReason::kBusy:
       return ws::CloseCode::kTryAgainLater;
     case session::EndReason::kLoginDeadline:
     case session::EndReason::kSlowReader:
     case session::EndReason::kViolation:
       return ws::CloseCode::kPolicy;
     case session::EndReason::kWorldEnded:
+    case session::EndReason::kTakenOver:
       break;
   }
   return ws::CloseCode::kNormal;

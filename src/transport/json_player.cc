@@ -1,5 +1,8 @@
 #include "transport/json_player.h"
 
+#include <array>
+#include <chrono>
+#include <ctime>
 #include <utility>
 
 #include "base/counters.h"
@@ -12,6 +15,9 @@ namespace {
 // Every client of this form shows ANSI colours of all depths in UTF-8: the form says so.
 constexpr std::uint32_t kFormMtts = mtts::kAnsi | mtts::kUtf8 | mtts::k256Colors | mtts::kTruecolor;
 
+// An edited text is the longest message there is; JSON writes some characters as six.
+constexpr std::size_t kMessageBytesMax = std::size_t{192} * 1024;
+
 // What Capabilities promises: printable ASCII, bounded.
 std::string capability_text(std::string_view text) {
   std::string out;
@@ -19,6 +25,32 @@ std::string capability_text(std::string_view text) {
     if (out.size() < kCapabilityTextBytesMax && c >= ' ' && c <= '~') out += c;
   }
   return out;
+}
+
+ws::json::Position json_position(const session::OutputPosition& position) {
+  return {.epoch = position.epoch, .offset = position.offset};
+}
+
+ws::json::ResumeResult json_result(session::ResumeResult result) {
+  switch (result) {
+    case session::ResumeResult::kResumed:
+      return ws::json::ResumeResult::kResumed;
+    case session::ResumeResult::kResumedWithGap:
+      return ws::json::ResumeResult::kResumedWithGap;
+    case session::ResumeResult::kBusy:
+      return ws::json::ResumeResult::kBusy;
+    case session::ResumeResult::kGone:
+      break;
+  }
+  return ws::json::ResumeResult::kGone;
+}
+
+std::string rfc3339(std::chrono::system_clock::time_point time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
 void append_quoted(std::string_view printable, std::string& out) {
@@ -35,11 +67,26 @@ void append_quoted(std::string_view printable, std::string& out) {
 JsonPlayer::JsonPlayer(Connections& home, runtime::Fd fd, session::Lease lease)
     : home_(home),
       stream_(home.loop(), std::move(fd), *this),
+      decoder_({.message_bytes_max = kMessageBytesMax}),
       lease_(std::move(lease)),
       timer_([](void* self) { static_cast<JsonPlayer*>(self)->on_timer(); }, this) {
   capabilities_.terminal_type = "XTERM-256COLOR";
   capabilities_.mtts = kFormMtts;
   capabilities_.charset_agreed = true;
+}
+
+JsonPlayer::JsonPlayer(Connections& home, Parts parts)
+    : home_(home),
+      stream_(home.loop(), std::move(parts.socket.fd), *this),
+      decoder_(std::move(parts.decoder)),
+      lease_(std::move(parts.lease)),
+      timer_([](void* self) { static_cast<JsonPlayer*>(self)->on_timer(); }, this),
+      capabilities_(std::move(parts.capabilities)),
+      gmcp_hello_(std::move(parts.gmcp_hello)),
+      gmcp_supports_(std::move(parts.gmcp_supports)),
+      settled_(true),
+      client_echoes_(parts.client_echoes) {
+  stream_.set_written(parts.socket.written);
 }
 
 template <typename Append>
@@ -66,7 +113,7 @@ void JsonPlayer::start(const std::string& address, std::string early_bytes) {
   const SessionId* const id = home_.sessions().id_of(session_);
   say([&](std::string& out) {
     ws::json::append_hello(id != nullptr ? id->text() : "", home_.options().world_name,
-                           home_.options().version, out);
+                           home_.options().version, out, json_position(home_.sessions().position(session_)));
   });
   home_.loop().timers().schedule(timer_, home_.loop().now() + home_.options().negotiation_deadline);
   if (!early_bytes.empty()) stream_.inject(early_bytes.data(), early_bytes.size());
@@ -111,7 +158,13 @@ void JsonPlayer::on_hello(const ws::json::ClientHello& hello) {
     append_quoted(capabilities_.client_version, gmcp_hello_);
     gmcp_hello_ += '}';
   }
-  if (settled_) {
+  if (!settled_ && hello.resume && in_session_) {
+    settled_ = true;
+    home_.loop().timers().schedule(timer_, home_.loop().now() + home_.options().keep_alive);
+    session::ResumeRequest request{.token = hello.resume->token, .code = {}, .position = {}};
+    request.position = {.epoch = hello.resume->seen.epoch, .offset = hello.resume->seen.offset};
+    home_.sessions().resume(session_, std::move(request));
+  } else if (settled_) {
     if (in_session_) home_.sessions().capabilities_changed(session_);
   } else {
     settle();
@@ -119,6 +172,10 @@ void JsonPlayer::on_hello(const ws::json::ClientHello& hello) {
 }
 
 void JsonPlayer::on_line(std::string_view line) {
+  if (moving_) {
+    lines_behind_.emplace_back(line);
+    return;
+  }
   settle();
   if (in_session_) home_.sessions().line(session_, line, /*secret=*/!client_echoes_);
 }
@@ -182,6 +239,122 @@ void JsonPlayer::set_reading(bool on) {
   }
 }
 
+// --- coming back ---
+
+void JsonPlayer::rebind(session::SessionHandle session) {
+  session_ = session;
+  in_session_ = true;
+}
+
+bool JsonPlayer::move_to(std::uint8_t shard, Arrived then) {
+  if (!home_.can_move() || stream_.closing()) return false;
+  in_session_ = false;
+  moving_ = true;
+  timer_.cancel();
+  stream_.pause_reading();
+  // Not now: the decoder is in the middle of what was read.
+  home_.loop().defer([this, shard, then = std::move(then)]() mutable { leave_for(shard, std::move(then)); });
+  return true;
+}
+
+void JsonPlayer::leave_for(std::uint8_t shard, Arrived then) {
+  if (stream_.closing()) return;
+  runtime::Stream::Released socket = stream_.release();
+  std::string unwritten = std::move(socket.unwritten);
+  Moved moved{
+      .parts = {.socket = std::move(socket),
+                .decoder = std::move(decoder_),
+                .lease = std::move(lease_),
+                .capabilities = std::move(capabilities_),
+                .gmcp_hello = std::move(gmcp_hello_),
+                .gmcp_supports = std::move(gmcp_supports_),
+                .client_echoes = client_echoes_},
+      .rest = {
+          .unwritten = std::move(unwritten), .lines = std::move(lines_behind_), .then = std::move(then)}};
+  // When that shard's mailbox is full the connection closes, and its client tries again.
+  if (!home_.post(shard, [moved = std::move(moved)](Connections& there) mutable {
+        there.take<JsonPlayer>(std::move(moved));
+      })) {
+    count(Counter::kMailboxFull);
+  }
+  home_.retire(*this);
+}
+
+void JsonPlayer::arrive(Rest rest) {
+  if (!stream_.open()) return home_.retire(*this);
+  home_.loop().timers().schedule(timer_, home_.loop().now() + home_.options().keep_alive);
+  if (!rest.unwritten.empty()) stream_.write([&rest](std::string& out) { out += rest.unwritten; });
+  rest.then(home_.sessions(), *this);
+  for (const std::string& line : rest.lines) on_line(line);
+}
+
+void JsonPlayer::resumed(const session::ResumeAnswer& answer) {
+  const bool back = answer.result == session::ResumeResult::kResumed ||
+                    answer.result == session::ResumeResult::kResumedWithGap;
+  const std::string id = back ? answer.session.text() : std::string();
+  const std::string since =
+      answer.result == session::ResumeResult::kResumedWithGap ? rfc3339(answer.since) : std::string();
+  say([&](std::string& out) {
+    ws::json::append_resumed({.result = json_result(answer.result),
+                              .final = answer.result == session::ResumeResult::kGone,
+                              .session = id,
+                              .start = json_position(answer.from),
+                              .lines = answer.lines,
+                              .bytes = answer.bytes,
+                              .missing = answer.missing,
+                              .since = since,
+                              .text = answer.text},
+                             out);
+  });
+}
+
+void JsonPlayer::replayed() {
+  say([](std::string& out) { ws::json::append_replayed(out); });
+}
+
+void JsonPlayer::give_token(std::string_view token) {
+  say([token](std::string& out) { ws::json::append_token(token, out); });
+}
+
+void JsonPlayer::give_code(std::string_view code) {
+  say([code](std::string& out) { ws::json::append_code(code, out); });
+}
+
+void JsonPlayer::tell_position(const session::OutputPosition& position) {
+  say([&position](std::string& out) { ws::json::append_position(json_position(position), out); });
+}
+
+void JsonPlayer::tell_world(bool here, std::string_view text) {
+  say([&](std::string& out) { ws::json::append_world(here, text, out); });
+}
+
+void JsonPlayer::tell_waiting(std::size_t count) {
+  say([count](std::string& out) { ws::json::append_waiting(count, out); });
+}
+
+bool JsonPlayer::open_editor(std::uint64_t edit, std::string_view title, std::string_view text) {
+  say([&](std::string& out) { ws::json::append_edit(edit, title, text, out); });
+  return true;
+}
+
+void JsonPlayer::close_editor(std::uint64_t edit) {
+  say([edit](std::string& out) { ws::json::append_edit_closed(edit, out); });
+}
+
+void JsonPlayer::on_token_kept() {
+  if (in_session_) home_.sessions().token_kept(session_);
+}
+
+void JsonPlayer::on_code_wanted() {
+  if (in_session_) home_.sessions().code_wanted(session_);
+}
+
+void JsonPlayer::on_edited(std::uint64_t edit, bool cancelled, std::string_view text) {
+  if (in_session_) home_.sessions().edited(session_, edit, cancelled, text);
+}
+
+// --- the end ---
+
 void JsonPlayer::on_drained() {
   if (in_session_) home_.sessions().drained(session_);
 }
@@ -195,7 +368,8 @@ void JsonPlayer::on_end(int /*system_errno*/) {
 void JsonPlayer::end(session::EndReason reason, std::string_view text) {
   in_session_ = false;
   timer_.cancel();
-  const bool retry = reason != session::EndReason::kViolation && reason != session::EndReason::kWorldEnded;
+  const bool retry = reason != session::EndReason::kViolation && reason != session::EndReason::kWorldEnded &&
+                     reason != session::EndReason::kTakenOver;
   say([&](std::string& out) { ws::json::append_bye(end_reason_name(reason), text, retry, out); });
   stream_.write([&](std::string& out) { ws::append_close(close_code(reason), {}, out); });
   stream_.close_after_flush(farewell_time(home_.options(), reason));

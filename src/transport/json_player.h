@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "codec/gmcp/message.h"
 #include "codec/websocket/decoder.h"
@@ -27,6 +28,28 @@ class JsonPlayer final : public Connection,
 
   void start(const std::string& address, std::string early_bytes);
 
+  // What moves to another shard: what the object is made of there, and what then happens to it.
+  struct Parts {
+    runtime::Stream::Released socket;
+    ws::Decoder decoder;
+    session::Lease lease;
+    Capabilities capabilities;
+    std::string gmcp_hello;
+    gmcp::Supports gmcp_supports;
+    bool client_echoes = true;
+  };
+  struct Rest {
+    std::string unwritten;
+    std::vector<std::string> lines;  // read behind the request to come back
+    Arrived then;
+  };
+  struct Moved {
+    Parts parts;
+    Rest rest;
+  };
+  JsonPlayer(Connections& home, Parts parts);
+  void arrive(Rest rest);
+
   // PlayerTransport:
   void send_text(std::string_view utf8) override;
   void send_encoded(const Payload& payload) override { stream_.write_shared(payload); }
@@ -39,6 +62,19 @@ class JsonPlayer final : public Connection,
   void tell_when_drained() override { stream_.tell_when_drained(); }
   void entered() override { lease_.authenticated(); }
   void end(session::EndReason reason, std::string_view text) override;
+  void rebind(session::SessionHandle session) override;
+  [[nodiscard]] bool move_to(std::uint8_t shard, Arrived then) override;
+  [[nodiscard]] std::size_t unconfirmed_bytes() const override { return stream_.unconfirmed_bytes(); }
+  void resumed(const session::ResumeAnswer& answer) override;
+  void replayed() override;
+  [[nodiscard]] bool keeps_tokens() const override { return true; }
+  void give_token(std::string_view token) override;
+  void give_code(std::string_view code) override;
+  void tell_position(const session::OutputPosition& position) override;
+  void tell_world(bool here, std::string_view text) override;
+  void tell_waiting(std::size_t count) override;
+  void close_editor(std::uint64_t edit) override;
+  [[nodiscard]] bool open_editor(std::uint64_t edit, std::string_view title, std::string_view text) override;
   [[nodiscard]] session::WireForm wire_form() const override {
     return {.protocol = session::Protocol::kWebSocketJson, .charset = Charset::kUtf8};
   }
@@ -65,6 +101,9 @@ class JsonPlayer final : public Connection,
   void on_gmcp(std::string_view package, std::string_view body) override;
   void on_ping_message(std::string_view id) override;
   void on_malformed(const char* what) override;
+  void on_token_kept() override;
+  void on_code_wanted() override;
+  void on_edited(std::uint64_t edit, bool cancelled, std::string_view text) override;
 
   // Sends one JSON object made by `append(std::string&)`.
   template <typename Append>
@@ -72,6 +111,7 @@ class JsonPlayer final : public Connection,
   void settle();
   void leave(ws::CloseCode code, std::string_view reason);
   void on_timer();
+  void leave_for(std::uint8_t shard, Arrived then);
 
   Connections& home_;
   runtime::Stream stream_;
@@ -85,6 +125,8 @@ class JsonPlayer final : public Connection,
   bool in_session_ = false;
   bool settled_ = false;
   bool client_echoes_ = true;
+  bool moving_ = false;  // to another shard, at the end of this turn
+  std::vector<std::string> lines_behind_;
 };
 
 }  // namespace wyld::transport

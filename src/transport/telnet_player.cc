@@ -30,6 +30,18 @@ TelnetPlayer::TelnetPlayer(Connections& home, runtime::Fd fd, session::Lease lea
       lease_(std::move(lease)),
       timer_([](void* self) { static_cast<TelnetPlayer*>(self)->on_timer(); }, this) {}
 
+TelnetPlayer::TelnetPlayer(Connections& home, Parts parts)
+    : home_(home),
+      stream_(home.loop(), std::move(parts.socket.fd), *this),
+      endpoint_(std::move(parts.endpoint)),
+      websocket_(std::move(parts.websocket)),
+      lease_(std::move(parts.lease)),
+      timer_([](void* self) { static_cast<TelnetPlayer*>(self)->on_timer(); }, this),
+      told_oversized_(parts.told_oversized),
+      at_line_start_(parts.at_line_start) {
+  stream_.set_written(parts.socket.written);
+}
+
 template <typename Append>
 void TelnetPlayer::write(Append&& append) {
   // What the endpoint has answered so far goes first: negotiations keep their order on the wire.
@@ -132,6 +144,10 @@ void TelnetPlayer::feed(std::string_view bytes) {
 
 void TelnetPlayer::on_line(std::string_view line, bool secret) {
   if (!secret) at_line_start_ = true;  // the client has shown the Enter
+  if (moving_) {
+    lines_behind_.push_back({.text = std::string(line), .secret = secret});
+    return;
+  }
   settle();
   if (in_session_) home_.sessions().line(session_, line, secret);
 }
@@ -228,6 +244,56 @@ session::WireForm TelnetPlayer::wire_form() const {
   return {.protocol = websocket_ ? session::Protocol::kWebSocketTelnet : session::Protocol::kTelnet,
           .charset = endpoint_.capabilities().charset};
 }
+
+// --- coming back ---
+
+void TelnetPlayer::rebind(session::SessionHandle session) {
+  session_ = session;
+  in_session_ = true;
+}
+
+bool TelnetPlayer::move_to(std::uint8_t shard, Arrived then) {
+  if (!home_.can_move() || stream_.closing()) return false;
+  in_session_ = false;
+  moving_ = true;
+  timer_.cancel();
+  stream_.pause_reading();
+  // Not now: the endpoint is in the middle of what was read.
+  home_.loop().defer([this, shard, then = std::move(then)]() mutable { leave_for(shard, std::move(then)); });
+  return true;
+}
+
+void TelnetPlayer::leave_for(std::uint8_t shard, Arrived then) {
+  if (stream_.closing()) return;
+  runtime::Stream::Released socket = stream_.release();
+  std::string unwritten = std::move(socket.unwritten);
+  Moved moved{
+      .parts = {.socket = std::move(socket),
+                .endpoint = std::move(endpoint_),
+                .websocket = std::move(websocket_),
+                .lease = std::move(lease_),
+                .at_line_start = at_line_start_,
+                .told_oversized = told_oversized_},
+      .rest = {
+          .unwritten = std::move(unwritten), .lines = std::move(lines_behind_), .then = std::move(then)}};
+  // When that shard's mailbox is full the connection closes, and its player tries again.
+  if (!home_.post(shard, [moved = std::move(moved)](Connections& there) mutable {
+        there.take<TelnetPlayer>(std::move(moved));
+      })) {
+    count(Counter::kMailboxFull);
+  }
+  home_.retire(*this);
+}
+
+void TelnetPlayer::arrive(Rest rest) {
+  if (!stream_.open()) return home_.retire(*this);
+  home_.loop().timers().schedule(timer_, home_.loop().now() + home_.options().keep_alive);
+  if (!rest.unwritten.empty()) stream_.write([&rest](std::string& out) { out += rest.unwritten; });
+  rest.then(home_.sessions(), *this);
+  for (const Line& line : rest.lines) on_line(line.text, line.secret);
+}
+
+// --- the end ---
 
 void TelnetPlayer::on_drained() {
   if (in_session_) home_.sessions().drained(session_);

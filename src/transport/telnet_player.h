@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "codec/telnet/player_endpoint.h"
 #include "codec/websocket/decoder.h"
@@ -29,6 +30,31 @@ class TelnetPlayer final : public Connection,
   // Opens the session, or tells the client why not. `early_bytes` were read before.
   void start(const std::string& address, std::string early_bytes);
 
+  // What moves to another shard: what the object is made of there, and what then happens to it.
+  struct Parts {
+    runtime::Stream::Released socket;
+    telnet::PlayerEndpoint endpoint;
+    std::unique_ptr<ws::Decoder> websocket;
+    session::Lease lease;
+    bool at_line_start = true;
+    bool told_oversized = false;
+  };
+  struct Line {
+    std::string text;
+    bool secret = false;
+  };
+  struct Rest {
+    std::string unwritten;
+    std::vector<Line> lines;  // read behind the request to come back
+    Arrived then;
+  };
+  struct Moved {
+    Parts parts;
+    Rest rest;
+  };
+  TelnetPlayer(Connections& home, Parts parts);
+  void arrive(Rest rest);
+
   // PlayerTransport:
   void send_text(std::string_view utf8) override;
   void send_encoded(const Payload& payload) override;
@@ -41,6 +67,10 @@ class TelnetPlayer final : public Connection,
   void tell_when_drained() override { stream_.tell_when_drained(); }
   void entered() override { lease_.authenticated(); }
   void end(session::EndReason reason, std::string_view text) override;
+  void rebind(session::SessionHandle session) override;
+  [[nodiscard]] bool move_to(std::uint8_t shard, Arrived then) override;
+  [[nodiscard]] std::size_t unconfirmed_bytes() const override { return stream_.unconfirmed_bytes(); }
+  void resumed(const session::ResumeAnswer& answer) override { send_notice(answer.text); }
   [[nodiscard]] session::WireForm wire_form() const override;
   [[nodiscard]] std::size_t queued_bytes() const override { return stream_.queued_bytes(); }
   [[nodiscard]] const Capabilities& capabilities() const override { return endpoint_.capabilities(); }
@@ -75,6 +105,7 @@ class TelnetPlayer final : public Connection,
   void settle();
   void close_websocket(ws::CloseCode code, std::string_view reason);
   void on_timer();
+  void leave_for(std::uint8_t shard, Arrived then);
 
   Connections& home_;
   std::string* replies_ = nullptr;  // the endpoint's, while it is being fed
@@ -87,6 +118,8 @@ class TelnetPlayer final : public Connection,
   runtime::TimePoint negotiation_ends_{};
   bool in_session_ = false;
   bool told_oversized_ = false;
+  bool moving_ = false;  // to another shard, at the end of this turn
+  std::vector<Line> lines_behind_;
   bool at_line_start_ = true;  // of the client's screen, as far as we can know
 };
 

@@ -31,6 +31,10 @@ PURE_RUNTIME = {"runtime/address.h", "runtime/timing_wheel.h"}
 SYSTEM = re.compile(
     r"^(sys/(socket|epoll|eventfd|signalfd|uio|random)\.h|netinet/.*|arpa/inet\.h|netdb\.h|poll\.h|unistd\.h|fcntl\.h|"
     r"fstream|filesystem|thread|boost/asio.*|boost/beast.*)$")
+# The part of the gRPC link that a simulation drives without a network, and the files that may know gRPC.
+GRPC_CORE = "world/grpc/core/"
+GRPC = re.compile(r"^(grpc|grpcpp|google/protobuf|wyldgate/world)/")
+GRPC_FILES = re.compile(r"^world/grpc/((account_answers|channel|hello|grpc_world|stream\w*|world_accounts)\.cc|(stream|world_accounts)\.h|echo_world\w*\.(h|cc))$")
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 CLOCK_CALL = re.compile(r"\b(steady_clock|system_clock|Clock)::now\(")
 
@@ -59,8 +63,16 @@ def troubles(files):
                     found.append(f"src/{path} includes <{system}>: {folder}/ touches nothing outside the process")
                 if target == "runtime" and ours not in PURE_RUNTIME:
                     found.append(f"src/{path} includes {ours}: {folder}/ may use only the pure parts of runtime/")
-        if folder in ("codec", "session") and not is_test(path) and CLOCK_CALL.search(text):
-            found.append(f"src/{path} asks the system what time it is: {folder}/ is told")
+            if path.startswith(GRPC_CORE) and not is_test(path):
+                if ours.startswith("world/") and not ours.startswith(GRPC_CORE):
+                    found.append(f"src/{path} includes {ours}: {GRPC_CORE} leans on nothing else of world/")
+                if (system and SYSTEM.match(system)) or (target == "runtime" and ours not in PURE_RUNTIME):
+                    found.append(f"src/{path} includes {ours or system}: {GRPC_CORE} touches nothing outside the process")
+            if GRPC.match(ours or system) and not is_test(path) and not GRPC_FILES.match(path):
+                found.append(f"src/{path} includes {ours or system}: gRPC is known in a few files of world/grpc/ only")
+        pure = folder in ("codec", "session") or path.startswith(GRPC_CORE)
+        if pure and not is_test(path) and CLOCK_CALL.search(text):
+            found.append(f"src/{path} asks the system what time it is: it is told")
     return found
 
 
@@ -86,6 +98,16 @@ class IncludeDirection(unittest.TestCase):
         self.assertEqual(len(troubles({"session/x.cc": "#include <sys/socket.h>\n"})), 1)
         self.assertEqual(len(troubles({"codec/x.h": "auto t = std::chrono::steady_clock::now();\n"})), 1)
         self.assertEqual(len(troubles({"session/x.h": '#include "runtime/stream.h"\n'})), 1)
+
+    def test_grpc_stays_where_it_belongs(self):
+        grpc = "#include <grpcpp/server.h>\n"
+        self.assertEqual(len(troubles({"world/grpc/link.h": grpc})), 1)
+        self.assertEqual(len(troubles({"world/grpc/core/link_core.cc": grpc})), 1)
+        self.assertEqual(len(troubles({"world/grpc/core/x.cc": '#include "wyldgate/world/v1/world.pb.h"\n'})), 1)
+        self.assertEqual(len(troubles({"world/grpc/core/x.cc": '#include "runtime/loop.h"\n'})), 1)
+        self.assertEqual(len(troubles({"world/grpc/core/x.cc": '#include "world/grpc/link.h"\n'})), 1)
+        self.assertEqual(len(troubles({"world/grpc/core/x.cc": "auto t = std::chrono::system_clock::now();\n"})), 1)
+        self.assertEqual(troubles({"world/grpc/stream.cc": grpc, "world/grpc/core/x_test.cc": grpc}), [])
 
     def test_a_new_folder_must_enter_the_picture(self):
         self.assertEqual(len(troubles({"misc/x.cc": ""})), 1)

@@ -93,14 +93,15 @@ class Usage(Cli):
 class Db(Cli):
     def test_status_and_migrate_of_the_default_file(self):
         path = self.directory / "state" / "wyldgate" / "wyldgate.db"
-        migration = "1 sessions, accounts and bans"
+        migrations = "1 sessions, accounts and bans", "2 resume keys and scrollback"
+        pending, applied = ("".join(f"{word}   {each}\n" for each in migrations) for word in ("pending", "applied"))
         self.expect(self.wyldgate("db", "status"), OK,
-                    f"store     {path}\nschema    0 of 1\npending   {migration}\n"
+                    f"store     {path}\nschema    0 of 2\n{pending}"
                     "'wyldgate db migrate' applies them; so does the next start of the gateway\n")
-        self.expect(self.wyldgate("db", "migrate"), OK, f"store     {path}\napplied   {migration}\n")
+        self.expect(self.wyldgate("db", "migrate"), OK, f"store     {path}\n{applied}")
         self.expect(self.wyldgate("db", "migrate"), OK,
                     f"store     {path}\nnothing to do: the schema is up to date\n")
-        self.expect(self.wyldgate("db", "status"), OK, f"store     {path}\nschema    1, up to date\n")
+        self.expect(self.wyldgate("db", "status"), OK, f"store     {path}\nschema    2, up to date\n")
 
     def test_a_url_that_is_none_is_a_configuration_mistake_and_stays_secret(self):
         for command in (["run"], ["db", "status"]):
@@ -206,14 +207,41 @@ class Run(Cli):
     def test_wrong_settings_stop_it_before_it_starts(self):
         for arguments, message in {
             ("--telnet", "70000"): '--telnet: listen.telnet: "70000" is no port: a number from 0 to 65535',
-            ("--world", "grpc://x:1"):
-                '--world: world.url: the scheme "grpc" is not known; possible are "demo" and "telnet://HOST:PORT"',
+            ("--world", "mud://x:1"):
+                '--world: world.url: the scheme "mud" is not known; possible are "demo", '
+                '"telnet://HOST:PORT", "grpc://HOST:PORT" and "grpcs://HOST:PORT"',
             ("--telnet", "off", "--http", "off"):
                 "--telnet: listen.telnet and listen.http are both off; nobody could play: turn one on",
             ("--log-level", ""): '--log-level: log.level must be one of "error", "warning", "info", "debug", not ""',
         }.items():
             with self.subTest(arguments):
                 self.expect(self.wyldgate("run", *arguments), CONFIGURATION, err=message + "\n")
+
+    def test_a_grpc_world_that_cannot_be_used_safely_stops_it_in_a_sentence(self):
+        self.file("", "empty.key")
+        self.file("open sesame\n", "spaces.key")
+        self.file("-----BEGIN CERTIFICATE-----\n", "ca.pem")
+        plain, tls = "grpc://192.0.2.1:7000", "grpcs://192.0.2.1:7000"
+        for url, settings, words in (
+            (plain, {"KEY": "s3cret"}, "the key would cross the network in plain sight"),
+            (plain, {"KEY": "s3cret", "KEY_FILE": "spaces.key"}, "world.key and world.key_file are both set"),
+            (tls, {"KEY_FILE": "none.key"}, "world.key_file none.key: No such file or directory"),
+            (tls, {"KEY_FILE": "empty.key"}, "world.key_file empty.key: it is empty"),
+            (tls, {"KEY_FILE": "spaces.key"}, "world.key_file spaces.key: the key has a character"),
+            (tls, {"TLS_CERTIFICATE": "ca.pem"}, "world.tls_certificate and world.tls_key belong together"),
+            (tls, {"TLS_CA": "none.pem"}, "world.tls_ca none.pem: No such file or directory"),
+            (plain, {"TLS_CA": "ca.pem"}, "set world.url so, or remove them"),
+        ):
+            with self.subTest(settings):
+                environment = {f"WYLDGATE_WORLD_{key}": value for key, value in settings.items()}
+                done = self.wyldgate("run", "--telnet", "0", "--http", "off", "--world", url, **environment)
+                last = done.stderr.strip().split("\n")[-1]
+                if "this build has no gRPC" in last:
+                    self.skipTest(last)
+                self.assertEqual(done.returncode, FAILED, done.stderr)
+                self.assertIn(words, last)
+                self.assertNotIn("s3cret", done.stdout + done.stderr)
+                self.assertNotIn("sesame", done.stdout + done.stderr)
 
 
 if __name__ == "__main__":

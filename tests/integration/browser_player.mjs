@@ -1,5 +1,6 @@
 // One player at the play page, driven over standard input: "send TEXT" types a line, "see PATTERN" waits until
-// the log shows it. Each command is answered by a line "ok" or "no REASON".
+// the log shows it, "once PATTERN" wants it there exactly once, "offline" and "online" speak of the network. Each
+// command is answered by a line "ok" or "no REASON".
 
 import { createInterface } from "node:readline";
 import { kDesktop, launch, logLines, newPage } from "../browser/support/browser.mjs";
@@ -16,6 +17,12 @@ for await (const line of createInterface({ input: process.stdin })) {
     if (verb === "send") {
       await page.fill("#input", argument);
       await page.press("#input", "Enter");
+    } else if (line === "offline" || line === "online") {
+      await page.context().setOffline(line === "offline");
+    } else if (verb === "once") {
+      const text = (await logLines(page)).join("\n");
+      const found = text.match(new RegExp(argument, "g"))?.length ?? 0;
+      if (found !== 1) throw new Error(`${argument} is there ${found} times`);
     } else {
       await page.waitForFunction(
         (source) =>

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import time
 import unittest
 
 import harness
@@ -36,6 +37,12 @@ class BrowserPlayer:
 
     def expect(self, pattern):
         self.ask("see " + pattern)
+
+    def expect_once(self, pattern):
+        self.ask("once " + pattern)
+
+    def set_offline(self, offline):
+        self.ask("offline" if offline else "online")
 
     def close(self):
         if self.node.stdin.closed:
@@ -97,6 +104,30 @@ class Browser(harness.Case):
         browser.line("quit")
         tintin.expect("Webster takes down a lamp")
         gw.wait_for_sessions(2)
+
+    def test_a_browser_without_network_comes_back_and_misses_nothing(self):
+        away = 3 if harness.QUICK else 30
+        gw = self.gateway(config={"world": {"accounts": False}})
+        browser = BrowserPlayer(self, gw.http_url)
+        browser.expect("Your name: ")
+        browser.line("Webster")
+        browser.expect("The Lamplit Court")
+        telma = self.enter_demo(gw, "Telma")
+        browser.expect("Telma hangs a lamp")
+        browser.set_offline(True)
+        for second in range(away):
+            telma.line("say second %d of your absence" % second)
+            telma.expect("You say")
+            time.sleep(1)  # this test is about the time that passes
+        browser.set_offline(False)
+        for second in range(away):
+            browser.expect('says, "second %d of your absence"' % second)
+        for second in range(away):
+            browser.expect_once('says, "second %d of your absence"' % second)
+        browser.line("say I was away")
+        telma.expect('Webster.* says, "I was away"')
+        browser.line("quit")
+        telma.expect("Webster takes down a lamp")
 
 
 if __name__ == "__main__":

@@ -155,7 +155,8 @@ class ChaosTest(harness.Case):
         seed = int(os.environ.get("WYLDGATE_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
         print("      chaos: seed %d (WYLDGATE_SEED repeats it), %d clients, %d s" % (seed, CLIENTS, SECONDS), flush=True)
         gw = self.gateway(config={"limits": {"output_bytes": "32KiB", "slow_reader_deadline": "3s",
-                                             "login_deadline": "10s", "http_head_deadline": "3s"},
+                                             "login_deadline": "10s", "http_head_deadline": "3s",
+                                             "hold": "1s"},
                                   "log": {"level": "info"}},
                           environment={"ASAN_OPTIONS": "detect_leaks=1:quarantine_size_mb=8"})
         control = self.enter_demo(gw, "Control")

@@ -214,13 +214,16 @@ class Restart(Stored):
     def test_postgres_finds_the_session_with_its_metadata(self):
         self.held_with_metadata(PostgresDatabase(self), "SELECT capabilities FROM sessions")
 
-    def test_a_clean_stop_leaves_no_session(self):
+    def test_a_clean_stop_leaves_those_who_can_come_back(self):
         for database in (SqliteFile(self), PostgresDatabase(self)):
             gateway = self.start(database)
-            self.enter_demo(gateway, "Alice")
-            self.wait_durable(gateway, 1)
+            alice = self.enter_demo(gateway, "Alice")
+            alice.wait(lambda: b"type: resume " in alice.text, "a code")
+            gateway.client().expect("Your name: ")  # has no code yet, and nothing to come back to
+            self.wait_durable(gateway, 2)
             gateway.stop()
-            self.assertEqual(database.states(), {})
+            self.assertEqual(list(database.states().values()), ["Disconnected"])
+            self.assertEqual([session for session in database.states()], said(gateway, "session_left_to_store"))
 
     def test_a_held_session_is_forgotten_when_its_time_is_over(self):
         database = SqliteFile(self)
@@ -287,7 +290,7 @@ class DatabaseAway(Stored):
         self.assertEqual(set(self.database.states()), opened)
 
     def test_the_server_stops_and_starts_under_players(self):
-        gateway = self.start(self.database, http=True)
+        gateway = self.start(self.database, config={"limits": {"hold": "1s"}}, http=True)
         alice, bob = self.enter_demo(gateway, "Alice"), self.enter_demo(gateway, "Bob")
         self.wait_durable(gateway, 2)
         for mode in ("fast", "immediate"):
@@ -307,7 +310,7 @@ class DatabaseAway(Stored):
             self.assert_rows_are_the_living(gateway, 2)
 
     def test_connections_are_terminated_under_load(self):
-        gateway = self.start(self.database, http=True)
+        gateway = self.start(self.database, config={"limits": {"hold": "1s"}}, http=True)
         crowd = Crowd(gateway.telnet_port, 7)
         for _ in range(20):
             self.cluster.terminate_connections()

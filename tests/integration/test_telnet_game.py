@@ -1,6 +1,9 @@
 """The gateway between scripted clients and a scripted game: every option, both sides, byte by byte."""
 
 import json
+import os
+import socket
+import subprocess
 import unittest
 
 import harness
@@ -16,6 +19,17 @@ MNES = 512  # the gateway speaks it for every client
 
 def mtts_of(answer):
     return int(answer.removeprefix(b"MTTS "))
+
+
+class RestartingGame(harness.Game):
+    """A game whose process may go and come, on the same port."""
+
+    def stop_listening(self):
+        self.listener.close()
+
+    def listen_again(self):
+        self.listener = socket.create_server(("127.0.0.1", self.port), backlog=256)
+        self.listener.settimeout(telnet.PATIENCE)
 
 
 class TelnetGame(harness.Case):
@@ -307,30 +321,29 @@ class TelnetGame(harness.Case):
 
     # --- Endings ---------------------------------------------------------------------------------------
 
-    def test_a_game_that_closes_says_so_to_the_player(self):
+    def test_a_game_that_lets_a_player_go_while_it_lives_ends_the_session(self):
         client, game = self.between()
+        self.fence(client, game, "in")
         game.send(b"Bye now.\r\n")
         game.close()
         client.expect("Bye now.\r\n")
+        question = self.game.accept()
+        question.send(b"Welcome\r\nName: ")
         client.expect("The game has closed the connection")
         client.expect_close()
+        question.expect_close()
 
-    def test_a_game_that_breaks_off_says_so_to_the_player(self):
-        client, game = self.between()
+    def test_a_player_who_quits_while_others_play_is_let_go_at_once(self):
+        client, game = self.between(config={"server": {"shards": 1}})
+        other, others_game = self.join()
         self.fence(client, game, "in")
-        game.reset()
-        client.expect("connection")
+        self.fence(other, others_game, "in")
+        client.line("QUIT")
+        game.expect("QUIT\r\n")
+        game.close()
+        client.expect("The game has closed the connection")
         client.expect_close()
-
-    def test_a_game_that_is_not_there_is_named_in_words(self):
-        port = harness.free_port()
-        gw = self.gateway("telnet://127.0.0.1:%d" % port)
-        client = gw.client()
-        client.expect("The game cannot be reached")
-        client.expect_close()
-        browser = gw.websocket()
-        browser.expect("cannot be reached")
-        browser.expect_close()
+        self.fence(other, others_game, "still in")
 
     def test_a_player_who_leaves_is_gone_from_the_game(self):
         client, game = self.between()
@@ -349,7 +362,119 @@ class TelnetGame(harness.Case):
         game.send(lines)
         game.close()
         client.expect("003999 last words of a long evening\r\n")
-        client.expect_close()
+
+    # --- Restarts --------------------------------------------------------------------------------------
+
+    def test_a_connection_that_breaks_is_made_again_and_the_client_is_asked_nothing(self):
+        client, game = self.between(Policy(names=(b"TESTER", b"XTERM"), size=(101, 33), **RICH))
+        client.expect_event("sb", TTYPE)
+        self.fence(client, game, "in")
+        before = len(client.events)
+        client.line("kill dragon")
+        game.expect("kill dragon\r\n")
+        game.reset()
+        client.expect("The game has gone away")
+        game = self.game.accept(Policy(do={NAWS}))
+        game.send(b"Welcome back. Name: ")
+        client.expect("Welcome back. Name: ")
+        game.offer("do", NAWS)
+        game.expect_event("sb", NAWS, b"\0\x65\0\x21")
+        self.fence(client, game, "again")
+        self.assertEqual(client.negotiations(before), [], "the client is not asked again")
+        self.assertIn(b"kill dragon", client.text, "what was in flight is named")
+        self.assertNotIn(b"kill dragon", game.text, "and not sent again")
+        self.assertEqual(self.gw.session_count(), 1)
+
+    def test_a_game_that_is_not_there_is_waited_for(self):
+        self.game = RestartingGame(self)
+        self.game.stop_listening()
+        self.gw = self.gateway(self.game.url, config={"world": {"redial_max": "1s"}})
+        client = self.gw.client()
+        client.expect("The game cannot be reached \\(Connection refused\\)")
+        browser = self.gw.websocket()
+        browser.expect("cannot be reached")
+        self.game.listen_again()
+        for _ in range(2):
+            self.game.accept().send(b"Welcome at last\r\n")
+        client.expect("Welcome at last")
+        browser.expect("Welcome at last")
+
+    def test_a_restart_keeps_every_player(self):
+        self.game = RestartingGame(self)
+        self.gw = self.gateway(self.game.url, config={"server": {"shards": 1}, "world": {"redial_max": "1s"}})
+        players = [self.join() for _ in range(5)]
+        for client, game in players:
+            self.fence(client, game, "in")
+        self.game.stop_listening()
+        for _, game in players:
+            game.close()
+        for client, _ in players:
+            client.expect("The game has gone away")
+        self.game.listen_again()
+        for _ in players:
+            self.game.accept().send(b"Name: ")
+        for client, _ in players:
+            client.expect("Name: ")
+        self.assertEqual(self.gw.session_count(), 5)
+        self.assertEqual(self.gw.output.count("world_back"), 1)
+
+    def test_commands_typed_while_the_game_is_away_wait_for_the_players_word(self):
+        self.game = RestartingGame(self)
+        self.gw = self.gateway(self.game.url, config={"world": {"redial_max": "1s"}})
+        client, game = self.join()
+        self.fence(client, game, "in")
+        self.game.stop_listening()
+        game.reset()
+        client.expect("The game has gone away")
+        client.line("first")
+        client.line("second")
+        client.expect("2 commands waiting")
+        self.game.listen_again()
+        game = self.game.accept()
+        game.send(b"Name: ")
+        client.expect("Name: ")
+        client.line("alice")
+        game.expect("^alice\r\n")
+        client.line("send")
+        game.expect("first\r\nsecond\r\n")
+
+    def test_a_login_template_brings_the_player_in_and_sends_the_queue(self):
+        template = os.path.join(self.folder(), "login")
+        with open(os.open(template, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="utf-8") as out:
+            out.write('expect "Name:"\nsend "guest"\nexpect "Password:"\nsend "${secret:guest}"\n'
+                      'success "Welcome"\nfailure "Wrong"\nsecret guest "s3cret-word"\n')
+        self.game = RestartingGame(self)
+        self.gw = self.gateway(self.game.url,
+                               config={"world": {"redial_max": "1s", "login_template_file": template}})
+        client, game = self.join()
+        self.fence(client, game, "in")
+        self.game.stop_listening()
+        game.reset()
+        client.expect("The game has gone away")
+        client.line("first")
+        client.expect("1 command waiting")
+        self.game.listen_again()
+        game = self.game.accept()
+        game.send(b"Name: ")
+        game.expect("^guest\r\n")
+        game.send(b"Password: " + command("will", ECHO))
+        game.expect("s3cret-word\r\n")
+        game.send(command("wont", ECHO) + b"\r\nWelcome, guest.\r\n")
+        game.expect("first\r\n")
+        self.assertNotIn("s3cret-word", self.gw.output)
+        self.assertNotIn(b"s3cret-word", client.text)
+
+    def test_a_login_template_that_others_can_read_is_refused_with_the_command_to_run(self):
+        template = os.path.join(self.folder(), "login")
+        with open(template, "w", encoding="utf-8") as out:
+            out.write('send "x"\nsuccess "y"\n')
+        os.chmod(template, 0o644)
+        run = subprocess.run([harness.gateway_binary(), "run", "--telnet", "127.0.0.1:0", "--http", "off",
+                              "--world", "telnet://127.0.0.1:1"], capture_output=True, text=True, check=False,
+                             env={**os.environ, "XDG_STATE_HOME": self.folder(),
+                                  "WYLDGATE_WORLD_LOGIN_TEMPLATE_FILE": template})
+        self.assertNotEqual(run.returncode, 0)
+        self.assertIn("chmod 600 " + template, run.stdout + run.stderr)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 """TinyMUX, an unmodified game from Debian, behind the gateway."""
 
+import os
 import select
+import signal
+import subprocess
 import unittest
 
 import harness
@@ -8,6 +11,19 @@ import telnet
 from telnet import BINARY, CHARSET, EOR, NAWS, NEW_ENVIRON, SGA, TTYPE, Policy
 
 LOGIN = "connect wizard potrzebie"
+
+
+def stop(mux):
+    """As an operator stops it; it saves first."""
+    pid = mux.pid()
+    os.kill(pid, signal.SIGTERM)
+    while os.path.exists("/proc/%d" % pid):
+        select.select([], [], [], 0.05)
+
+
+def start(mux):
+    with open(os.path.join(mux.folder, "start.log"), "ab") as log:
+        subprocess.run(["sh", "./Startmux"], cwd=mux.game, check=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
 
 class TinyMuxGame(harness.Case):
@@ -85,6 +101,26 @@ class TinyMuxGame(harness.Case):
         client.resize(61, 22)
         # The game is told before the next line is.
         self.assertEqual(self.thought(client, "[width(me)] [height(me)]", "h"), b"61 22")
+
+    def test_a_game_that_is_killed_and_started_again_keeps_its_players(self):
+        client = self.player(config={"world": {"redial_max": "1s"}})
+        stop(self.mux)
+        client.expect("The game has gone away")
+        client.line("think first <[add(1,1)]>")
+        client.expect("1 command waiting")
+        start(self.mux)
+        client.expect("connect <name>|connect")
+        client.line(LOGIN)
+        client.expect("Auxiliary Room")
+        client.line("send")
+        client.expect("first <2>")
+        self.assertEqual(self.gw.session_count(), 1)
+
+    def test_a_player_who_quits_is_gone_though_nobody_else_plays(self):
+        client = self.player()
+        client.line("QUIT")
+        client.expect_close()
+        self.gw.wait_for_sessions(0)
 
     def test_two_players_see_each_other(self):
         client = self.player()

@@ -51,7 +51,7 @@ class JsonForm(harness.Case):
         client.expect('You say, "h\u00e9llo in pieces"')
 
     def test_what_is_not_a_websocket_message_closes_with_its_code(self):
-        gw = self.gateway()
+        gw = self.gateway(config={"limits": {"hold": "100ms"}})
         for bad, code in ((b"\x81\x02hi", 1002), (frame_bytes(1, b"\xff\xfe"), 1007), (frame_bytes(3, b""), 1002),
                           (frame_bytes(2, b"\x00"), 1003), (frame_bytes(0, b"x"), 1002)):
             client = self.enter(gw, "Webster")

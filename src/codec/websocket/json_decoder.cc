@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <optional>
 
-#include "base/utf8.h"
 #include "codec/websocket/json_form.h"
+#include "codec/websocket/typed_text.h"
 
 namespace wyld::ws::json {
 namespace {
@@ -18,6 +19,9 @@ constexpr std::size_t kPackageBytesMax = 128;
 constexpr std::size_t kGmcpSupportsMax = 256;
 // A line or column count above this is a mistake or an attack on somebody's layout.
 constexpr std::int64_t kWindowCellsMax = 1000;
+constexpr std::size_t kTokenBytesMax = 128;
+// Above this a client that counts in doubles goes wrong (RFC 8259 section 6).
+constexpr std::int64_t kWholeMax = (std::int64_t{1} << 53) - 1;
 
 constexpr std::string_view kSpace = " \t\r\n";
 
@@ -108,62 +112,17 @@ bool read_cells(const bj::object& object, std::string_view key, std::uint16_t& c
   return true;
 }
 
+// Nothing unless it is a whole number from 0 to kWholeMax.
+std::optional<std::uint64_t> whole_member(const bj::object& object, std::string_view key) {
+  const bj::value* value = object.if_contains(key);
+  if (value == nullptr || !value->is_int64()) return std::nullopt;
+  const std::int64_t number = value->get_int64();
+  if (number < 0 || number > kWholeMax) return std::nullopt;
+  return static_cast<std::uint64_t>(number);
+}
+
 bool read_window(const bj::object& object, WindowSize& window) {
   return read_cells(object, "columns", window.columns) && read_cells(object, "rows", window.rows);
-}
-
-// Bytes of the escape sequence `text` begins with (ECMA-48): control sequences, control strings, and
-// the short ones. An unfinished one reaches to the end of the line.
-std::size_t escape_bytes(std::string_view text) noexcept {
-  const auto in = [text](std::size_t i, unsigned char low, unsigned char high) {
-    return i < text.size() && static_cast<unsigned char>(text[i]) >= low &&
-           static_cast<unsigned char>(text[i]) <= high;
-  };
-  std::size_t i = 1;
-  if (i == text.size()) return i;
-  switch (text[i]) {
-    case '[':
-      ++i;
-      while (in(i, 0x20, 0x3F)) ++i;
-      return in(i, 0x40, 0x7E) ? i + 1 : i;
-    case ']':
-    case 'P':
-    case 'X':
-    case '^':
-    case '_':
-      for (++i; i < text.size(); ++i) {
-        if (text[i] == '\x07') return i + 1;
-        if (text[i] == '\x1B') return i + 1 < text.size() && text[i + 1] == '\\' ? i + 2 : i;
-      }
-      return i;
-    default:
-      while (in(i, 0x20, 0x2F)) ++i;
-      return in(i, 0x30, 0x7E) ? i + 1 : i;
-  }
-}
-
-// Appends `text` without control characters and escape sequences; a tab becomes a space. Stops at
-// `bytes_max`, before the character that would cross it; false then.
-bool append_clean(std::string_view text, std::size_t bytes_max, std::string& line) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c == 0x1B) {
-      i += escape_bytes(text.substr(i));
-      continue;
-    }
-    std::size_t bytes = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-    const bool c1 = c == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if ((c >= 0x20 && c != 0x7F && !c1) || c == '\t') {
-      if (line.size() + bytes > bytes_max) return false;
-      if (c == '\t') {
-        line += ' ';
-      } else {
-        line.append(text.substr(i, bytes));
-      }
-    }
-    i += bytes;
-  }
-  return true;
 }
 
 void decode_line(const bj::object& object, const Limits& limits, ClientEvents& events) {
@@ -179,12 +138,31 @@ void decode_line(const bj::object& object, const Limits& limits, ClientEvents& e
   while (true) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     line.clear();
-    if (!append_clean(text.substr(0, end), limits.line_bytes_max, line)) oversized = true;
+    if (!append_typed(text.substr(0, end), limits.line_bytes_max, line)) oversized = true;
     events.on_line(line);
     if (end == text.size()) break;
     text.remove_prefix(end + 1);
   }
   if (oversized) events.on_malformed("line: too long, its rest was dropped");
+}
+
+bool is_word_character(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+bool is_token(std::string_view token) noexcept {
+  return !token.empty() && token.size() <= kTokenBytesMax &&
+         std::all_of(token.begin(), token.end(), is_word_character);
+}
+
+std::optional<ResumeRequest> resume_request(const bj::value& value) {
+  const bj::object* object = value.if_object();
+  if (object == nullptr) return std::nullopt;
+  const bj::string* token = string_member(*object, "token");
+  const std::optional<std::uint64_t> epoch = whole_member(*object, "epoch");
+  const std::optional<std::uint64_t> offset = whole_member(*object, "offset");
+  if (token == nullptr || !is_token(*token) || !epoch || !offset) return std::nullopt;
+  return ResumeRequest{.token = std::string(*token), .seen = {.epoch = *epoch, .offset = *offset}};
 }
 
 void decode_hello(std::string_view message, const bj::object& object, const Limits& limits,
@@ -214,6 +192,15 @@ void decode_hello(std::string_view message, const bj::object& object, const Limi
     hello.gmcp = true;
     hello.gmcp_supports = raw;
   }
+  if (const bj::value* resume = object.if_contains("resume")) {
+    hello.resume = resume_request(*resume);
+    if (!hello.resume) {
+      events.on_malformed(
+          "hello: \"resume\" must hold \"token\", 1 to 128 of A-Z a-z 0-9 _ -, and the whole numbers "
+          "\"epoch\" and \"offset\", below 2^53");
+      return;
+    }
+  }
   events.on_hello(hello);
 }
 
@@ -228,10 +215,7 @@ void decode_size(const bj::object& object, ClientEvents& events) {
 
 bool is_package(std::string_view name) noexcept {
   return !name.empty() && name.size() <= kPackageBytesMax &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-                  c == '.' || c == '-';
-         });
+         std::all_of(name.begin(), name.end(), [](char c) { return is_word_character(c) || c == '.'; });
 }
 
 void decode_gmcp(std::string_view message, const bj::object& object, const Limits& limits,
@@ -258,6 +242,35 @@ void decode_ping(std::string_view message, ClientEvents& events) {
   events.on_ping_message(id);
 }
 
+void decode_edited(const bj::object& object, const Limits& limits, ClientEvents& events) {
+  const std::optional<std::uint64_t> edit = whole_member(object, "edit");
+  if (!edit) {
+    events.on_malformed("edited: \"edit\" must be a whole number, 0 or more and below 2^53");
+    return;
+  }
+  if (const bj::value* cancelled = object.if_contains("cancelled")) {
+    if (!cancelled->is_bool()) {
+      events.on_malformed("edited: \"cancelled\" must be true or false");
+      return;
+    }
+    if (cancelled->get_bool()) {
+      events.on_edited(*edit, /*cancelled=*/true, {});
+      return;
+    }
+  }
+  const bj::string* text = string_member(object, "text");
+  if (text == nullptr) {
+    events.on_malformed("edited: \"text\" must be a string");
+    return;
+  }
+  std::string clean;
+  if (!append_typed_lines(*text, limits.edit_bytes_max, clean)) {
+    events.on_malformed("edited: \"text\" is too long, nothing was done");
+    return;
+  }
+  events.on_edited(*edit, /*cancelled=*/false, clean);
+}
+
 void decode_object(std::string_view message, const bj::object& object, const Limits& limits,
                    ClientEvents& events) {
   const bj::string* type = string_member(object, "type");
@@ -273,6 +286,12 @@ void decode_object(std::string_view message, const bj::object& object, const Lim
     decode_ping(message, events);
   } else if (*type == "hello") {
     decode_hello(message, object, limits, events);
+  } else if (*type == "token_kept") {
+    events.on_token_kept();
+  } else if (*type == "code") {
+    events.on_code_wanted();
+  } else if (*type == "edited") {
+    decode_edited(object, limits, events);
   }
 }
 

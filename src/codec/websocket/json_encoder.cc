@@ -1,6 +1,7 @@
 // The gateway's half of the JSON form: written by hand, because it runs for every line of output.
 
 #include <array>
+#include <charconv>
 #include <cstring>
 
 #include "codec/websocket/json_form.h"
@@ -110,16 +111,45 @@ void append_member(std::string_view key, std::string_view text, std::string& out
   append_string(text, out);
 }
 
+void append_member(std::string_view key, std::uint64_t number, std::string& out) {
+  std::array<char, 20> digits;
+  const std::to_chars_result end = std::to_chars(digits.begin(), digits.end(), number);
+  out += ",\"";
+  out += key;
+  out += "\":";
+  out.append(digits.begin(), end.ptr);
+}
+
+void append_members(Position start, std::string& out) {
+  append_member("epoch", start.epoch, out);
+  append_member("offset", start.offset, out);
+}
+
 constexpr std::string_view truth(bool value) { return value ? "true" : "false"; }
+
+constexpr std::string_view result_name(ResumeResult result) {
+  switch (result) {
+    case ResumeResult::kResumed:
+      return "resumed";
+    case ResumeResult::kResumedWithGap:
+      return "resumed_with_gap";
+    case ResumeResult::kGone:
+      return "gone";
+    case ResumeResult::kBusy:
+      return "busy";
+  }
+  return "gone";
+}
 
 }  // namespace
 
 void append_hello(std::string_view session_id, std::string_view world, std::string_view version,
-                  std::string& out) {
+                  std::string& out, Position start) {
   out += R"({"type":"hello")";
   append_member("session", session_id, out);
   append_member("world", world, out);
   append_member("version", version, out);
+  append_members(start, out);
   out += '}';
 }
 
@@ -174,6 +204,76 @@ void append_bye(std::string_view reason, std::string_view text, bool retry, std:
 void append_error(std::string_view text, std::string& out) {
   out += R"({"type":"error","text":)";
   append_string(text, out);
+  out += '}';
+}
+
+void append_resumed(const ResumeAnswer& answer, std::string& out) {
+  out += R"({"type":"resumed")";
+  append_member("result", result_name(answer.result), out);
+  out += ",\"final\":";
+  out += truth(answer.final);
+  append_member("session", answer.session, out);
+  append_members(answer.start, out);
+  append_member("lines", answer.lines, out);
+  append_member("bytes", answer.bytes, out);
+  if (answer.missing) {
+    append_member("missing", *answer.missing, out);
+  } else {
+    out += ",\"missing\":null";
+  }
+  if (answer.since.empty()) {
+    out += ",\"since\":null";
+  } else {
+    append_member("since", answer.since, out);
+  }
+  append_member("text", answer.text, out);
+  out += '}';
+}
+
+void append_replayed(std::string& out) { out += R"({"type":"replayed"})"; }
+
+void append_position(Position start, std::string& out) {
+  out += R"({"type":"position")";
+  append_members(start, out);
+  out += '}';
+}
+
+void append_token(std::string_view token, std::string& out) {
+  out += R"({"type":"token")";
+  append_member("token", token, out);
+  out += '}';
+}
+
+void append_code(std::string_view code, std::string& out) {
+  out += R"({"type":"code")";
+  append_member("code", code, out);
+  out += '}';
+}
+
+void append_world(bool here, std::string_view text, std::string& out) {
+  out += R"({"type":"world","here":)";
+  out += truth(here);
+  append_member("text", text, out);
+  out += '}';
+}
+
+void append_waiting(std::uint64_t count, std::string& out) {
+  out += R"({"type":"waiting")";
+  append_member("count", count, out);
+  out += '}';
+}
+
+void append_edit(std::uint64_t edit, std::string_view title, std::string_view text, std::string& out) {
+  out += R"({"type":"edit")";
+  append_member("edit", edit, out);
+  append_member("title", title, out);
+  append_member("text", text, out);
+  out += '}';
+}
+
+void append_edit_closed(std::uint64_t edit, std::string& out) {
+  out += R"({"type":"edit_closed")";
+  append_member("edit", edit, out);
   out += '}';
 }
 

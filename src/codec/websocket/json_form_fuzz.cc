@@ -12,7 +12,8 @@ namespace {
 
 using namespace wyld::ws::json;
 
-constexpr Limits kLimits{.line_bytes_max = 64, .gmcp_bytes_max = 256};
+constexpr Limits kLimits{.line_bytes_max = 64, .gmcp_bytes_max = 256, .edit_bytes_max = 128};
+constexpr std::uint64_t kWholeEnd = std::uint64_t{1} << 53;
 
 void require(bool holds) {
   if (!holds) std::abort();
@@ -36,6 +37,14 @@ class Judge final : public ClientEvents {
     require(hello.window.columns <= 1000 && hello.window.rows <= 1000);
     require(hello.gmcp_supports.size() <= kLimits.gmcp_bytes_max);
     require(!hello.gmcp || (hello.gmcp_supports.front() == '[' && hello.gmcp_supports.back() == ']'));
+    if (hello.resume) {
+      require(!hello.resume->token.empty() && hello.resume->token.size() <= 128);
+      require(std::all_of(hello.resume->token.begin(), hello.resume->token.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
+               c == '-';
+      }));
+      require(hello.resume->seen.epoch < kWholeEnd && hello.resume->seen.offset < kWholeEnd);
+    }
   }
   void on_line(std::string_view line) override {
     require_clean(line);
@@ -56,11 +65,22 @@ class Judge final : public ClientEvents {
     body = data;
   }
   void on_ping_message(std::string_view id) override { require(id.size() <= 64); }
+  void on_edited(std::uint64_t edit, bool cancelled, std::string_view text) override {
+    require(edit < kWholeEnd && text.size() <= edit_bytes_max && (!cancelled || text.empty()));
+    for (std::size_t begin = 0; begin <= text.size();) {
+      const std::size_t end = std::min(text.find('\n', begin), text.size());
+      require_clean(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    edited = text;
+  }
   void on_malformed(const char* what) override { malformed = what; }
 
   int depth = 0;
   std::string body;
+  std::string edited;
   std::size_t line_bytes_max = kLimits.line_bytes_max;
+  std::size_t edit_bytes_max = kLimits.edit_bytes_max;
   const char* malformed = nullptr;
 };
 
@@ -82,5 +102,16 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t byt
   reader.line_bytes_max = 3 * bytes;  // a lone byte becomes U+FFFD
   decode(said, {.line_bytes_max = 3 * bytes, .gmcp_bytes_max = 0}, reader);
   require(reader.malformed == nullptr);
+
+  // The same bytes as a text to edit, sent back as they came.
+  std::string edit;
+  append_edit(7, input, input, edit);
+  require(wyld::is_valid_utf8(edit));
+  edit.replace(edit.find("edit"), 4, "edited");
+  Judge editor;
+  editor.edit_bytes_max = 3 * bytes;
+  decode(edit, {.line_bytes_max = 0, .gmcp_bytes_max = 0, .edit_bytes_max = 3 * bytes}, editor);
+  require(editor.malformed == nullptr);
+  require(editor.edited.size() <= 3 * bytes);
   return 0;
 }

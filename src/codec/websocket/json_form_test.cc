@@ -207,7 +207,7 @@ TEST(JsonForm, DeepNestingIsRefused) {
 
 TEST(JsonForm, WritesEveryMessage) {
   EXPECT_EQ(said([](std::string& out) { append_hello("s1", "demo", "0.1.0", out); }),
-            R"({"type":"hello","session":"s1","world":"demo","version":"0.1.0"})");
+            R"({"type":"hello","session":"s1","world":"demo","version":"0.1.0","epoch":0,"offset":0})");
   EXPECT_EQ(text("A door.\n"), R"({"type":"text","text":"A door.\n"})");
   EXPECT_EQ(said([](std::string& out) { append_prompt(out); }), R"({"type":"prompt"})");
   EXPECT_EQ(said([](std::string& out) { append_echo(false, out); }), R"({"type":"echo","on":false})");

@@ -18,6 +18,7 @@ std::string trouble(const Outcome<T>& outcome) {
 
 std::vector<std::string> all_migrations() {
   std::vector<std::string> names;
+  names.reserve(kMigrationNames.size());
   for (std::size_t i = 0; i < kMigrationNames.size(); ++i)
     names.push_back(std::to_string(i + 1) + ' ' + std::string(kMigrationNames[i]));
   return names;
@@ -168,6 +169,77 @@ TEST_P(DatabaseContract, ABatchWithARowThatIsRefusedLeavesNothing) {
   batch.rows[1].details = nullptr;
   EXPECT_TRUE(database->commit(gateway, batch));
   EXPECT_EQ(stored(*database, gateway), described(batch.rows));
+}
+
+TEST_P(DatabaseContract, ABatchThatIsRefusedLeavesCommandsAndScrollbackAlone) {
+  const auto database = open();
+  const GatewayIdentity gateway = claim(*database, "host");
+  const Rows before{with_parts(session_row(1), commands({"a", "b"}), scrollback({"one"})),
+                    with_parts(session_row(2), commands({"c"}), scrollback({"two"}))};
+  EXPECT_TRUE(database->commit(gateway, {.rows = before, .removals = {}}));
+  const Batch batch{.rows = {with_parts(session_row(1), commands({"d"}), scrollback({}, false)),
+                             with_parts(session_row(3), commands({"e", "\xff"}), scrollback({"three"}))},
+                    .removals = {session_id(2)}};
+  const Outcome<void> refused = database->commit(gateway, batch);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::kRejected) << refused.error().message;
+  EXPECT_EQ(stored(*database, gateway), described(before));
+}
+
+TEST_P(DatabaseContract, TwoCommandsOfOneSequenceAreRefused) {
+  const auto database = open();
+  const GatewayIdentity gateway = claim(*database, "host");
+  auto twice = std::make_shared<std::vector<session::QueuedCommand>>(*commands({"a", "b"}));
+  twice->back().sequence = twice->front().sequence;
+  const Outcome<void> refused =
+      database->commit(gateway, {.rows = {with_parts(session_row(1), twice, nullptr)}, .removals = {}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::kRejected) << refused.error().message;
+  EXPECT_TRUE(stored(*database, gateway).empty());
+}
+
+TEST_P(DatabaseContract, CommandsAndScrollbackFollowTheirSessionToAnotherGateway) {
+  const auto one = open();
+  const auto two = open();
+  const GatewayIdentity first = claim(*one, "host");
+  const GatewayIdentity second = claim(*two, "host");
+  const Rows rows{with_parts(session_row(1), commands({"a"}), scrollback({"one"})),
+                  with_parts(session_row(2), commands({"b"}), scrollback({"two"}))};
+  EXPECT_TRUE(one->commit(first, {.rows = rows, .removals = {}}));
+  EXPECT_TRUE(two->commit(second, {.rows = {session_row(2)}, .removals = {}}));
+  EXPECT_EQ(stored(*one, first), described({rows[0]}));
+  EXPECT_EQ(stored(*one, second), described({rows[1]}));
+}
+
+TEST_P(DatabaseContract, AdoptingBringsBackCommandsAndScrollback) {
+  auto database = open();
+  GatewayIdentity gateway = claim(*database, "host");
+  Rows rows{with_parts(session_row(1, State::kDisconnected), difficult_commands(), difficult_scrollback()),
+            with_parts(session_row(2), commands({"b"}), nullptr),
+            with_parts(session_row(3, State::kClosed), commands({"c"}), scrollback({"three"}))};
+  EXPECT_TRUE(database->commit(gateway, {.rows = rows, .removals = {}}));
+  database = open();
+  gateway = claim(*database, "host");
+  const Outcome<Rows> adopted = database->adopt(gateway, at_second(1'000));
+  ASSERT_TRUE(adopted) << trouble(adopted);
+  rows.pop_back();
+  rows[1].session.state = State::kDisconnected;
+  rows[1].session.last_activity = at_second(1'000);
+  EXPECT_EQ(described(*adopted), described(rows));
+  EXPECT_EQ(stored(*database, gateway), described(rows));
+}
+
+TEST_P(DatabaseContract, ScrollbackOfThousandsOfSessionsFitsInOneCommit) {
+  const auto database = open();
+  const GatewayIdentity gateway = claim(*database, "host");
+  Batch batch;
+  for (std::uint64_t number = 0; number < 2'000; ++number)
+    batch.rows.push_back(with_parts(session_row(number), commands({"look", "north"}),
+                                    scrollback(std::vector<std::string>(10, std::string(300, 'x')))));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(database->commit(gateway, batch));
+    EXPECT_EQ(stored(*database, gateway), described(batch.rows));
+  }
 }
 
 TEST_P(DatabaseContract, ThousandsOfRowsFitInOneCommit) {

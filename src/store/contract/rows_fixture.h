@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -56,6 +57,85 @@ inline session::DetailsPtr details(std::string account, std::map<std::string, st
   return made;
 }
 
+// Of a session that may be resumed; no two bytes in a row are the same.
+inline session::ResumeKeys keys(std::uint8_t seed) {
+  session::ResumeKeys made;
+  const auto fill = [&seed](auto& bytes) {
+    for (std::uint8_t& byte : bytes) byte = seed += 37;
+  };
+  fill(made.family);
+  fill(made.current);
+  fill(made.previous);
+  fill(made.code);
+  made.previous_until = at_second(seed, 60);
+  return made;
+}
+
+inline session::SessionRow with_keys(session::SessionRow row, const session::ResumeKeys& keys) {
+  auto made = std::make_shared<session::SessionDetails>(row.details != nullptr ? *row.details
+                                                                               : session::SessionDetails{});
+  made->resume = keys;
+  row.details = std::move(made);
+  return row;
+}
+
+// One a line, numbered from `first` on.
+inline session::CommandsPtr commands(const std::vector<std::string>& lines, std::uint64_t first = 1) {
+  auto made = std::make_shared<std::vector<session::QueuedCommand>>();
+  for (const std::string& line : lines) {
+    made->push_back({.sequence = first, .line = line, .created = at_second(7, static_cast<int>(first))});
+    ++first;
+  }
+  return made;
+}
+
+// A text each, from offset 1,000 on.
+inline session::ScrollbackPtr scrollback(const std::vector<std::string>& texts, bool complete = true,
+                                         std::uint64_t epoch = 1) {
+  auto made = std::make_shared<session::Scrollback>();
+  made->epoch = epoch;
+  made->complete = complete;
+  made->end = 1'000;
+  made->confirmed = 900;
+  for (const std::string& text : texts) {
+    made->pieces.push_back({.kind = session::OutputKind::kText,
+                            .offset = made->end,
+                            .text = text,
+                            .created = at_second(8, static_cast<int>(made->pieces.size()))});
+    made->end += text.size();
+  }
+  return made;
+}
+
+inline session::SessionRow with_parts(session::SessionRow row, session::CommandsPtr commands,
+                                      session::ScrollbackPtr scrollback) {
+  row.commands = std::move(commands);
+  row.scrollback = std::move(scrollback);
+  return row;
+}
+
+// Lines as players type them, and worse.
+inline session::CommandsPtr difficult_commands() {
+  return commands({"look", "", " ", "say 'quotes' \"\\` $1 ?1 %s {} -- ; DROP TABLE sessions",
+                   "скажи 花 \U0001F409 e\u0301", "\x01\x1b[0m\t\x7f", std::string(4'096, 'x'), "look"},
+                  (std::uint64_t{1} << 62U) + 5);
+}
+
+// A piece of each kind, some without text, and text as games send it and worse.
+inline session::ScrollbackPtr difficult_scrollback() {
+  const auto max = std::numeric_limits<std::uint64_t>::max();
+  auto made = std::make_shared<session::Scrollback>(
+      *scrollback({"You see a \x1b[31mdragon\x1b[0m.\r\n", "", "花 \U0001F409\n", std::string("a\0b", 3),
+                   "caf\xe9", std::string(100'000, 'x')},
+                  true, max));
+  made->pieces.push_back({session::OutputKind::kPrompt, made->end++, "", at_second(9)});
+  made->pieces.push_back({session::OutputKind::kNotice, made->end, "The world is away.\n", at_second(10, 1)});
+  made->pieces.push_back({session::OutputKind::kText, max - 1, "'\"\\", Time{}});
+  made->end = max;
+  made->earlier_epochs = {1, 1'750'000'000'000};
+  return made;
+}
+
 // One of each kind of difficulty.
 inline Rows difficult_rows() {
   Rows rows;
@@ -94,7 +174,29 @@ inline Rows difficult_rows() {
                           .gmcp = true};
     row.details = std::move(made);
   });
+  add([](session::SessionRow& row) { row = with_keys(row, keys(1)); });
+  add([](session::SessionRow& row) { row = with_keys(row, {.current = keys(2).current}); });
+  add([](session::SessionRow& row) { row = with_keys(row, {.previous_until = at_second(0, 999'999)}); });
+  add([](session::SessionRow& row) { row.commands = difficult_commands(); });
+  add([](session::SessionRow& row) { row.scrollback = difficult_scrollback(); });
+  add([](session::SessionRow& row) { row.scrollback = scrollback({}); });
+  add([](session::SessionRow& row) {
+    row = with_parts(with_keys(row, keys(3)), commands({"north"}), scrollback({"A hall.\n"}, false));
+  });
   return rows;
+}
+
+// What a session is in a round of writing: every part of it says the round, and has its own number of lines.
+inline session::SessionRow row_of_round(std::uint64_t number, std::uint64_t round) {
+  const std::string text = std::to_string(round);
+  session::SessionRow row = session_row(number);
+  row.details = details(text);
+  row.commands = commands(std::vector<std::string>(1 + round % 7, text), round);
+  row.scrollback = scrollback(std::vector<std::string>(round % 5, text), true, round);
+  return row;
+}
+inline std::uint64_t round_of(const session::SessionRow& row) {
+  return std::stoull("0" + (row.details != nullptr ? row.details->account : ""));
 }
 
 inline session::Account account(std::string name,
@@ -108,6 +210,7 @@ inline session::Account account(std::string name,
 // All of a row as one line, so that a difference is readable. Details that say nothing equal none.
 inline std::string describe_row(const session::SessionRow& row) {
   static const session::SessionDetails kNothing;
+  static const std::vector<session::QueuedCommand> kNoCommands;
   const session::SessionDetails& more = row.details != nullptr ? *row.details : kNothing;
   const auto microseconds = [](Time time) {
     return std::to_string(
@@ -125,6 +228,40 @@ inline std::string describe_row(const session::SessionRow& row) {
         std::to_string(can.charset_agreed), std::to_string(can.gmcp)})
     text.append(1, '|').append(part);
   for (const auto& [key, value] : more.metadata) text.append(1, '|').append(key).append(1, '=').append(value);
+  if (const session::ResumeKeys& keys = more.resume; keys != session::ResumeKeys{}) {
+    text.append("|keys ").append(microseconds(keys.previous_until));
+    const auto add_hex = [&text](const auto& bytes) {
+      text.append(1, '|');
+      for (const std::uint8_t byte : bytes)
+        text.append(1, "0123456789abcdef"[byte / 16]).append(1, "0123456789abcdef"[byte % 16]);
+    };
+    add_hex(keys.family);
+    add_hex(keys.current);
+    add_hex(keys.previous);
+    add_hex(keys.code);
+  }
+  if (row.commands != nullptr) text.append("|commands");
+  for (const session::QueuedCommand& command : row.commands != nullptr ? *row.commands : kNoCommands)
+    text.append(1, '|')
+        .append(std::to_string(command.sequence))
+        .append(1, ' ')
+        .append(microseconds(command.created))
+        .append(1, ' ')
+        .append(command.line);
+  if (row.scrollback == nullptr) return text;
+  text.append("|scrollback ").append(std::to_string(row.scrollback->epoch));
+  text.append(" confirmed to ").append(std::to_string(row.scrollback->confirmed));
+  for (const std::uint64_t epoch : row.scrollback->earlier_epochs)
+    text.append(" and ").append(std::to_string(epoch));
+  for (const session::OutputPiece& piece : row.scrollback->pieces)
+    text.append(1, '|')
+        .append(std::to_string(piece.offset))
+        .append(1, "tpn"[static_cast<std::size_t>(piece.kind)])
+        .append(microseconds(piece.created))
+        .append(1, ' ')
+        .append(piece.text);
+  text.append(row.scrollback->complete ? "|complete " : "|and more ")
+      .append(std::to_string(row.scrollback->end));
   return text;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "store/row_json.h"
+#include "store/row_parts.h"
 
 namespace wyld::store {
 namespace {
@@ -40,19 +41,24 @@ void MemoryStore::update(session::SessionRow row, Done done) {
   {
     Part& part = part_of(id);
     const std::lock_guard lock(part.mutex);
-    part.rows.insert_or_assign(id, std::move(row));
+    const auto [at, inserted] = part.rows.try_emplace(id, std::move(row));
+    if (!inserted) {
+      keep_parts(row, at->second);
+      std::swap(at->second, row);  // what was there is let go after the lock
+    }
+    drop_empty_parts(at->second);
   }
   if (done) done({});
 }
 
 void MemoryStore::remove(std::span<const SessionId> ids, Done done) {
   for (const SessionId& id : ids) {
-    session::DetailsPtr details;  // let go after the lock
+    session::SessionRow removed;  // let go after the lock
     Part& part = part_of(id);
     const std::lock_guard lock(part.mutex);
     const auto found = part.rows.find(id);
     if (found == part.rows.end()) continue;
-    details = std::move(found->second.details);
+    removed = std::move(found->second);
     part.rows.erase(found);
   }
   if (done) done({});

@@ -49,13 +49,25 @@ void Array::add(std::string_view text) {
 }
 
 void Array::add_or_null(std::string_view text) {
-  if (text.empty()) return append(bytes_, std::int32_t{-1});
+  if (text.empty()) return add_null();
   add(text);
 }
+
+void Array::add_null() { append(bytes_, std::int32_t{-1}); }
 
 void Array::add(Time time) {
   append_length(bytes_, sizeof(std::int64_t));
   append(bytes_, since_epoch(time));
+}
+
+void Array::add_or_null(Time time) {
+  if (time == Time{}) return add_null();
+  add(time);
+}
+
+void Array::add(std::uint64_t number) {
+  append_length(bytes_, sizeof(number));
+  append(bytes_, number);
 }
 
 void Array::add(const SessionId& id) {

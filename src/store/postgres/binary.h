@@ -25,21 +25,32 @@ struct Clear {
 using ResultPtr = std::unique_ptr<PGresult, Clear>;
 
 // Types as the catalogue of every server numbers them.
-enum class Type : std::uint32_t { kText = 25, kTimestamptz = 1184, kUuid = 2950, kJsonb = 3802 };
+enum class Type : std::uint32_t {
+  kBytea = 17,
+  kBigint = 20,
+  kText = 25,
+  kTimestamptz = 1184,
+  kUuid = 2950,
+  kJsonb = 3802
+};
 
 // One array of one dimension, element by element. Has room for `count` elements, and must get them all.
 class Array {
  public:
   Array(Type element, std::size_t count);
 
-  void add(std::string_view text);
+  void add(std::string_view text);          // or bytes
   void add_or_null(std::string_view text);  // empty: NULL
   void add(Time time);
+  void add_or_null(Time time);     // the default one: NULL
+  void add(std::uint64_t number);  // as the bigint with the same bits
   void add(const SessionId& id);
   void add_json(std::string_view text);
   [[nodiscard]] std::string&& finish() && { return std::move(bytes_); }
 
  private:
+  void add_null();
+
   std::string bytes_;
 };
 

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <thread>
 #include <tuple>
 #include <utility>
 
 #include "store/postgres/process_name.h"
+#include "store/postgres/session_rows.h"
 #include "store/row_json.h"
 
 namespace wyld::store::postgres {
@@ -19,50 +21,6 @@ constexpr milliseconds kClaimPause{20};
 constexpr milliseconds kFarewell{2'000};
 
 std::unexpected<Trouble> pass_on(Trouble trouble) { return std::unexpected(std::move(trouble)); }
-
-// The parameters of kWriteSessions. kInvalidArgument: a text that is not UTF-8.
-Result<Parameters> columns_of(const GatewayIdentity& gateway, const std::vector<session::SessionRow>& rows) {
-  static const session::SessionDetails kNothing;
-  const std::size_t count = rows.size();
-  Array ids(Type::kUuid, count);
-  Array protocols(Type::kText, count);
-  Array states(Type::kText, count);
-  Array addresses(Type::kText, count);
-  Array accounts(Type::kText, count);
-  Array created(Type::kTimestamptz, count);
-  Array last_activity(Type::kTimestamptz, count);
-  Array capabilities(Type::kJsonb, count);
-  Array metadata(Type::kJsonb, count);
-  for (const auto& [session, more] : rows) {
-    const session::SessionDetails& details = more != nullptr ? *more : kNothing;
-    const Result<std::string> capabilities_text = capabilities_json(details.capabilities);
-    if (!capabilities_text) return fail(capabilities_text.error());
-    const Result<std::string> metadata_text = metadata_json(details.metadata);
-    if (!metadata_text) return fail(metadata_text.error());
-    ids.add(session.id);
-    protocols.add(session::protocol_name(session.protocol));
-    states.add(session::state_name(session.state));
-    addresses.add(session.address.view());
-    accounts.add_or_null(details.account);
-    created.add(session.created);
-    last_activity.add(session.last_activity);
-    capabilities.add_json(*capabilities_text);
-    metadata.add_json(*metadata_text);
-  }
-  Parameters parameters;
-  parameters.add(std::move(ids)).add(gateway.instance).add(std::move(protocols)).add(std::move(states));
-  parameters.add(std::move(addresses)).add(std::move(accounts)).add(std::move(created));
-  parameters.add(std::move(last_activity)).add(std::move(capabilities)).add(std::move(metadata));
-  return parameters;
-}
-
-Parameters removals_of(const GatewayIdentity& gateway, const std::vector<SessionId>& removals) {
-  Array ids(Type::kUuid, removals.size());
-  for (const SessionId& id : removals) ids.add(id);
-  Parameters parameters;
-  parameters.add(std::move(ids)).add(gateway.instance);
-  return parameters;
-}
 
 }  // namespace
 
@@ -91,11 +49,12 @@ Outcome<ResultPtr> PostgresDatabase::ask(const char* sql, const Parameters& para
 }
 
 template <typename Work>
-auto PostgresDatabase::long_transaction(Work&& work) -> decltype(work()) {
+auto PostgresDatabase::long_transaction(Work&& work, const char* begin) -> decltype(work()) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(options_.long_timeout).count();
   connection_.set_answer_timeout(options_.long_timeout + options_.answer_timeout);
   auto outcome = [&]() -> decltype(work()) {
-    if (auto begun = connection_.script(fmt::format("BEGIN; SET LOCAL statement_timeout = '{}s'", seconds));
+    if (auto begun =
+            connection_.script(fmt::format("{}; SET LOCAL statement_timeout = '{}s'", begin, seconds));
         !begun)
       return pass_on(std::move(begun.error()));
     auto done = work();
@@ -219,58 +178,40 @@ Outcome<GatewayIdentity> PostgresDatabase::claim(std::string_view name, std::str
 }
 
 Outcome<PostgresDatabase::Rows> PostgresDatabase::adopt(const GatewayIdentity& gateway, Time now) {
-  return long_transaction(
-      [&] { return rows_of(ask(kAdoptSessions, Parameters().add(gateway.instance).add(now))); });
+  const Parameters parameters = Parameters().add(gateway.instance).add(now);
+  return long_transaction([&] { return read(gateway, {.sql = kAdoptSessions, .parameters = &parameters}); });
 }
 
 Outcome<PostgresDatabase::Rows> PostgresDatabase::load(const GatewayIdentity& gateway) {
-  return long_transaction([&] { return rows_of(ask(kLoadSessions, Parameters().add(gateway.instance))); });
+  const Parameters parameters = Parameters().add(gateway.instance);
+  // Three tables as they were at one moment.
+  return long_transaction([&] { return read(gateway, {.sql = kLoadSessions, .parameters = &parameters}); },
+                          "BEGIN ISOLATION LEVEL REPEATABLE READ");
 }
 
-Outcome<PostgresDatabase::Rows> PostgresDatabase::rows_of(Outcome<ResultPtr> answer) const {
-  if (!answer) return pass_on(std::move(answer.error()));
-  const PGresult& result = **answer;
-  Rows rows;
-  rows.reserve(static_cast<std::size_t>(PQntuples(&result)));
-  for (int i = 0; i < PQntuples(&result); ++i) {
-    const SessionId id = id_at(result, i, 0);
-    const std::optional<session::Protocol> protocol = parse_protocol(text_at(result, i, 1));
-    const std::optional<session::State> state = parse_state(text_at(result, i, 2));
-    Result<session::DetailsPtr> details =
-        parse_details(text_at(result, i, 4), text_at(result, i, 7), text_at(result, i, 8));
-    if (!protocol || !state || !details)
-      return pass_on(
-          trouble(connection_.target(), Fault::kMisconfigured,
-                  fmt::format("the session {} cannot be read: mend or delete its row", id.text())));
-    rows.push_back({.session = {.id = id,
-                                .protocol = *protocol,
-                                .state = *state,
-                                .address = text_at(result, i, 3),
-                                .created = time_at(result, i, 5),
-                                .last_activity = time_at(result, i, 6),
-                                .handle = {}},
-                    .details = std::move(*details)});
-  }
-  return rows;
+Outcome<PostgresDatabase::Rows> PostgresDatabase::read(const GatewayIdentity& gateway,
+                                                       const Statement& sessions) {
+  const Parameters parameters = Parameters().add(gateway.instance);
+  const std::array statements{sessions, Statement{.sql = kLoadCommands, .parameters = &parameters},
+                              Statement{.sql = kLoadScrollback, .parameters = &parameters}};
+  const Outcome<std::vector<ResultPtr>> answers = connection_.run(statements);
+  if (!answers) return pass_on(answers.error());
+  std::expected<Rows, SessionId> rows = rows_of(*(*answers)[0], *(*answers)[1], *(*answers)[2]);
+  if (!rows)
+    return pass_on(
+        trouble(connection_.target(), Fault::kMisconfigured,
+                fmt::format("the session {} cannot be read: mend or delete its row", rows.error().text())));
+  return std::move(*rows);
 }
 
 Outcome<void> PostgresDatabase::commit(const GatewayIdentity& gateway, const Batch& batch) {
   const Parameters writer = Parameters().add(kWriterLock).add(gateway.instance);
-  Parameters columns;
-  Parameters removals;
   std::vector<Statement> statements;
   const bool is_first = writes_for_ != gateway.instance || !connection_.is_open();
   if (is_first) statements.push_back({.sql = kLockShared, .parameters = &writer});
-  if (!batch.rows.empty()) {
-    Result<Parameters> made = columns_of(gateway, batch.rows);
-    if (!made) return pass_on(trouble(connection_.target(), Fault::kRejected, made.error().what));
-    columns = std::move(*made);
-    statements.push_back({.sql = kWriteSessions, .parameters = &columns, .name = "write_sessions"});
-  }
-  if (!batch.removals.empty()) {
-    removals = removals_of(gateway, batch.removals);
-    statements.push_back({.sql = kRemoveSessions, .parameters = &removals, .name = "remove_sessions"});
-  }
+  Result<BatchStatements> made = BatchStatements::of(gateway, batch);
+  if (!made) return pass_on(trouble(connection_.target(), Fault::kRejected, made.error().what));
+  made->append_to(statements);
   const Outcome<std::vector<ResultPtr>> done = connection_.run(statements);
   if (!done) return pass_on(done.error());
   if (is_first) writes_for_ = gateway.instance;

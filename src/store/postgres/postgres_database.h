@@ -64,14 +64,15 @@ class PostgresDatabase final : public Database {
   [[nodiscard]] Outcome<ResultPtr> ask(const char* sql, const Parameters& parameters);
   // Runs `work` in a transaction that may take long, and commits it if `work` succeeds.
   template <typename Work>
-  [[nodiscard]] auto long_transaction(Work&& work) -> decltype(work());
+  [[nodiscard]] auto long_transaction(Work&& work, const char* begin = "BEGIN") -> decltype(work());
   // The first pending migration, if there is one.
   [[nodiscard]] Outcome<std::optional<std::string>> migrate_once();
   // Whether this connection holds `instance` from now on.
   [[nodiscard]] Outcome<bool> take(std::string_view instance, bool again);
   [[nodiscard]] Outcome<bool> lock(std::int32_t what, std::string_view instance,
                                    std::chrono::milliseconds patience);
-  [[nodiscard]] Outcome<Rows> rows_of(Outcome<ResultPtr> answer) const;
+  // The rows that `sessions` answers with, and what belongs to the sessions of `gateway`.
+  [[nodiscard]] Outcome<Rows> read(const GatewayIdentity& gateway, const Statement& sessions);
   // One statement that changes rows: whether it did.
   [[nodiscard]] Outcome<bool> change(const char* sql, const Parameters& parameters);
   [[nodiscard]] static Outcome<session::LoginFailures> failures_of(Outcome<ResultPtr> answer);

@@ -72,6 +72,26 @@ CREATE TABLE bans (
   expires_at timestamptz
 );
 )"},
+    // Keys of a session are absent (NULL) or whole. Nothing has ever been written to session_scrollback; its
+    // key had no room for two lines at one position, and its text none for a NUL. The table stays, with what
+    // roles may do with it. The last line of a session is "end" or "break" ("and perhaps more"), at the
+    // position behind the others.
+    {.number = 2, .name = kMigrationNames[1], .sql = R"(
+ALTER TABLE sessions
+  ADD COLUMN resume_family bytea CHECK (length(resume_family) = 16),
+  ADD COLUMN resume_current bytea CHECK (length(resume_current) = 32),
+  ADD COLUMN resume_previous bytea CHECK (length(resume_previous) = 32),
+  ADD COLUMN resume_previous_until timestamptz,
+  ADD COLUMN resume_code bytea CHECK (length(resume_code) = 32);
+
+DELETE FROM session_scrollback;
+ALTER TABLE session_scrollback
+  DROP CONSTRAINT session_scrollback_pkey,
+  ADD COLUMN number bigint NOT NULL,
+  ALTER COLUMN text TYPE bytea USING convert_to(text, 'UTF8'),
+  ADD CHECK (kind IN ('earlier', 'confirmed', 'text', 'prompt', 'notice', 'end', 'break')),
+  ADD PRIMARY KEY (session_id, number);
+)"},
 }};
 
 }  // namespace

@@ -17,15 +17,33 @@ inline constexpr std::int32_t kWriterLock = 0x57594C02;     // shared by all con
 // session ids and columns as arrays; $2 is the gateway.
 inline constexpr const char* kWriteSessions = R"(
 INSERT INTO sessions (id, gateway, protocol, state, address, account, created_at, last_activity_at, capabilities,
-                      metadata)
-SELECT id, $2, protocol, state, address, account, created_at, last_activity_at, capabilities, metadata
+                      metadata, resume_family, resume_current, resume_previous, resume_previous_until, resume_code)
+SELECT id, $2, protocol, state, address, account, created_at, last_activity_at, capabilities, metadata,
+  family, current, previous, previous_until, code
 FROM unnest($1::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[],
-            $9::jsonb[], $10::jsonb[])
-  AS row (id, protocol, state, address, account, created_at, last_activity_at, capabilities, metadata)
+            $9::jsonb[], $10::jsonb[], $11::bytea[], $12::bytea[], $13::bytea[], $14::timestamptz[], $15::bytea[])
+  AS row (id, protocol, state, address, account, created_at, last_activity_at, capabilities, metadata,
+          family, current, previous, previous_until, code)
 ON CONFLICT (id) DO UPDATE SET
   gateway = excluded.gateway, protocol = excluded.protocol, state = excluded.state, address = excluded.address,
   account = excluded.account, created_at = excluded.created_at, last_activity_at = excluded.last_activity_at,
-  capabilities = excluded.capabilities, metadata = excluded.metadata)";
+  capabilities = excluded.capabilities, metadata = excluded.metadata, resume_family = excluded.resume_family,
+  resume_current = excluded.resume_current, resume_previous = excluded.resume_previous,
+  resume_previous_until = excluded.resume_previous_until, resume_code = excluded.resume_code)";
+
+// $1: sessions whose commands, or scrollback, are about to be written anew.
+inline constexpr const char* kClearCommands =
+    "DELETE FROM session_commands WHERE session_id = ANY($1::uuid[])";
+inline constexpr const char* kClearScrollback =
+    "DELETE FROM session_scrollback WHERE session_id = ANY($1::uuid[])";
+// Columns as arrays.
+inline constexpr const char* kWriteCommands = R"(
+INSERT INTO session_commands (session_id, sequence, line, created_at)
+SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::timestamptz[]))";
+inline constexpr const char* kWriteScrollback = R"(
+INSERT INTO session_scrollback (session_id, number, epoch, position, kind, text, created_at)
+SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bytea[],
+                     $7::timestamptz[]))";
 
 inline constexpr const char* kRemoveSessions =
     "DELETE FROM sessions WHERE id = ANY($1::uuid[]) AND gateway = $2";
@@ -38,13 +56,24 @@ WITH
     UPDATE sessions SET state = 'Disconnected', last_activity_at = $2
     WHERE gateway = $1 AND state NOT IN ('Closed', 'Disconnected') RETURNING *)
 SELECT id, protocol, state, address, coalesce(account, ''), created_at, last_activity_at, capabilities::text,
-  metadata::text
+  metadata::text, resume_family, resume_current, resume_previous, coalesce(resume_previous_until, 'epoch'),
+  resume_code
 FROM (TABLE left_behind UNION ALL SELECT * FROM sessions WHERE gateway = $1 AND state = 'Disconnected') AS all_of_them)";
 
 inline constexpr const char* kLoadSessions = R"(
 SELECT id, protocol, state, address, coalesce(account, ''), created_at, last_activity_at, capabilities::text,
-  metadata::text
+  metadata::text, resume_family, resume_current, resume_previous, coalesce(resume_previous_until, 'epoch'),
+  resume_code
 FROM sessions WHERE gateway = $1)";
+
+inline constexpr const char* kLoadCommands = R"(
+SELECT session_id, sequence, line, part.created_at
+FROM session_commands AS part JOIN sessions ON sessions.id = session_id
+WHERE gateway = $1 ORDER BY session_id, sequence)";
+inline constexpr const char* kLoadScrollback = R"(
+SELECT session_id, epoch, position, kind, text, part.created_at
+FROM session_scrollback AS part JOIN sessions ON sessions.id = session_id
+WHERE gateway = $1 ORDER BY session_id, number)";
 
 // Whether writes are refused.
 inline constexpr const char* kIsReadOnly =

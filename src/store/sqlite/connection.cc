@@ -39,7 +39,22 @@ Query& Query::bind(std::string_view text) noexcept {
 }
 
 Query& Query::bind_text_or_null(std::string_view text) noexcept {
-  if (!text.empty()) return bind(text);
+  return text.empty() ? bind_null() : bind(text);
+}
+
+Query& Query::bind_bytes_or_null(std::string_view bytes) noexcept {
+  return bytes.empty() ? bind_null() : bind_bytes(bytes);
+}
+
+Query& Query::bind_time_or_null(Time time) noexcept { return time == Time{} ? bind_null() : bind(time); }
+
+Query& Query::bind_bytes(std::string_view bytes) noexcept {
+  ::sqlite3_bind_blob64(statement_, ++parameter_, bytes.empty() ? "" : bytes.data(), bytes.size(),
+                        SQLITE_STATIC);
+  return *this;
+}
+
+Query& Query::bind_null() noexcept {
   ::sqlite3_bind_null(statement_, ++parameter_);
   return *this;
 }

@@ -40,7 +40,11 @@ class Query {
   Query& bind(std::int64_t value) noexcept;
   Query& bind(Time time) noexcept;
   Query& bind(std::string_view text) noexcept;
-  Query& bind_text_or_null(std::string_view text) noexcept;  // empty: NULL
+  // Empty: NULL.
+  Query& bind_text_or_null(std::string_view text) noexcept;
+  Query& bind_bytes_or_null(std::string_view bytes) noexcept;
+  Query& bind_time_or_null(Time time) noexcept;        // the default one: NULL
+  Query& bind_bytes(std::string_view bytes) noexcept;  // whatever they are
   Query& bind(const SessionId& id) noexcept;
 
   // True: there is a row. False: the end; the statement is ready to be bound anew.
@@ -50,11 +54,13 @@ class Query {
 
   [[nodiscard]] std::int64_t integer(int column) const noexcept;
   [[nodiscard]] Time time(int column) const noexcept;
-  [[nodiscard]] std::string_view text(int column) const noexcept;  // until the next step
+  // Text or bytes, until the next step.
+  [[nodiscard]] std::string_view text(int column) const noexcept;
   [[nodiscard]] std::optional<SessionId> id(int column) const noexcept;
 
  private:
   void rewind() noexcept;
+  Query& bind_null() noexcept;
 
   sqlite3_stmt* statement_;
   std::string_view path_;
@@ -74,6 +80,7 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] bool read_only() const noexcept { return ::sqlite3_db_readonly(handle_.get(), "main") == 1; }
   // Rows that the last statement inserted, changed or removed.
   [[nodiscard]] int changes() const noexcept { return ::sqlite3_changes(handle_.get()); }

@@ -9,16 +9,33 @@ namespace {
 // copies of pages that undoing a single statement would need.
 constexpr std::array<std::string_view, kSqlCount> kTexts{
     R"(INSERT OR ROLLBACK INTO sessions (id, gateway, protocol, state, address, account, created_at, last_activity_at,
-                             capabilities, metadata)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                             capabilities, metadata, resume_family, resume_current, resume_previous,
+                             resume_previous_until, resume_code)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
        ON CONFLICT (id) DO UPDATE SET
          gateway = excluded.gateway, protocol = excluded.protocol, state = excluded.state,
          address = excluded.address, account = excluded.account, created_at = excluded.created_at,
          last_activity_at = excluded.last_activity_at, capabilities = excluded.capabilities,
-         metadata = excluded.metadata)",
+         metadata = excluded.metadata, resume_family = excluded.resume_family,
+         resume_current = excluded.resume_current, resume_previous = excluded.resume_previous,
+         resume_previous_until = excluded.resume_previous_until, resume_code = excluded.resume_code)",
     "DELETE FROM sessions WHERE id = ?1 AND gateway = ?2",
-    R"(SELECT id, protocol, state, address, account, created_at, last_activity_at, capabilities, metadata
+    R"(SELECT id, protocol, state, address, account, created_at, last_activity_at, capabilities, metadata,
+         resume_family, resume_current, resume_previous, resume_previous_until, resume_code
        FROM sessions WHERE gateway = ?1)",
+    "DELETE FROM session_commands WHERE session_id = ?1",
+    R"(INSERT OR ROLLBACK INTO session_commands (session_id, sequence, line, created_at)
+       VALUES (?1, ?2, ?3, ?4))",
+    // Few sessions have any: these tables come first, and CROSS keeps SQLite from turning the join round.
+    R"(SELECT part.session_id, part.sequence, part.line, part.created_at
+       FROM session_commands AS part CROSS JOIN sessions ON sessions.id = part.session_id
+       WHERE sessions.gateway = ?1 ORDER BY part.session_id, part.sequence)",
+    "DELETE FROM session_scrollback WHERE session_id = ?1",
+    R"(INSERT OR ROLLBACK INTO session_scrollback (session_id, number, epoch, position, kind, text, created_at)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7))",
+    R"(SELECT part.session_id, part.epoch, part.position, part.kind, part.text, part.created_at
+       FROM session_scrollback AS part CROSS JOIN sessions ON sessions.id = part.session_id
+       WHERE sessions.gateway = ?1 ORDER BY part.session_id, part.number)",
     "DELETE FROM sessions WHERE gateway = ?1 AND state = 'Closed'",
     R"(UPDATE OR ROLLBACK sessions SET state = 'Disconnected', last_activity_at = ?2
        WHERE gateway = ?1 AND state <> 'Disconnected')",
@@ -115,6 +132,30 @@ CREATE TABLE bans (
   created_at INTEGER NOT NULL,
   expires_at INTEGER
 ) STRICT;
+)"},
+    // Keys of a session are absent (NULL) or whole. Nothing has ever been written to session_scrollback; its
+    // key had no room for two lines at one position. A text is a BLOB: it may hold a NUL. The last line of a
+    // session is "end" or "break" ("and perhaps more"), at the position behind the others.
+    {.number = 2, .name = kMigrationNames[1], .sql = R"(
+ALTER TABLE sessions ADD COLUMN resume_family BLOB CHECK (length(resume_family) = 16);
+ALTER TABLE sessions ADD COLUMN resume_current BLOB CHECK (length(resume_current) = 32);
+ALTER TABLE sessions ADD COLUMN resume_previous BLOB CHECK (length(resume_previous) = 32);
+ALTER TABLE sessions ADD COLUMN resume_previous_until INTEGER;
+ALTER TABLE sessions ADD COLUMN resume_code BLOB CHECK (length(resume_code) = 32);
+
+DROP TABLE session_scrollback;
+CREATE TABLE session_scrollback (
+  session_id BLOB NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (
+    kind = 'earlier' OR kind = 'confirmed' OR kind = 'text' OR kind = 'prompt' OR kind = 'notice' OR
+    kind = 'end' OR kind = 'break'),
+  text BLOB NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (session_id, number)
+) STRICT, WITHOUT ROWID;
 )"},
 }};
 

@@ -12,9 +12,16 @@ namespace wyld::store::sqlite {
 
 // Kept prepared. Times are microseconds since 1970, ids 16 bytes.
 enum class Sql : std::uint8_t {
-  kWriteSession,     // id, gateway, protocol, state, address, account, created, last activity, two JSON texts
-  kRemoveSession,    // id, gateway
-  kLoadSessions,     // gateway; columns as kWriteSession without gateway
+  kWriteSession,   // id, gateway, protocol, state, address, account, created, last activity, two JSON texts,
+                   // family, current, previous, previous until, code
+  kRemoveSession,  // id, gateway
+  kLoadSessions,   // gateway; columns as kWriteSession without gateway
+  kClearCommands,  // id
+  kWriteCommand,   // id, sequence, line, created
+  kLoadCommands,   // gateway; columns as kWriteCommand
+  kClearScrollback,  // id
+  kWriteScrollback,  // id, number, epoch, position, kind, text, created
+  kLoadScrollback,   // gateway; columns as kWriteScrollback without number
   kRemoveClosed,     // gateway
   kDisconnect,       // gateway, now
   kWriteGateway,     // instance, name, host, pid, now

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "store/row_json.h"
+#include "store/sqlite/session_rows.h"
 
 namespace wyld::store::sqlite {
 namespace {
@@ -127,9 +128,9 @@ auto SqliteDatabase::guarded(Work&& work) -> decltype(work()) {
 }
 
 template <typename Work>
-auto SqliteDatabase::transaction(Work&& work) -> decltype(work()) {
+auto SqliteDatabase::transaction(Work&& work, const char* begin) -> decltype(work()) {
   return guarded([&]() -> decltype(work()) {
-    if (Outcome<void> begun = connection_->execute("BEGIN IMMEDIATE"); !begun)
+    if (Outcome<void> begun = connection_->execute(begin); !begun)
       return std::unexpected(std::move(begun.error()));
     auto outcome = work();
     if (outcome) {
@@ -247,76 +248,17 @@ Outcome<SqliteDatabase::Rows> SqliteDatabase::adopt(const GatewayIdentity& gatew
       return std::unexpected(done.error());
     if (const Outcome<bool> done = change(Sql::kDisconnect, gateway.instance, now); !done)
       return std::unexpected(done.error());
-    return read(gateway);
+    return read_rows(*connection_, gateway);
   });
 }
 
 Outcome<SqliteDatabase::Rows> SqliteDatabase::load(const GatewayIdentity& gateway) {
-  return guarded([&] { return read(gateway); });
-}
-
-Outcome<SqliteDatabase::Rows> SqliteDatabase::read(const GatewayIdentity& gateway) {
-  Outcome<Query> query = connection_->query(Sql::kLoadSessions);
-  if (!query) return std::unexpected(query.error());
-  query->bind(gateway.instance);
-  Rows rows;
-  while (true) {
-    const Outcome<bool> more = query->step();
-    if (!more) return std::unexpected(more.error());
-    if (!*more) return rows;
-    const std::optional<SessionId> id = query->id(0);
-    const std::optional<session::Protocol> protocol = parse_protocol(query->text(1));
-    const std::optional<session::State> state = parse_state(query->text(2));
-    Result<session::DetailsPtr> details = parse_details(query->text(4), query->text(7), query->text(8));
-    if (!id || !protocol || !state || !details)
-      return std::unexpected(trouble(Fault::kMisconfigured,
-                                     "the session " + (id ? id->text() : std::string("without a proper id")) +
-                                         " cannot be read; mend or delete its row"));
-    rows.push_back({.session = {.id = *id,
-                                .protocol = *protocol,
-                                .state = *state,
-                                .address = query->text(3),
-                                .created = query->time(5),
-                                .last_activity = query->time(6),
-                                .handle = {}},
-                    .details = std::move(*details)});
-  }
+  return transaction([&] { return read_rows(*connection_, gateway); },
+                     "BEGIN");  // three tables as they were at one moment
 }
 
 Outcome<void> SqliteDatabase::commit(const GatewayIdentity& gateway, const Batch& batch) {
-  return transaction([&]() -> Outcome<void> {
-    Outcome<Query> writing = connection_->query(Sql::kWriteSession);
-    if (!writing) return std::unexpected(writing.error());
-    for (const session::SessionRow& row : batch.rows)
-      if (Outcome<void> written = write(*writing, gateway, row); !written) return written;
-    Outcome<Query> removing = connection_->query(Sql::kRemoveSession);
-    if (!removing) return std::unexpected(removing.error());
-    for (const SessionId& id : batch.removals)
-      if (Outcome<void> removed = removing->bind(id).bind(gateway.instance).run(); !removed) return removed;
-    return {};
-  });
-}
-
-Outcome<void> SqliteDatabase::write(Query& query, const GatewayIdentity& gateway,
-                                    const session::SessionRow& row) const {
-  static const session::SessionDetails kNothing;
-  const session::SessionDetails& details = row.details != nullptr ? *row.details : kNothing;
-  const Result<std::string> capabilities = capabilities_json(details.capabilities);
-  const Result<std::string> metadata = metadata_json(details.metadata);
-  if (!capabilities || !metadata)
-    return std::unexpected(trouble(Fault::kRejected, (capabilities ? metadata : capabilities).error().what));
-  const session::SessionSnapshot& session = row.session;
-  return query.bind(session.id)
-      .bind(gateway.instance)
-      .bind(session::protocol_name(session.protocol))
-      .bind(session::state_name(session.state))
-      .bind(session.address.view())
-      .bind_text_or_null(details.account)
-      .bind(session.created)
-      .bind(session.last_activity)
-      .bind(*capabilities)
-      .bind(*metadata)
-      .run();
+  return transaction([&] { return write_batch(*connection_, gateway, batch); });
 }
 
 template <typename... Values>

@@ -78,17 +78,14 @@ class SqliteDatabase final : public Database {
   // Runs `work` on the open connection, and closes it when the answer is kUnreachable.
   template <typename Work>
   [[nodiscard]] auto guarded(Work&& work) -> decltype(work());
-  // The same inside a write transaction, which is rolled back unless `work` succeeds.
+  // The same inside a transaction, which is rolled back unless `work` succeeds.
   template <typename Work>
-  [[nodiscard]] auto transaction(Work&& work) -> decltype(work());
+  [[nodiscard]] auto transaction(Work&& work, const char* begin = "BEGIN IMMEDIATE") -> decltype(work());
   // One statement that changes rows: whether it did.
   template <typename... Values>
   [[nodiscard]] Outcome<bool> change(Sql sql, const Values&... values);
   [[nodiscard]] Outcome<std::uint32_t> stored_schema();
   [[nodiscard]] Outcome<std::optional<std::string>> migrate_once();
-  [[nodiscard]] Outcome<void> write(Query& query, const GatewayIdentity& gateway,
-                                    const session::SessionRow& row) const;
-  [[nodiscard]] Outcome<Rows> read(const GatewayIdentity& gateway);
 
   const SqliteOptions options_;
   const std::string path_;  // absolute

@@ -351,7 +351,7 @@ TEST_F(SqliteDatabaseTest, WhatBelongsToASessionStaysWithItAndGoesWithIt) {
   Shell shell(path_);
   shell.run(
       "INSERT INTO session_commands SELECT id, 1, 'look', 0 FROM sessions;"
-      "INSERT INTO session_scrollback SELECT id, 1, 1, 'text', x'00', 0 FROM sessions");
+      "INSERT INTO session_scrollback SELECT id, 1, 1, 1, 'text', x'00', 0 FROM sessions");
   EXPECT_TRUE(database->commit(kGateway, batch));
   const std::string count =
       "SELECT (SELECT count(*) FROM session_commands) + (SELECT count(*) FROM session_scrollback)";

@@ -52,6 +52,7 @@ void look_at_player(Turn& turn, const Player& other) {
     answer(turn, "{} carries a lamp that burns {}, and has come {} far today.", styled(other.name),
            other.vitals.light * 2 >= Vitals::kLightMax ? "steadily" : "low",
            other.vitals.legs * 2 >= Vitals::kLegsMax ? "not very" : "rather");
+    if (other.held) answer(turn, "{} looks through you: the connection is lost.", other.name.text());
   }
 }
 
@@ -238,6 +239,24 @@ void emote(Turn& turn, std::string_view argument) {
   answer(turn, "{}{}{}", styled(turn.player.name), gap, text);
 }
 
+// --- Writing -----------------------------------------------------------------------------------------
+
+void edit(Turn& turn, std::string_view argument) {
+  const std::string what = lowered(argument);
+  if (!what.empty() && what != "note" && what != "my note") {
+    return answer(turn, "You carry one thing to write on: edit note.");
+  }
+  turn.edit_note();
+}
+
+void note(Turn& turn, std::string_view) {
+  const std::string_view text = turn.players.note_of(turn.player);
+  if (text.empty()) return answer(turn, "Your note is blank. Write on it with edit note.");
+  answer(turn, "On your note stands:");
+  turn.reply += text;
+  if (!text.ends_with('\n')) turn.reply += '\n';
+}
+
 // --- Knowing -----------------------------------------------------------------------------------------
 
 void who(Turn& turn, std::string_view) { list_players(turn); }
@@ -299,6 +318,8 @@ constexpr Command kCommands[] = {
     {"tell", "t", "tell name text", "speak to one player, wherever they are", tell},
     {"shout", "", "shout text", "speak to everyone in both worlds", shout},
     {"emote", ":", "emote text", "do something; :waves shows as you waving", emote},
+    {"edit", "", "edit note", "write a note for yourself, kept until you go home", edit},
+    {"note", "", "note", "read it", note},
     {"who", "", "who", "who is about", who},
     {"colour", "color", "colour on|off", "with colour or without", colour},
     {"help", "?", "help [command]", "this list, or more on one command", help},
@@ -351,9 +372,10 @@ void list_players(Turn& turn) {
     const RoomId id{static_cast<std::uint8_t>(room)};
     for (const PlayerIndex index : turn.players.in_room(id)) {
       if (listed++ == Turn::kListed) return answer(turn, "and {} more.", count - Turn::kListed);
-      const PlayerName& name = turn.players.at(index).name;
-      const std::size_t padding = kNameCharactersMax + 2 - name.text().size();
-      answer(turn, "  {}{:{}}{}", styled(name), "", padding, room_at(id).name);
+      const Player& other = turn.players.at(index);
+      const std::size_t padding = kNameCharactersMax + 2 - other.name.text().size();
+      answer(turn, "  {}{:{}}{}{}", styled(other.name), "", padding, room_at(id).name,
+             other.held ? ", connection lost" : "");
     }
   }
   if (count == 0) return answer(turn, "Nobody is about yet.");

@@ -6,6 +6,9 @@
 namespace wyld::demo {
 namespace {
 
+// Under which key a session keeps the name that its player has chosen.
+constexpr std::string_view kNameNote = "name";
+
 void say(const Effect& effect, session::WorldEvents& events) {
   switch (effect.kind) {
     case Effect::Kind::kText:
@@ -29,6 +32,14 @@ void say(const Effect& effect, session::WorldEvents& events) {
     case Effect::Kind::kLeft:
       for (const session::SessionHandle session : effect.to) events.on_left(session, effect.text);
       return;
+    case Effect::Kind::kNamed:
+      for (const session::SessionHandle session : effect.to) events.on_note(session, kNameNote, effect.text);
+      return;
+    case Effect::Kind::kEdit:
+      for (const session::SessionHandle session : effect.to) {
+        events.on_edit(session, effect.edit, "Your note", effect.text);
+      }
+      return;
   }
 }
 
@@ -38,40 +49,62 @@ DemoLink::DemoLink(SharedWorld& shared, std::uint8_t shard, session::WorldEvents
                    Clock clock)
     : shared_(shared), shard_(shard), events_(events), post_(std::move(post)), clock_(std::move(clock)) {}
 
-void DemoLink::attach(session::SessionHandle session, const session::PlayerInfo& player) {
+template <typename Work>
+void DemoLink::act(Work&& work) {
   Outbox outbox;
   const TimePoint now = clock_();
-  shared_.with(
-      [&](World& world) { world.attach(session, player.capabilities, player.account, now, outbox); });
+  shared_.with([&](World& world) { work(world, now, outbox); });
   deliver(std::move(outbox));
+}
+
+void DemoLink::attach(session::SessionHandle session, const session::PlayerInfo& player) {
+  std::string_view name = player.account;
+  if (name.empty() && player.returning && player.metadata != nullptr) {
+    const auto note = player.metadata->find(std::string(kNameNote));
+    if (note != player.metadata->end()) name = note->second;
+  }
+  act([&](World& world, TimePoint now, Outbox& out) {
+    if (player.account.empty() && !name.empty()) {
+      world.attach_again(session, player.capabilities, name, now, out);
+    } else {
+      world.attach(session, player.capabilities, name, now, out);
+    }
+  });
+}
+
+void DemoLink::connection_lost(session::SessionHandle session) {
+  act([&](World& world, TimePoint now, Outbox& out) { world.connection_lost(session, now, out); });
+}
+
+void DemoLink::connection_restored(session::SessionHandle session, const session::PlayerInfo& player) {
+  act([&](World& world, TimePoint now, Outbox& out) {
+    world.connection_restored(session, player.capabilities, now, out);
+  });
 }
 
 void DemoLink::detach(session::SessionHandle session, session::DetachReason reason) {
-  Outbox outbox;
-  const TimePoint now = clock_();
-  shared_.with([&](World& world) { world.detach(session, reason, now, outbox); });
-  deliver(std::move(outbox));
+  act([&](World& world, TimePoint now, Outbox& out) { world.detach(session, reason, now, out); });
 }
 
 void DemoLink::input(session::SessionHandle session, std::uint64_t, std::string_view line, bool) {
-  Outbox outbox;
-  const TimePoint now = clock_();
-  shared_.with([&](World& world) { world.input(session, line, now, outbox); });
-  deliver(std::move(outbox));
+  act([&](World& world, TimePoint now, Outbox& out) { world.input(session, line, now, out); });
 }
 
 void DemoLink::interrupt(session::SessionHandle session) {
-  Outbox outbox;
-  const TimePoint now = clock_();
-  shared_.with([&](World& world) { world.interrupt(session, now, outbox); });
-  deliver(std::move(outbox));
+  act([&](World& world, TimePoint now, Outbox& out) { world.interrupt(session, now, out); });
 }
 
 void DemoLink::capabilities_changed(session::SessionHandle session, const Capabilities& capabilities) {
-  Outbox outbox;
-  const TimePoint now = clock_();
-  shared_.with([&](World& world) { world.capabilities_changed(session, capabilities, now, outbox); });
-  deliver(std::move(outbox));
+  act([&](World& world, TimePoint now, Outbox& out) {
+    world.capabilities_changed(session, capabilities, now, out);
+  });
+}
+
+void DemoLink::edited(session::SessionHandle session, std::uint64_t edit, bool cancelled,
+                      std::string_view text) {
+  act([&](World& world, TimePoint now, Outbox& out) {
+    world.edited(session, edit, cancelled, text, now, out);
+  });
 }
 
 // The world never asks for keys, listens to no side channel, and says little enough not to need pausing:

@@ -59,6 +59,8 @@ class DemoLink final : public session::WorldLink {
     return demo::login_banner(capabilities);
   }
   void attach(session::SessionHandle session, const session::PlayerInfo& player) override;
+  void connection_lost(session::SessionHandle session) override;
+  void connection_restored(session::SessionHandle session, const session::PlayerInfo& player) override;
   void detach(session::SessionHandle session, session::DetachReason reason) override;
   void input(session::SessionHandle session, std::uint64_t sequence, std::string_view line,
              bool secret) override;
@@ -66,10 +68,15 @@ class DemoLink final : public session::WorldLink {
   void side_channel(session::SessionHandle session, std::string_view package, std::string_view body) override;
   void capabilities_changed(session::SessionHandle session, const Capabilities& capabilities) override;
   void interrupt(session::SessionHandle session) override;
+  void edited(session::SessionHandle session, std::uint64_t edit, bool cancelled,
+              std::string_view text) override;
   void pause(session::SessionHandle session) override;
   void resume(session::SessionHandle session) override;
 
  private:
+  // `work(world, now, outbox)` under the lock; then what it wants said is delivered.
+  template <typename Work>
+  void act(Work&& work);
   void deliver(Outbox outbox);
 
   SharedWorld& shared_;

@@ -54,7 +54,7 @@ TEST(DemoLink, WhatItHasNoUseForIsIgnored) {
 }
 
 // A shard that acts while it is being told something.
-class LeavingEvents final : public session::WorldEvents {
+class LeavingEvents final : public testing::QuietWorldEvents {
  public:
   void on_output(session::SessionHandle session, std::string_view text) override {
     if (text.find(" says, ") != std::string_view::npos) link->detach(session, session::DetachReason::kClosed);
@@ -62,15 +62,6 @@ class LeavingEvents final : public session::WorldEvents {
   void on_output_to(std::span<const session::SessionHandle> sessions, std::string_view text) override {
     for (const auto session : sessions) on_output(session, text);
   }
-  void on_prompt(session::SessionHandle) override {}
-  void on_side_channel(session::SessionHandle, std::string_view, std::string_view) override {}
-  void on_client_echo(session::SessionHandle, bool) override {}
-  void on_character_mode(session::SessionHandle, bool) override {}
-  void on_notice(session::SessionHandle, std::string_view) override {}
-  void on_entered(session::SessionHandle) override {}
-  void on_input_blocked(session::SessionHandle, bool) override {}
-  void on_lost(session::SessionHandle, std::string_view) override {}
-  void on_left(session::SessionHandle, std::string_view) override {}
   DemoLink* link = nullptr;
 };
 
@@ -92,7 +83,7 @@ TEST(DemoLink, SessionsMayEndWhileTheyAreTold) {
 }
 
 // Counts, on its own thread only.
-class CountingEvents final : public session::WorldEvents {
+class CountingEvents final : public testing::QuietWorldEvents {
  public:
   void on_output(session::SessionHandle, std::string_view text) override { bytes += text.size(); }
   void on_output_to(std::span<const session::SessionHandle> sessions, std::string_view text) override {
@@ -102,12 +93,7 @@ class CountingEvents final : public session::WorldEvents {
   void on_side_channel(session::SessionHandle, std::string_view, std::string_view body) override {
     bytes += body.size();
   }
-  void on_client_echo(session::SessionHandle, bool) override {}
-  void on_character_mode(session::SessionHandle, bool) override {}
-  void on_notice(session::SessionHandle, std::string_view) override {}
   void on_entered(session::SessionHandle) override { ++entered; }
-  void on_input_blocked(session::SessionHandle, bool) override {}
-  void on_lost(session::SessionHandle, std::string_view) override {}
   void on_left(session::SessionHandle, std::string_view) override { ++left; }
   std::size_t bytes = 0, prompts = 0, entered = 0, left = 0;
 };
@@ -150,7 +136,11 @@ TEST(DemoLink, TwoThreadsMayHammerOneWorld) {
       link.input(session, 2, "say hello", false);
       link.input(session, 3, "shout hello", false);
       link.input(session, 4, "n", false);
+      link.connection_lost(session);
       link.input(session, 5, "who", false);
+      link.connection_restored(session, info);
+      link.input(session, 6, "edit note", false);
+      link.edited(session, 1, /*cancelled=*/false, "remember this");
       if (round >= 8) {
         const std::uint32_t old = round - 7;
         link.detach({.shard = shard, .slot = old & 7, .generation = old}, session::DetachReason::kClosed);

@@ -14,12 +14,13 @@ inline constexpr std::string_view kPrompt = "> ";
 
 // One thing to say to sessions of one shard.
 struct Effect {
-  enum class Kind : std::uint8_t { kText, kPrompted, kSideChannel, kEntered, kLeft };
-  Kind kind;  // kPrompted: text that ends in a prompt
+  enum class Kind : std::uint8_t { kText, kPrompted, kSideChannel, kEntered, kLeft, kNamed, kEdit };
+  Kind kind;  // kPrompted: text that ends in a prompt; kNamed: `text` is the player's name from now on
   std::uint8_t shard;
   std::vector<session::SessionHandle> to;
   std::string_view package;  // a literal; of kSideChannel
-  std::string text;          // body of kSideChannel
+  std::string text;          // body of kSideChannel; what kEdit begins with
+  std::uint64_t edit = 0;    // of kEdit: its number
 };
 
 using Outbox = std::vector<Effect>;

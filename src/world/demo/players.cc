@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "base/check.h"
 
@@ -54,6 +55,7 @@ void PlayerTable::remove(Player& player) {
     by_name_.erase(player.name);
   }
   by_session_.erase(key_of(player.session));
+  notes_.erase(index_of(player));
   player.session = {};
   player.name = {};
   free_.push_back(index_of(player));
@@ -69,6 +71,22 @@ bool PlayerTable::enter(Player& player, const PlayerName& name, RoomId room) {
 void PlayerTable::move(Player& player, RoomId room) {
   take_from_room(player);
   put_in_room(player, room);
+}
+
+std::string_view PlayerTable::note_of(const Player& player) const {
+  const auto found = notes_.find(index_of(player));
+  return found == notes_.end() ? std::string_view{} : std::string_view(found->second);
+}
+
+bool PlayerTable::set_note(const Player& player, std::string note) {
+  const PlayerIndex index = index_of(player);
+  if (note.empty()) {
+    notes_.erase(index);
+    return true;
+  }
+  if (notes_.size() >= kNotesMax && !notes_.contains(index)) return false;
+  notes_[index] = std::move(note);
+  return true;
 }
 
 Player* PlayerTable::find(session::SessionHandle session) {

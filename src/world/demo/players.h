@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -55,12 +56,15 @@ struct Player {
   TimePoint refreshed{};         // up to when rest has been credited
   std::uint32_t room_place = 0;  // index in its room's list
   std::uint16_t columns = 80;
-  PlayerName name;  // empty: still at the door, in no room
+  std::uint16_t edit = 0;  // the number of the edit that was asked for last
+  PlayerName name;         // empty: still at the door, in no room
   RoomId room = kEntrance;
   Vitals vitals;
   ColourChoice colour_choice = ColourChoice::kAuto;
   bool client_shows_colour = true;
   bool gmcp = false;
+  bool editing = false;
+  bool held = false;  // without a connection at the moment
 
   [[nodiscard]] bool colour() const {
     return colour_choice == ColourChoice::kOn ||
@@ -69,11 +73,16 @@ struct Player {
 };
 static_assert(sizeof(Player) <= 64, "ten thousand of them should go unnoticed");
 
+// Longest note that a player may keep, and how many notes there may be in all.
+inline constexpr std::size_t kNoteBytesMax = 4'000;
+inline constexpr std::size_t kNotesMax = 1'000;
+
 enum class PlayerIndex : std::uint32_t {};
 
 // Owner    World.
 // Thread   whoever holds the world's lock.
-// Limits   `players_max` records; lists and maps hold one entry per player. References to a Player last
+// Limits   `players_max` records; lists and maps hold one entry per player, notes kNotesMax. References to a
+// Player last
 //          until the next add().
 class PlayerTable {
  public:
@@ -85,6 +94,10 @@ class PlayerTable {
   // The player enters the world under `name` and stands in `room`. False: the name is taken.
   bool enter(Player& player, const PlayerName& name, RoomId room);
   void move(Player& player, RoomId room);
+  // Kept until the player is removed; empty: there is none.
+  [[nodiscard]] std::string_view note_of(const Player& player) const;
+  // False: there are kNotesMax, and nothing has changed.
+  bool set_note(const Player& player, std::string note);
 
   [[nodiscard]] Player* find(session::SessionHandle session);
   [[nodiscard]] Player* find(const PlayerName& name);
@@ -114,6 +127,7 @@ class PlayerTable {
   std::vector<PlayerIndex> free_;
   std::unordered_map<std::uint64_t, PlayerIndex> by_session_;
   std::unordered_map<PlayerName, PlayerIndex, NameHash> by_name_;
+  std::unordered_map<PlayerIndex, std::string> notes_;
   std::array<std::vector<PlayerIndex>, 32> rooms_;  // the map has fewer
 };
 

@@ -107,6 +107,18 @@ void Turn::side_channel(std::string_view package, std::string body) {
                   std::move(body)});
 }
 
+void Turn::edit_note() {
+  ++player.edit;
+  player.editing = edits_ = true;
+  const std::string_view note = players.note_of(player);
+  out_.push_back({.kind = Effect::Kind::kEdit,
+                  .shard = static_cast<std::uint8_t>(player.session.shard),
+                  .to = {player.session},
+                  .package = {},
+                  .text = std::string(note),
+                  .edit = player.edit});
+}
+
 void Turn::send_room() { side_channel("Room.Info", room_info_json(room_at(player.room))); }
 void Turn::send_vitals() { side_channel("Char.Vitals", vitals_json(player.vitals)); }
 
@@ -120,6 +132,7 @@ void Turn::send_name() {
 }
 
 void Turn::finish() {
+  if (edits_) return;
   const auto shard = static_cast<std::uint8_t>(player.session.shard);
   const std::string wrapped = wrap(player.colour() ? reply : without_colour(reply), player.columns);
   if (farewell.empty()) {

@@ -33,6 +33,9 @@ class Turn {
   std::string reply;     // to the player; lines end in '\n'
   std::string farewell;  // not empty: the player leaves with these words
 
+  // The player edits their note: edited() goes on.
+  void edit_note();
+
   // Everyone else in the player's room.
   void tell_room(std::string_view text);
   // The same, unless the room is crowded.
@@ -47,13 +50,14 @@ class Turn {
   void send_vitals();  // GMCP Char.Vitals
   void send_name();    // GMCP Char.Name
 
-  // Ends the turn: sends the reply and the prompt.
+  // Ends the turn: sends the reply and the prompt, unless an editor is open.
   void finish();
 
  private:
   void side_channel(std::string_view package, std::string body);
 
   Outbox& out_;
+  bool edits_ = false;
 };
 
 // "Alice" in the colour of names.

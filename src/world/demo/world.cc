@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "world/demo/commands.h"
 #include "world/demo/text.h"
@@ -83,6 +84,20 @@ void refresh(Player& player, TimePoint now) {
   v.legs = raised(v.legs, 2 * points, Vitals::kLegsMax);
 }
 
+// What a player has written, fit for a terminal; sanitise() is for one line.
+std::string sanitised_lines(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t stop = std::min(text.find('\n'), text.size());
+    out += sanitise(text.substr(0, stop));
+    if (stop < text.size()) out += '\n';
+    text.remove_prefix(std::min(stop + 1, text.size()));
+  }
+  return out;
+}
+
+constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz";
+
 bool same_word(std::string_view line, std::string_view word) {
   return std::ranges::equal(line, word, [](char a, char b) { return (a | 0x20) == b; });
 }
@@ -95,37 +110,102 @@ std::string login_banner(const Capabilities& capabilities) {
   return banner(stranger, capabilities, kReader);
 }
 
+Player* World::admit(session::SessionHandle session, const Capabilities& capabilities, TimePoint now,
+                     Outbox& out) {
+  Player* const player = players_.add(session);
+  if (player == nullptr) {
+    Player stranger;
+    stranger.session = session;
+    send_away(stranger, kFull, out);
+    return nullptr;
+  }
+  player->refreshed = now;
+  take_capabilities(*player, capabilities);
+  return player;
+}
+
 void World::attach(session::SessionHandle session, const Capabilities& capabilities, std::string_view account,
                    TimePoint now, Outbox& out) {
   if (players_.find(session) != nullptr) return;
   const PlayerName name(account);
   Player before;
+  std::string note;
   if (Player* const same = name.empty() ? nullptr : players_.find(name)) {
     before = *same;
+    note = players_.note_of(*same);
     send_away(*same, kTakenOver, out);
     players_.remove(*same);
   }
-  Player* player = players_.add(session);
-  if (player == nullptr) {
-    Player stranger;
-    stranger.session = session;
-    return send_away(stranger, kFull, out);
-  }
-  player->refreshed = now;
-  take_capabilities(*player, capabilities);
+  Player* const player = admit(session, capabilities, now, out);
+  if (player == nullptr) return;
   if (name.empty()) return ask_name(*player, banner(*player, capabilities, kStranger), out);
   players_.enter(*player, name, before.room);
   if (before.name.empty()) return welcome(*player, "finds your name in it", now, out);
   player->vitals = before.vitals;
   player->refreshed = before.refreshed;
   player->colour_choice = before.colour_choice;
+  players_.set_note(*player, std::move(note));
+  if (before.held) tell_of_return(*player, now, out);
   arrive(*player, "\nYour lamp still burns where you left it.\n\n", now, out);
+}
+
+void World::attach_again(session::SessionHandle session, const Capabilities& capabilities,
+                         std::string_view name, TimePoint now, Outbox& out) {
+  if (!name_problem(name).empty()) return attach(session, capabilities, {}, now, out);
+  if (players_.find(session) != nullptr) return;
+  Player* const player = admit(session, capabilities, now, out);
+  if (player == nullptr) return;
+  if (players_.enter(*player, PlayerName(name), kEntrance)) {
+    return welcome(*player, "remembers your name", now, out);
+  }
+  // Nothing is asked: what was typed while the world was away would answer.
+  for (std::string other(name.substr(0, kNameCharactersMax - 2));;) {
+    for (const char first : kLetters) {
+      for (const char second : kLetters) {
+        if (!players_.enter(*player, PlayerName(other + first + second), kEntrance)) continue;
+        out.push_back(
+            {Effect::Kind::kNamed, shard_of(*player), {session}, {}, std::string(player->name.text())});
+        return welcome(*player,
+                       fmt::format("knows another {} by now, and writes {}", name, player->name.text()), now,
+                       out);
+      }
+    }
+    if (other.size() < 2) break;
+    other.pop_back();
+  }
+  ask_name(*player, banner(*player, capabilities, kStranger), out);
+}
+
+void World::tell_of_return(Player& player, TimePoint now, Outbox& out) {
+  player.held = false;
+  Turn(players_, player, now, out).tell_room_in_passing(fmt::format("{} is back.", styled(player.name)));
+}
+
+void World::connection_lost(session::SessionHandle session, TimePoint now, Outbox& out) {
+  Player* const player = players_.find(session);
+  if (player == nullptr || std::exchange(player->held, true) || player->name.empty()) return;
+  Turn(players_, *player, now, out)
+      .tell_room_in_passing(fmt::format("{} has lost the connection.", styled(player->name)));
+}
+
+void World::connection_restored(session::SessionHandle session, const Capabilities& capabilities,
+                                TimePoint now, Outbox& out) {
+  Player* const player = players_.find(session);
+  if (player == nullptr) return;
+  const bool was_held = std::exchange(player->held, false);
+  take_capabilities(*player, capabilities);
+  if (player->name.empty()) return;
+  if (was_held) tell_of_return(*player, now, out);
+  Turn turn(players_, *player, now, out);
+  turn.send_name();
+  turn.send_vitals();
+  turn.send_room();
 }
 
 void World::detach(session::SessionHandle session, session::DetachReason reason, TimePoint now, Outbox& out) {
   Player* player = players_.find(session);
   if (player == nullptr) return;
-  if (!player->name.empty() && reason == session::DetachReason::kClosed) {
+  if (!player->name.empty() && reason != session::DetachReason::kShutdown) {
     Turn turn(players_, *player, now, out);
     turn.tell_room_in_passing(fmt::format("{} flickers, and is gone.", styled(player->name)));
   }
@@ -169,6 +249,7 @@ bool World::choose_name(Player& player, std::string_view line, TimePoint now, Ou
            false;
   }
   player.refreshed = now;
+  out.push_back({Effect::Kind::kNamed, shard_of(player), {player.session}, {}, std::string(name.text())});
   welcome(player, "writes it down", now, out);
   return false;
 }
@@ -222,6 +303,25 @@ void World::capabilities_changed(session::SessionHandle session, const Capabilit
   turn.send_name();
   turn.send_vitals();
   turn.send_room();
+}
+
+void World::edited(session::SessionHandle session, std::uint64_t edit, bool cancelled, std::string_view text,
+                   TimePoint now, Outbox& out) {
+  Player* const player = players_.find(session);
+  if (player == nullptr || !player->editing || player->edit != edit) return;
+  player->editing = false;
+  Turn turn(players_, *player, now, out);
+  if (cancelled) {
+    turn.reply = "Your note stays as it was.\n";
+  } else if (text.size() > kNoteBytesMax) {
+    turn.reply = fmt::format(
+        "That is more than your note has room for (over {} bytes). It stays as it was.\n", kNoteBytesMax);
+  } else {
+    turn.reply = players_.set_note(*player, sanitised_lines(text))
+                     ? "You have written on your note. Read it with note.\n"
+                     : "So many people are writing that no paper is left. Your note stays as it was.\n";
+  }
+  turn.finish();
 }
 
 }  // namespace wyld::demo

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "testing/quiet_world_events.h"
 #include "world/demo/link.h"
 
 namespace wyld::demo {
@@ -19,9 +20,12 @@ struct Heard {
   bool entered = false;
   bool left = false;
   std::string farewell;
+  std::map<std::string, std::string> notes;
+  std::uint64_t edit = 0;  // the last that was asked for
+  std::string edit_text;
 };
 
-class RememberingEvents final : public session::WorldEvents {
+class RememberingEvents final : public testing::QuietWorldEvents {
  public:
   void on_output(session::SessionHandle session, std::string_view utf8) override {
     ++calls;
@@ -40,11 +44,18 @@ class RememberingEvents final : public session::WorldEvents {
   void on_character_mode(session::SessionHandle, bool) override { ++unexpected; }
   void on_notice(session::SessionHandle, std::string_view) override { ++unexpected; }
   void on_entered(session::SessionHandle session) override { heard(session).entered = true; }
-  void on_input_blocked(session::SessionHandle, bool) override {}
-  void on_lost(session::SessionHandle, std::string_view) override {}
   void on_left(session::SessionHandle session, std::string_view text) override {
     heard(session).left = true;
     heard(session).farewell = text;
+  }
+
+  void on_note(session::SessionHandle session, std::string_view key, std::string_view value) override {
+    heard(session).notes[std::string(key)] = value;
+  }
+  void on_edit(session::SessionHandle session, std::uint64_t edit, std::string_view,
+               std::string_view text) override {
+    heard(session).edit = edit;
+    heard(session).edit_text = text;
   }
 
   Heard& heard(session::SessionHandle session) { return by_slot[session.slot]; }
@@ -81,6 +92,42 @@ class TwoShards {
                                    .account = account});
     run_mailboxes();
     return session;
+  }
+
+  // As after a restart of the gateway: a session that was in before, under the name it has noted.
+  session::SessionHandle attach_again(std::uint8_t shard, const std::map<std::string, std::string>& notes,
+                                      const Capabilities& capabilities = {}) {
+    const session::SessionHandle session{.shard = shard, .slot = next_slot++ & 0xFFFFFF, .generation = 1};
+    links[shard]->attach(session, {.id = {},
+                                   .address = "127.0.0.1",
+                                   .capabilities = capabilities,
+                                   .side_channel_hello = {},
+                                   .side_channel_supports = {},
+                                   .returning = true,
+                                   .metadata = &notes});
+    run_mailboxes();
+    return session;
+  }
+
+  void lose(session::SessionHandle session) {
+    links[session.shard]->connection_lost(session);
+    run_mailboxes();
+  }
+  void restore(session::SessionHandle session, const Capabilities& capabilities) {
+    links[session.shard]->connection_restored(session, {.id = {},
+                                                        .address = "127.0.0.1",
+                                                        .capabilities = capabilities,
+                                                        .side_channel_hello = {},
+                                                        .side_channel_supports = {}});
+    run_mailboxes();
+  }
+  // What `session` is told when its editor is closed.
+  std::string edits(session::SessionHandle session, std::uint64_t edit, bool cancelled,
+                    std::string_view text) {
+    heard(session).text.clear();
+    links[session.shard]->edited(session, edit, cancelled, text);
+    run_mailboxes();
+    return take(session);
   }
 
   session::SessionHandle enter(std::string_view name, std::uint8_t shard = 0,

@@ -1,5 +1,11 @@
 #include "world/telnet_game/upstream.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "base/counters.h"
@@ -25,57 +31,51 @@ telnet::GameEndpointOptions endpoint_options(const TelnetGameOptions& options,
 
 }  // namespace
 
-Upstream::Upstream(TelnetGameLink& link, session::SessionHandle session, runtime::Fd fd,
-                   std::size_t address_index, const Capabilities& capabilities,
-                   std::string_view player_address, std::string_view hello, std::string_view supports)
+Upstream::Upstream(TelnetGameLink& link, Player& player, runtime::Fd fd, std::size_t address_index)
     : link_(link),
-      session_(session),
+      player_(&player),
       address_index_(address_index),
       stream_(link.loop_, std::move(fd), *this),
-      endpoint_(endpoint_options(link.options_, player_address), capabilities),
-      player_address_(player_address),
-      hello_(hello) {
-  supports_.set(supports);
+      endpoint_(endpoint_options(link.options_, player.address), player.capabilities),
+      patience_(&Upstream::on_patience, this),
+      opened_at_(link.loop_.now()) {}
+
+Status Upstream::open() {
+  link_.loop_.timers().schedule(patience_, opened_at_ + link_.options_.patience);
+  return stream_.open_connecting(link_.options_.connect_timeout);
 }
 
-Status Upstream::open() { return stream_.open_connecting(link_.options_.connect_timeout); }
+template <typename Append>
+void Upstream::queue(Append&& append) {
+  const std::size_t before = stream_.queued_bytes();
+  stream_.write(append);
+  written_ += stream_.queued_bytes() - before;
+}
 
 template <typename Append>
 void Upstream::write(Append&& append) {
   if (replies_ != nullptr && !replies_->empty()) {
-    stream_.write([this](std::string& out) { out += *replies_; });
+    queue([this](std::string& out) { out += *replies_; });
     replies_->clear();
   }
-  stream_.write(append);
-  if (!input_blocked_ && !finished_ && stream_.queued_bytes() > kInputBytesHigh) {
-    input_blocked_ = true;
-    stream_.tell_when_drained();
-    link_.events_.on_input_blocked(session_, true);
-  }
+  queue(append);
+  if (player_ == nullptr || stream_.queued_bytes() <= kInputBytesHigh) return;
+  if ((player_->blocks & kGameDoesNotRead) != 0) return;
+  stream_.tell_when_drained();
+  link_.block(*player_, kGameDoesNotRead, true);
 }
 
 void Upstream::send_line(std::string_view text) {
+  spoken_to_ = true;
   write([&](std::string& out) { endpoint_.send_line(text, out); });
-  // The gateway cannot see a game's own login. Whoever speaks to the game is no idle connection.
-  if (!std::exchange(entered_, true)) link_.events_.on_entered(session_);
 }
 
 void Upstream::send_characters(std::string_view text) {
+  spoken_to_ = true;
   write([&](std::string& out) { endpoint_.send_characters(text, out); });
-  if (!std::exchange(entered_, true)) link_.events_.on_entered(session_);
-}
-
-// A game may turn GMCP on long after the client has introduced itself.
-void Upstream::remember(std::string_view package, std::string_view body) {
-  if (gmcp::same_package(package, "Core.Hello")) {
-    hello_ = body;
-  } else {
-    supports_.apply(package, body);
-  }
 }
 
 void Upstream::send_side_channel(std::string_view package, std::string_view body) {
-  remember(package, body);
   write([&](std::string& out) { endpoint_.send_gmcp(package, body, out); });
 }
 
@@ -83,8 +83,13 @@ void Upstream::send_interrupt() {
   write([this](std::string& out) { endpoint_.send_interrupt(out); });
 }
 
-void Upstream::set_capabilities(const Capabilities& capabilities) {
-  write([&](std::string& out) { endpoint_.set_capabilities(capabilities, link_.loop_.now(), out); });
+void Upstream::set_capabilities(const Capabilities& capabilities, bool another_client) {
+  const bool knew_gmcp = endpoint_.gmcp_enabled();
+  write([&](std::string& out) {
+    endpoint_.set_capabilities(capabilities, link_.loop_.now(), out);
+    // Where GMCP comes on only now, on_gmcp_enabled() introduces.
+    if (another_client && knew_gmcp && endpoint_.gmcp_enabled()) introduce(out);
+  });
 }
 
 void Upstream::set_reading(bool on) {
@@ -96,52 +101,107 @@ void Upstream::set_reading(bool on) {
 }
 
 void Upstream::finish() {
-  finished_ = true;
+  player_ = nullptr;
+  patience_.cancel();
   stream_.close_after_flush(kFarewell);
 }
 
+void Upstream::close() {
+  player_ = nullptr;
+  patience_.cancel();
+  stream_.close();
+}
+
+std::uint64_t Upstream::arrived_bytes() const noexcept {
+  int unconfirmed = 0;
+  if (::ioctl(stream_.fd(), SIOCOUTQ, &unconfirmed) != 0) unconfirmed = 0;
+  const std::uint64_t waiting = stream_.queued_bytes() + static_cast<std::uint64_t>(std::max(unconfirmed, 0));
+  return written_ > waiting ? written_ - waiting : 0;
+}
+
+bool Upstream::connected() const noexcept {
+  sockaddr_storage peer{};
+  socklen_t bytes = sizeof(peer);
+  return ::getpeername(stream_.fd(), reinterpret_cast<sockaddr*>(&peer), &bytes) == 0;
+}
+
+// Nothing has come yet. A connection may stand in the queue of a process that is dying or hangs: where the
+// game is known to speak first, silence is no answer.
+void Upstream::on_patience(void* self) {
+  Upstream& upstream = *static_cast<Upstream*>(self);
+  TelnetGameLink& link = upstream.link_;
+  if (upstream.player_ == nullptr || upstream.answered_) return;
+  const bool connected = upstream.connected();
+  if (connected && !link.speaks_first_) {
+    upstream.answered_ = true;
+    link.answered(upstream);
+    return;
+  }
+  // The first connection of a player is theirs to give up.
+  if (connected && upstream.player_->phase == Phase::kDialling) return;
+  if (connected && link.loop_.now() - upstream.opened_at_ >= link.options_.connect_timeout) {
+    link.lost(upstream, ETIMEDOUT);
+    return;
+  }
+  link.loop_.timers().schedule(upstream.patience_, link.loop_.now() + link.options_.patience);
+}
+
 void Upstream::on_bytes(char* data, std::size_t bytes) {
-  heard_ = true;
+  if (!answered_) {
+    answered_ = true;
+    patience_.cancel();
+    if (!spoken_to_) link_.speaks_first_ = true;
+    link_.answered(*this);
+  }
+  if (player_ == nullptr) return;
+  player_->sent.heard();
   std::string& replies = link_.reply_buffer_;
   replies.clear();
   replies_ = &replies;
   endpoint_.feed({data, bytes}, link_.loop_.now(), *this, replies);
   replies_ = nullptr;
-  if (!replies.empty()) stream_.write([&replies](std::string& out) { out += replies; });
+  if (!replies.empty()) queue([&replies](std::string& out) { out += replies; });
 }
 
 void Upstream::on_drained() {
-  if (std::exchange(input_blocked_, false) && !finished_) link_.events_.on_input_blocked(session_, false);
+  if (player_ != nullptr) link_.block(*player_, kGameDoesNotRead, false);
 }
 
 void Upstream::on_end(int system_errno) { link_.lost(*this, system_errno); }
 
 void Upstream::on_text(std::string_view utf8) {
-  if (!finished_) link_.events_.on_output(session_, utf8);
+  if (player_ != nullptr) link_.events_.on_output(player_->session, utf8);
+  if (player_ != nullptr && player_->login) {
+    player_->login->run.feed(utf8);
+    link_.go_on_logging_in(*player_);
+  }
 }
 
 void Upstream::on_prompt() {
-  if (!finished_) link_.events_.on_prompt(session_);
+  if (player_ != nullptr) link_.events_.on_prompt(player_->session);
 }
 
 void Upstream::on_client_echo(bool client_echoes) {
-  if (!finished_) link_.events_.on_client_echo(session_, client_echoes);
+  if (player_ != nullptr) link_.events_.on_client_echo(player_->session, client_echoes);
 }
 
 void Upstream::on_character_mode(bool on) {
-  if (!finished_) link_.events_.on_character_mode(session_, on);
+  if (player_ != nullptr) link_.events_.on_character_mode(player_->session, on);
 }
 
 void Upstream::on_gmcp(std::string_view package, std::string_view body) {
-  if (!finished_) link_.events_.on_side_channel(session_, package, body);
+  if (player_ != nullptr) link_.events_.on_side_channel(player_->session, package, body);
+}
+
+void Upstream::on_gmcp_enabled() {
+  if (player_ == nullptr) return;
+  write([this](std::string& out) { introduce(out); });
 }
 
 // A game learns what the client wants as if it had asked the client itself.
-void Upstream::on_gmcp_enabled() {
-  write([this](std::string& out) {
-    if (!hello_.empty()) endpoint_.send_gmcp("Core.Hello", hello_, out);
-    if (!supports_.empty()) endpoint_.send_gmcp("Core.Supports.Set", supports_.to_json(), out);
-  });
+void Upstream::introduce(std::string& out) {
+  if (!player_->hello.empty()) endpoint_.send_gmcp("Core.Hello", player_->hello, out);
+  if (!player_->supports.empty()) endpoint_.send_gmcp("Core.Supports.Set", player_->supports.to_json(), out);
 }
 
 void Upstream::on_violation(telnet::Violation violation) {
@@ -152,9 +212,8 @@ void Upstream::on_violation(telnet::Violation violation) {
     case telnet::Violation::kNegotiationFlood:
     case telnet::Violation::kSwallowedTooMuch:
       count(Counter::kNegotiationFloods);
-      if (!finished_) {
-        link_.events_.on_left(session_, "The game sends telnet commands without end; the gateway hung up.");
-        link_.detach(session_, session::DetachReason::kClosed);
+      if (player_ != nullptr) {
+        link_.leave(*player_, "The game sends telnet commands without end; the gateway hung up.");
       }
       return;
     case telnet::Violation::kMalformed:

@@ -1,44 +1,52 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "codec/gmcp/message.h"
 #include "codec/telnet/game_endpoint.h"
 #include "runtime/stream.h"
-#include "session/world_link.h"
 #include "world/telnet_game/options.h"
 
 namespace wyld::telnet_game {
 
 class TelnetGameLink;
+struct Player;
 
-// One player's connection to the game.
+// One connection to the game on a player's behalf.
 //
-// Owner    TelnetGameLink.
+// Owner    Player; once the player is gone, TelnetGameLink.
 // Thread   the shard's.
 class Upstream final : private runtime::StreamEvents, private telnet::GameEndpointEvents {
  public:
-  // `address_index`: which of the options' addresses to try.
-  Upstream(TelnetGameLink& link, session::SessionHandle session, runtime::Fd fd, std::size_t address_index,
-           const Capabilities& capabilities, std::string_view player_address, std::string_view hello,
-           std::string_view supports);
+  // `address_index`: which of the options' addresses is tried.
+  Upstream(TelnetGameLink& link, Player& player, runtime::Fd fd, std::size_t address_index);
 
   [[nodiscard]] Status open();
   void send_line(std::string_view text);
   void send_characters(std::string_view text);
   void send_side_channel(std::string_view package, std::string_view body);
   void send_interrupt();
-  void set_capabilities(const Capabilities& capabilities);
+  // `another_client`: the player's client is another one, so a game that speaks GMCP hears Core.Hello and
+  // Core.Supports.
+  void set_capabilities(const Capabilities& capabilities, bool another_client);
   void set_reading(bool on);
   // The player is gone: what was typed still goes out, then the connection ends.
   void finish();
+  // Ends it at once.
+  void close();
 
-  [[nodiscard]] session::SessionHandle session() const noexcept { return session_; }
+  [[nodiscard]] Player* player() const noexcept { return player_; }  // null: gone
+  [[nodiscard]] std::size_t address_index() const noexcept { return address_index_; }
+  // The game has said something, or has let the connection stand.
+  [[nodiscard]] bool answered() const noexcept { return answered_; }
+  [[nodiscard]] bool shows_input() const noexcept { return endpoint_.client_echoes(); }
+  // What was written in all, and what of it the game's machine has confirmed.
+  [[nodiscard]] std::uint64_t written_bytes() const noexcept { return written_; }
+  [[nodiscard]] std::uint64_t arrived_bytes() const noexcept;
 
  private:
-  friend class TelnetGameLink;
   // runtime::StreamEvents:
   void on_bytes(char* data, std::size_t bytes) override;
   void on_drained() override;
@@ -54,21 +62,23 @@ class Upstream final : private runtime::StreamEvents, private telnet::GameEndpoi
 
   template <typename Append>
   void write(Append&& append);
-  void remember(std::string_view package, std::string_view body);
+  template <typename Append>
+  void queue(Append&& append);
+  void introduce(std::string& out);
+  [[nodiscard]] bool connected() const noexcept;
+  static void on_patience(void* self);
 
   TelnetGameLink& link_;
-  const session::SessionHandle session_;
+  Player* player_;
   const std::size_t address_index_;
   std::string* replies_ = nullptr;  // the endpoint's, while it is being fed
   runtime::Stream stream_;
   telnet::GameEndpoint endpoint_;
-  std::string player_address_;
-  std::string hello_;  // GMCP Core.Hello and Core.Supports as the client has them now
-  gmcp::Supports supports_;
-  bool finished_ = false;
-  bool heard_ = false;  // the game has sent something
-  bool entered_ = false;
-  bool input_blocked_ = false;  // the game does not read; the player waits
+  runtime::Timer patience_;  // until the connection counts as accepted
+  runtime::TimePoint opened_at_;
+  std::uint64_t written_ = 0;
+  bool answered_ = false;
+  bool spoken_to_ = false;  // a line has been sent
 };
 
 }  // namespace wyld::telnet_game

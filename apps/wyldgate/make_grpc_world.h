@@ -1,0 +1,45 @@
+#pragma once
+// A gRPC world as the configuration names it; a sentence when this build has none.
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "config/settings.h"
+#include "session/session_manager.h"
+#include "transport/shard.h"
+
+namespace wyld {
+namespace grpc_world {
+class GrpcWorld;
+}
+
+// "grpc://..." or "grpcs://...".
+[[nodiscard]] bool is_grpc_world(std::string_view url) noexcept;
+
+// Whether players log in at the gateway, with the accounts it keeps.
+[[nodiscard]] bool gateway_logs_in(const config::Settings& settings) noexcept;
+
+// A GrpcWorld, or nothing where the build has none. The shards end before it.
+struct GrpcWorldHandle {
+  GrpcWorldHandle();
+  ~GrpcWorldHandle();
+  GrpcWorldHandle(GrpcWorldHandle&&) noexcept;
+  GrpcWorldHandle& operator=(GrpcWorldHandle&&) noexcept;
+
+  // After the shards have ended: their last words reach the world, or `grace` is over.
+  void stop(std::chrono::milliseconds grace);
+
+  std::unique_ptr<grpc_world::GrpcWorld> world;
+};
+
+// Makes it, gives every shard its link, and begins to dial. The sentence says what to do.
+[[nodiscard]] std::expected<GrpcWorldHandle, std::string> make_grpc_world(
+    const config::Settings& settings, const std::string& world_name, const session::SessionManager& manager,
+    const std::vector<std::unique_ptr<transport::Shard>>& shards);
+
+}  // namespace wyld

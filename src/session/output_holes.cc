@@ -1,0 +1,39 @@
+#include "session/output_holes.h"
+
+#include <algorithm>
+
+namespace wyld::session {
+
+void OutputHoles::open(std::uint64_t begin) {
+  if (holes_.size() == kHolesMax) {
+    holes_[1].begin = holes_[0].begin;
+    holes_.erase(holes_.begin());
+  }
+  holes_.push_back({.begin = begin, .end = kOpen});
+}
+
+void OutputHoles::drop_before(std::uint64_t offset) noexcept {
+  std::erase_if(holes_, [offset](const Hole& hole) { return hole.end <= offset; });
+}
+
+std::uint64_t OutputHoles::sent_end(std::uint64_t end) const noexcept {
+  return !holes_.empty() && holes_.back().end == kOpen ? holes_.back().begin : end;
+}
+
+bool OutputHoles::covers(std::uint64_t offset) const noexcept {
+  return std::any_of(holes_.begin(), holes_.end(),
+                     [offset](const Hole& hole) { return hole.begin <= offset && offset < hole.end; });
+}
+
+std::uint64_t OutputHoles::back(std::uint64_t offset, std::uint64_t bytes) const noexcept {
+  for (auto hole = holes_.rbegin(); hole != holes_.rend(); ++hole) {
+    if (hole->begin >= offset) continue;
+    const std::uint64_t sent = hole->end < offset ? offset - hole->end : 0;
+    if (bytes <= sent) return offset - bytes;
+    bytes -= sent;
+    offset = hole->begin;
+  }
+  return offset - std::min(offset, bytes);
+}
+
+}  // namespace wyld::session

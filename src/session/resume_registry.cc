@@ -1,0 +1,136 @@
+#include "session/resume_registry.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace wyld::session {
+namespace {
+
+constexpr std::size_t kAddressesMax = 10'000;  // that are remembered for their wrong attempts
+
+std::size_t bytes_of(const ScrollbackPtr& scrollback) {
+  if (scrollback == nullptr) return 0;
+  std::size_t bytes = 0;
+  for (const OutputPiece& piece : scrollback->pieces) bytes += sizeof(piece) + piece.text.size();
+  return bytes;
+}
+
+}  // namespace
+
+ResumeRegistry::Lookup ResumeRegistry::find(const ResumeToken& token, Time now) {
+  const std::lock_guard lock(mutex_);
+  const auto family = families_.find(token.family);
+  if (family == families_.end()) return {};
+  const SessionId id = family->second;
+  const auto entry = entries_.find(id);
+  if (judge(entry->second.keys, token, now) != TokenVerdict::kReused)
+    return {.found = Found{.id = id, .home = entry->second.home}, .revoked = {}};
+  unindex(entry->second.keys);
+  entry->second.keys = {};
+  entry->second.revoked = true;
+  return {.found = {}, .revoked = id};
+}
+
+std::optional<ResumeRegistry::Found> ResumeRegistry::find(const ResumeCode& code) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = codes_.find(hash_of(code));
+  if (found == codes_.end()) return std::nullopt;
+  return Found{.id = found->second, .home = entries_.at(found->second).home};
+}
+
+bool ResumeRegistry::claim(const SessionId& id, SessionHandle home) {
+  const std::lock_guard lock(mutex_);
+  const auto entry = entries_.find(id);
+  if (entry == entries_.end() || entry->second.home.generation != 0) return false;
+  entry->second.home = home;
+  return true;
+}
+
+void ResumeRegistry::index(const SessionId& id, const ResumeKeys& keys) {
+  if (is_set(keys.family)) families_[keys.family] = id;
+  if (is_set(keys.code)) codes_[keys.code] = id;
+}
+
+void ResumeRegistry::unindex(const ResumeKeys& keys) {
+  families_.erase(keys.family);
+  codes_.erase(keys.code);
+}
+
+bool ResumeRegistry::set(const SessionId& id, SessionHandle home, const ResumeKeys& keys) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_[id];
+  if (entry.revoked) return false;
+  unindex(entry.keys);
+  entry.home = home;
+  entry.keys = keys;
+  index(id, keys);
+  return true;
+}
+
+void ResumeRegistry::forget(Entries::iterator entry) {
+  unindex(entry->second.keys);
+  scrollback_bytes_ -= bytes_of(entry->second.scrollback);
+  entries_.erase(entry);
+}
+
+void ResumeRegistry::remove(const SessionId& id) {
+  const std::lock_guard lock(mutex_);
+  if (const auto entry = entries_.find(id); entry != entries_.end()) forget(entry);
+}
+
+void ResumeRegistry::adopt(std::span<const SessionRow> rows) {
+  const std::lock_guard lock(mutex_);
+  for (const SessionRow& row : rows) {
+    if (row.details == nullptr) continue;
+    const ResumeKeys& keys = row.details->resume;
+    if (!is_set(keys.family) && !is_set(keys.code)) continue;
+    const auto [entry, fresh] = entries_.try_emplace(row.session.id);
+    if (!fresh) continue;
+    entry->second.keys = keys;
+    entry->second.commands = row.commands;
+    const std::size_t bytes = bytes_of(row.scrollback);
+    if (scrollback_bytes_ + bytes <= options_.scrollback_bytes_max) {
+      entry->second.scrollback = row.scrollback;
+      scrollback_bytes_ += bytes;
+    }
+    index(row.session.id, keys);
+  }
+}
+
+std::optional<ResumeRegistry::Kept> ResumeRegistry::take(const SessionId& id) {
+  const std::lock_guard lock(mutex_);
+  const auto entry = entries_.find(id);
+  if (entry == entries_.end()) return std::nullopt;
+  scrollback_bytes_ -= bytes_of(entry->second.scrollback);
+  return Kept{.keys = entry->second.keys,
+              .commands = std::exchange(entry->second.commands, nullptr),
+              .scrollback = std::exchange(entry->second.scrollback, nullptr)};
+}
+
+bool ResumeRegistry::may_try(std::string_view address, Time now) const {
+  const std::lock_guard lock(mutex_);
+  if (everywhere_used_up_to_ > now + options_.attempt_interval * options_.attempts) return false;
+  const auto used = used_up_to_.find(std::string(address));
+  return used == used_up_to_.end() ||
+         used->second <= now + options_.attempt_interval * (options_.attempts - 1);
+}
+
+void ResumeRegistry::failed(std::string_view address, Time now) {
+  const std::lock_guard lock(mutex_);
+  if (used_up_to_.size() >= kAddressesMax) {
+    std::erase_if(used_up_to_, [now](const auto& used) { return used.second <= now; });
+    if (used_up_to_.size() >= kAddressesMax) used_up_to_.clear();  // the bound over all addresses still holds
+  }
+  Time& used = used_up_to_[std::string(address)];
+  used = std::max(used, now) + options_.attempt_interval;
+  everywhere_used_up_to_ =
+      std::max(everywhere_used_up_to_, now) + options_.attempt_interval / options_.everywhere;
+}
+
+std::size_t ResumeRegistry::count() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.size();
+}
+
+}  // namespace wyld::session

@@ -1,0 +1,117 @@
+#pragma once
+// Who may come back to which session, and where it lives: for all shards.
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "session/resume_token.h"
+#include "session/session_handle.h"
+#include "session/session_record.h"
+
+namespace wyld::session {
+
+struct ResumeRegistryOptions {
+  // Wrong codes and tokens from one address before it has to wait: so many at once, and one more every
+  // `attempt_interval`. Over all addresses, `everywhere` times that.
+  std::uint32_t attempts = 10;
+  std::chrono::milliseconds attempt_interval{6'000};
+  std::uint32_t everywhere = 100;
+  // Scrollback of the former process that waits for its players.
+  std::size_t scrollback_bytes_max = std::size_t{64} * 1024 * 1024;
+};
+
+// Families of tokens, and codes, each bound to one session.
+//
+// Owner    apps/, one for the process.
+// Thread   any; calls nobody while it holds its lock.
+// Limits   one entry for each session that may be resumed, some 250 bytes.
+class ResumeRegistry {
+ public:
+  using Time = std::chrono::system_clock::time_point;
+
+  explicit ResumeRegistry(const ResumeRegistryOptions& options = {}) : options_(options) {}
+
+  struct Found {
+    SessionId id;
+    SessionHandle home;  // generation 0: left by a former process; nobody has it yet
+  };
+
+  // The token's session, if it is one that may be used now. A token that is retired revokes its family: who
+  // has copied it must not get in, nor must the one who was copied stay unwarned (`revoked` names the
+  // session, once; its keys are still to be taken out of the store).
+  struct Lookup {
+    std::optional<Found> found;
+    std::optional<SessionId> revoked;
+  };
+  [[nodiscard]] Lookup find(const ResumeToken& token, Time now);
+  [[nodiscard]] std::optional<Found> find(const ResumeCode& code) const;
+
+  // Makes `home` the session's shard and slot, if nobody was faster. False: somebody was, or it is gone.
+  [[nodiscard]] bool claim(const SessionId& id, SessionHandle home);
+
+  // The session's keys as they are from now on. The first call enters it. False: its family is revoked, and
+  // it gets no other.
+  [[nodiscard]] bool set(const SessionId& id, SessionHandle home, const ResumeKeys& keys);
+  // Ends everything by which one could come back.
+  void remove(const SessionId& id);
+
+  // What the store brought back. Scrollback beyond the bound is left out: it shows as a gap.
+  void adopt(std::span<const SessionRow> rows);
+  struct Kept {
+    ResumeKeys keys;
+    CommandsPtr commands;
+    ScrollbackPtr scrollback;
+  };
+  // Keys, and once what the store brought back.
+  [[nodiscard]] std::optional<Kept> take(const SessionId& id);
+
+  // Whether `address` may try; each wrong attempt is reported by failed().
+  [[nodiscard]] bool may_try(std::string_view address, Time now) const;
+  void failed(std::string_view address, Time now);
+
+  [[nodiscard]] std::size_t count() const;
+
+ private:
+  struct Entry {
+    SessionHandle home;
+    ResumeKeys keys;
+    CommandsPtr commands;
+    ScrollbackPtr scrollback;
+    bool revoked = false;
+  };
+  struct Hash {
+    // Hashes and families are random: any part of them is a hash.
+    template <std::size_t kSize>
+    std::size_t operator()(const std::array<std::uint8_t, kSize>& bytes) const noexcept {
+      std::size_t hash = 0;
+      std::memcpy(&hash, bytes.data(), sizeof(hash));
+      return hash;
+    }
+  };
+  using Entries = std::unordered_map<SessionId, Entry>;
+
+  void index(const SessionId& id, const ResumeKeys& keys);
+  void unindex(const ResumeKeys& keys);
+  void forget(Entries::iterator entry);
+
+  const ResumeRegistryOptions options_;
+  mutable std::mutex mutex_;
+  Entries entries_;
+  std::unordered_map<ResumeFamily, SessionId, Hash> families_;
+  std::unordered_map<SecretHash, SessionId, Hash> codes_;
+  std::size_t scrollback_bytes_ = 0;
+  // The time up to which an address has used its attempts ahead (generic cell rate).
+  std::unordered_map<std::string, Time> used_up_to_;
+  Time everywhere_used_up_to_{};
+};
+
+}  // namespace wyld::session

@@ -1,0 +1,127 @@
+// What a client is told that comes back after one restart of the gateway, or several.
+#include <gtest/gtest.h>
+
+#include "session/resume_fixture.h"
+
+namespace wyld::session {
+namespace {
+
+using testing::FakeTransport;
+using Calls = std::vector<std::string>;
+
+FakeTransport browser() {
+  FakeTransport transport;
+  transport.has_token_store = true;
+  transport.form = {.protocol = Protocol::kWebSocketJson, .charset = Charset::kUtf8};
+  return transport;
+}
+
+class Restart : public ::testing::Test {
+ protected:
+  Restart() { start(1); }
+  void start(std::uint64_t epoch) {
+    gateway.reset();
+    gateway = std::make_unique<GatewayProcess>(time, store, options, epoch);
+  }
+  // The next process finds what the store had when this one was killed.
+  void kill_and_start(std::uint64_t epoch) {
+    const auto rows = store.rows;
+    gateway.reset();
+    store.rows = rows;
+    start(epoch);
+  }
+  void stop_and_start(std::uint64_t epoch) {
+    shard().end_all(EndReason::kShutdown, "Restarting.");
+    start(epoch);
+  }
+  ShardSessions& shard() { return *gateway->shards[0]; }
+
+  testing::VirtualTime time;
+  testing::FakeSessionStore store;
+  ShardSessionsOptions options;
+  std::unique_ptr<GatewayProcess> gateway;
+};
+
+TEST_F(Restart, APageThatMissedOneRestartIsUnderstoodAfterTheNext) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  shard().on_output(handle, "seen\n");
+  const OutputPosition seen = shard().position(handle);
+  shard().on_output(handle, "not seen\n");
+  stop_and_start(2);
+  FakeTransport lost = browser();
+  gateway->come_back(lost, client.token, 0, seen);  // the answer never reaches the page
+  stop_and_start(3);
+  FakeTransport again = browser();
+  gateway->come_back(again, lost.token, 0, seen);
+  EXPECT_EQ(again.answer.result, ResumeResult::kResumed);
+  EXPECT_EQ(again.said, (Calls{"<resumed>", "not seen\n", "<replayed>"}));
+}
+
+TEST_F(Restart, OffsetsGoOn) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  shard().on_output(handle, "one\n");
+  const OutputPosition before = shard().position(handle);
+  stop_and_start(2);
+  FakeTransport again = browser();
+  gateway->come_back(again, client.token, 0, before);
+  EXPECT_EQ(again.answer.from, (OutputPosition{.epoch = 2, .offset = before.offset}));
+}
+
+TEST_F(Restart, AProcessThatWasKilledBeforeItCouldWriteIsAGap) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  shard().on_output(handle, "kept\n");
+  const OutputPosition end = shard().position(handle);
+  shard().end_all(EndReason::kShutdown, "Restarting.");
+  const auto rows = store.rows;
+  start(3);
+  store.rows = rows;
+  start(3);  // and finds nothing of the second
+  FakeTransport again = browser();
+  gateway->come_back(again, client.token, 0, OutputPosition{.epoch = 2, .offset = end.offset + 100});
+  EXPECT_EQ(again.answer.result, ResumeResult::kResumedWithGap);
+  EXPECT_FALSE(again.answer.missing.has_value());
+  EXPECT_EQ(again.said, (Calls{"<resumed_with_gap>", "<replayed>"})) << "what was kept, it has";
+}
+
+TEST_F(Restart, ACodeBringsBackWhatTheLastClientMayNotHave) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  shard().code_wanted(handle);
+  gateway->run();
+  shard().on_output(handle, "has arrived\n");
+  shard().on_output(handle, "may not have\n");
+  client.unconfirmed = 13;
+  stop_and_start(2);
+  FakeTransport telnet;
+  const SessionHandle fresh = *shard().open(telnet, Protocol::kTelnet, "198.51.100.4");
+  shard().settled(fresh);
+  shard().line(fresh, "resume " + client.code, false);
+  EXPECT_EQ(telnet.transcript().find("has arrived"), std::string::npos) << telnet.transcript();
+  EXPECT_NE(telnet.transcript().find("may not have"), std::string::npos) << telnet.transcript();
+}
+
+TEST_F(Restart, ARevokedFamilyStaysRevoked) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  const std::string first = client.token;
+  shard().ended(handle);
+  FakeTransport second = browser();
+  gateway->come_back(second, first);
+  shard().token_kept(handle);
+  FakeTransport thief = browser();
+  gateway->come_back(thief, first);
+  ASSERT_EQ(thief.answer.result, ResumeResult::kGone);
+  shard().code_wanted(handle);
+  gateway->run();
+  EXPECT_EQ(second.code, "") << "nothing is given out any more";
+  kill_and_start(2);
+  FakeTransport third = browser();
+  gateway->come_back(third, second.token);
+  EXPECT_EQ(third.answer.result, ResumeResult::kGone);
+}
+
+}  // namespace
+}  // namespace wyld::session

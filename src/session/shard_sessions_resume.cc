@@ -1,0 +1,691 @@
+// Sessions without connection: held, resumed, expired, left to the store. docs/design/resume.md has the
+// whole.
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <cstring>
+#include <iterator>
+#include <utility>
+
+#include "base/check.h"
+#include "base/counters.h"
+#include "base/log.h"
+#include "base/planted_bug.h"
+#include "session/shard_sessions.h"
+
+namespace wyld::session {
+namespace {
+
+constexpr std::ptrdiff_t kEarlierEpochsMax = 7;
+constexpr std::string_view kResumeWord = "resume";
+constexpr std::string_view kTakenOver = "This session goes on at another connection.";
+constexpr std::string_view kGone = "Your place is gone: it was held for a while, or has been left.";
+constexpr std::string_view kWrongCode =
+    "No session has this code: it has ended, or there is a typing mistake in the code.";
+constexpr std::string_view kTooMany =
+    "Too many attempts to come back from your address. Please wait a minute.";
+constexpr std::string_view kBusy = "The gateway is too busy to find your place just now. Please try again.";
+// Of the output of held sessions: what is said within this time after it was stored is stored together.
+constexpr std::chrono::seconds kStoreDirtyAfter{1};
+
+bool same_word(std::string_view text, std::string_view word) {
+  return text.size() == word.size() && std::equal(text.begin(), text.end(), word.begin(), [](char a, char b) {
+           return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+         });
+}
+
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  return std::to_string(count) + ' ' + std::string(count == 1 ? one : many);
+}
+
+// "21:05 UTC".
+std::string time_of_day(std::chrono::system_clock::time_point time) {
+  const auto minutes = std::chrono::floor<std::chrono::minutes>(time).time_since_epoch().count() % (24 * 60);
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "%02d:%02d UTC", static_cast<int>(minutes / 60),
+                static_cast<int>(minutes % 60));
+  return text.data();
+}
+
+std::string size_in_words(std::uint64_t bytes) {
+  return bytes < 1000 ? counted(bytes, "byte", "bytes")
+                      : "about " + std::to_string((bytes + 500) / 1000) + " kB";
+}
+
+std::string words_of(const ResumeAnswer& answer) {
+  std::string words = "You are back.";
+  if (!answer.missing.has_value()) {
+    words += " Some of what was said since " + time_of_day(answer.since) + " may be missing.";
+  } else if (*answer.missing > 0) {
+    words += " Of what was said since " + time_of_day(answer.since) + ", " + size_in_words(*answer.missing) +
+             " could not be kept.";
+  }
+  if (answer.lines > 0) words += " " + counted(answer.lines, "line", "lines") + " you missed:";
+  return words;
+}
+
+// Where the line begins that goes on at `offset`, as far as it is kept.
+std::uint64_t line_begin(const OutputRing& ring, std::uint64_t offset) {
+  std::uint64_t begin = offset;
+  bool in_line = false;
+  ring.visit(0, [&](const OutputRing::PieceView& piece) {
+    if (piece.offset >= offset) return;
+    if (!std::exchange(in_line, true)) begin = piece.offset;
+    if (piece.kind == OutputKind::kPrompt) return;
+    const std::string_view before = piece.text.substr(0, offset - piece.offset);
+    const std::size_t end = piece.kind == OutputKind::kNotice ? before.size() : before.rfind('\n') + 1;
+    if (end == 0) return;
+    begin = piece.offset + end;
+    in_line = end < before.size();
+  });
+  return in_line ? begin : offset;
+}
+
+}  // namespace
+
+bool ShardSessions::may_return(const Session& session) const {
+  return registry_ != nullptr && options_.hold.count() > 0 && !is_held(session) &&
+         (options_.resume_codes || session.transport->keeps_tokens());
+}
+
+OutputPosition ShardSessions::position(SessionHandle handle) const noexcept {
+  if (id_of(handle) == nullptr) return {};
+  return {.epoch = options_.epoch, .offset = slots_[handle.slot].offset};
+}
+
+// --- a session loses its connection ---
+
+void ShardSessions::hold(Session& session, std::string_view reason) {
+  const SessionHandle handle = session.handle;
+  std::deque<Input> inputs = take_deferred(session);
+  note_confirmed(session);
+  session.lost = clock_.wall;
+  session.transport = nullptr;
+  session.throttle.cancel();
+  if (session.offer) session.offer->forget();
+  session.skipping = false;
+  session.holes.clear();
+  ++held_;
+  timers_.schedule(session.deadline, clock_.now + options_.hold);
+  [[maybe_unused]] const Status moved =
+      manager_.transition(*session.record, State::kDisconnected, clock_.wall, kHeldUntilRemoved);
+  WYLD_DCHECK(moved.has_value());
+  store_scrollback(session, /*complete=*/false);
+  count(Counter::kSessionsHeld);
+  log(LogLevel::kInfo, "session_held", {{"session", session.id.text()}, {"reason", std::string(reason)}});
+  const bool congested = std::exchange(session.congested, false);
+  if (!session.attached) return;
+  if (congested) world_->resume(handle);
+  world_->connection_lost(handle);
+  // Only now: what the world says to them must not be taken for something the client has seen.
+  pass_on_all(handle, std::move(inputs));
+}
+
+void ShardSessions::expire(Session& session) {
+  const SessionHandle handle = session.handle;
+  const bool attached = session.attached;
+  count(Counter::kSessionsExpired);
+  release(session, "expired");
+  if (attached) world_->detach(handle, DetachReason::kExpired);
+}
+
+// The gateway stops: a later process finds the session in the store.
+void ShardSessions::park(Session& session) {
+  if (!is_held(session)) {
+    note_confirmed(session);
+    [[maybe_unused]] const Status moved =
+        manager_.transition(*session.record, State::kDisconnected, clock_.wall, kHeldUntilRemoved);
+    WYLD_DCHECK(moved.has_value());
+  }
+  store_scrollback(session, /*complete=*/true);
+  log(LogLevel::kInfo, "session_left_to_store", {{"session", session.id.text()}});
+  free_slot(session);
+}
+
+void ShardSessions::note_confirmed(Session& session) {
+  session.confirmed = confirmed_offset(session);
+  if (session.former && session.confirmed > session.begun) session.former->told = true;
+  // A client that counts knows better what it has, when it is back.
+  session.kept_from = session.transport->keeps_tokens() ? 0 : session.confirmed;
+}
+
+// The first line, or notice, that the client may not have. Walks back from the end until it has as many bytes
+// as are unconfirmed; counts less for each than it takes on the wire, so that it never stops too early.
+std::uint64_t ShardSessions::confirmed_offset(const Session& session) const {
+  std::size_t unconfirmed = session.transport->unconfirmed_bytes();
+  if (unconfirmed == 0) return session.holes.sent_end(session.offset);
+  struct Line {
+    std::uint64_t offset;
+    std::size_t bytes;
+  };
+  std::vector<Line> lines;
+  session.ring.visit(0, [&lines](const OutputRing::PieceView& piece) {
+    if (piece.kind != OutputKind::kText) {
+      lines.push_back({.offset = piece.offset, .bytes = piece.text.size()});
+      return;
+    }
+    std::uint64_t offset = piece.offset;
+    for (std::string_view rest = piece.text; !rest.empty();) {
+      const std::size_t end = rest.find('\n');
+      const std::size_t size = end == std::string_view::npos ? rest.size() : end + 1;
+      lines.push_back({.offset = offset, .bytes = size});
+      offset += size;
+      rest.remove_prefix(size);
+    }
+  });
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+    if (session.holes.covers(line->offset)) continue;  // was never sent
+    if (line->bytes >= unconfirmed) return std::max(line->offset, session.begun);
+    unconfirmed -= line->bytes;
+  }
+  // More than was kept: the rest is a gap.
+  const std::uint64_t kept_from = session.ring.empty() ? session.offset : session.ring.begin();
+  return std::max(session.holes.back(kept_from, unconfirmed), session.begun);
+}
+
+void ShardSessions::store_scrollback(Session& session, bool complete) {
+  Scrollback scrollback{
+      .epoch = options_.epoch, .confirmed = session.confirmed, .complete = complete, .end = session.offset};
+  if (session.former && session.former->complete) {
+    const std::vector<std::uint64_t>& epochs = session.former->epochs;
+    const auto kept = std::min<std::ptrdiff_t>(std::ssize(epochs), kEarlierEpochsMax);
+    scrollback.earlier_epochs.assign(epochs.end() - kept, epochs.end());
+  }
+  session.ring.visit(session.kept_from, [&scrollback](const OutputRing::PieceView& piece) {
+    scrollback.pieces.push_back({.kind = piece.kind,
+                                 .offset = piece.offset,
+                                 .text = std::string(piece.text),
+                                 .created = piece.created});
+  });
+  session.dirty = false;
+  [[maybe_unused]] const Status kept =
+      manager_.keep(session.id, {}, std::make_shared<const Scrollback>(std::move(scrollback)));
+  WYLD_DCHECK(kept.has_value());
+}
+
+void ShardSessions::mark_dirty(Session& session) {
+  if (std::exchange(session.dirty, true)) return;
+  dirty_.push_back(session.handle);
+  if (dirty_.size() == 1) timers_.schedule(store_dirty_, clock_.now + kStoreDirtyAfter);
+}
+
+void ShardSessions::store_dirty() {
+  for (const SessionHandle handle : std::exchange(dirty_, {})) {
+    Session* const session = find(handle);
+    if (session != nullptr && session->dirty) store_scrollback(*session, /*complete=*/false);
+  }
+}
+
+// --- a client wants to come back ---
+
+bool ShardSessions::resumes_by_code(Session& session, std::string_view line) {
+  if (registry_ == nullptr || line.size() <= kResumeWord.size() || line[kResumeWord.size()] != ' ' ||
+      !same_word(line.substr(0, kResumeWord.size()), kResumeWord)) {
+    return false;
+  }
+  const std::string_view text = line.substr(kResumeWord.size() + 1);
+  const std::optional<ResumeCode> code = ResumeCode::parse(text);
+  if (!code) return false;
+  const std::string address = session.record->address().text();
+  if (!registry_->may_try(address, clock_.wall)) {
+    refuse_resume(session, ResumeResult::kBusy, kTooMany, /*by_code=*/true);
+    return true;
+  }
+  const std::optional<ResumeRegistry::Found> found = registry_->find(*code);
+  if (!found) {
+    registry_->failed(address, clock_.wall);
+    refuse_resume(session, ResumeResult::kGone, kWrongCode, /*by_code=*/true);
+    return true;
+  }
+  Returning returning{.home = found->home,
+                      .request = {.token = {}, .code = std::string(text), .position = {}},
+                      .protocol = session.record->protocol(),
+                      .address = session.record->address(),
+                      .inputs = {}};
+  if (found->home.generation == 0) {
+    revive(session, found->id, returning);
+  } else {
+    come_back(session, std::move(returning));
+  }
+  return true;
+}
+
+void ShardSessions::resume(SessionHandle handle, ResumeRequest request) {
+  Session* const session = find(handle);
+  if (session == nullptr) return;
+  if (session->entered) {
+    return session->transport->resumed({.result = ResumeResult::kGone,
+                                        .session = session->id,
+                                        .from = position(handle),
+                                        .text = "You are in another session already."});
+  }
+  const std::optional<ResumeToken> token = ResumeToken::parse(request.token);
+  const std::string address = session->record->address().text();
+  if (registry_ == nullptr || !token) {
+    return refuse_resume(*session, ResumeResult::kGone, kGone, /*by_code=*/false);
+  }
+  if (!registry_->may_try(address, clock_.wall)) {
+    return refuse_resume(*session, ResumeResult::kBusy, kTooMany, /*by_code=*/false);
+  }
+  const std::optional<ResumeRegistry::Found> found = find_token(*token, address);
+  if (!found) {
+    registry_->failed(address, clock_.wall);
+    return refuse_resume(*session, ResumeResult::kGone, kGone, /*by_code=*/false);
+  }
+  Returning returning{.home = found->home,
+                      .request = std::move(request),
+                      .protocol = session->record->protocol(),
+                      .address = session->record->address(),
+                      .inputs = {}};
+  if (found->home.generation == 0) {
+    revive(*session, found->id, returning);
+  } else {
+    come_back(*session, std::move(returning));
+  }
+}
+
+std::optional<ResumeRegistry::Found> ShardSessions::find_token(const ResumeToken& token,
+                                                               std::string_view address) {
+  const ResumeRegistry::Lookup lookup = registry_->find(token, clock_.wall);
+  if (lookup.revoked) {
+    count(Counter::kResumeRevoked);
+    log(LogLevel::kWarning, "resume_revoked",
+        {{"session", lookup.revoked->text()},
+         {"address", std::string(address)},
+         {"reason", "a token was used twice"}});
+    // In the store too, so that no later process takes them for good. It may be over by now: then so are
+    // they.
+    [[maybe_unused]] const Status cleared =
+        manager_.change_details(*lookup.revoked, [](SessionDetails& details) { details.resume = {}; });
+  }
+  return lookup.found;
+}
+
+// The connection goes on as the new session that it has.
+void ShardSessions::refuse_resume(Session& session, ResumeResult result, std::string_view text,
+                                  bool by_code) {
+  count(Counter::kResumeRefused);
+  const SessionHandle handle = session.handle;
+  if (by_code) {
+    tell(session, text);
+    if (session.login && !session.login->checking) follow(session, session.login->dialogue.repeat());
+    return;
+  }
+  session.transport->resumed(
+      {.result = result, .session = session.id, .from = position(handle), .text = text});
+  if (result == ResumeResult::kBusy) return end(session, EndReason::kBusy, text, /*tell_world=*/true);
+  settled(handle);
+}
+
+void ShardSessions::come_back(Session& fresh, Returning returning) {
+  PlayerTransport& transport = *fresh.transport;
+  const bool by_code = !returning.request.code.empty();
+  if (returning.home.shard == shard_) {
+    Session* const session = find(returning.home);
+    if (session == nullptr || session == &fresh)
+      return refuse_resume(fresh, ResumeResult::kGone, by_code ? kWrongCode : kGone, by_code);
+    if (fresh.deferred) returning.inputs = std::move(fresh.deferred->inputs);
+    discard(fresh);
+    return take_over(*session, transport, std::move(returning));
+  }
+  const std::uint8_t home = returning.home.shard;
+  if (fresh.deferred) returning.inputs = std::move(fresh.deferred->inputs);
+  const bool moving = transport.move_to(
+      home, [returning = std::move(returning)](ShardSessions& there, PlayerTransport& self) mutable {
+        there.arrive(self, std::move(returning));
+      });
+  if (!moving) return refuse_resume(fresh, ResumeResult::kBusy, kBusy, by_code);
+  discard(fresh);
+}
+
+// What a connection had before it came back is over; the connection is not.
+void ShardSessions::discard(Session& fresh) {
+  const SessionHandle handle = fresh.handle;
+  const bool attached = fresh.attached;
+  const bool secret = fresh.login && fresh.login->secret;
+  if (secret) fresh.transport->set_client_echo(true);
+  release(fresh, "resumed_another");
+  if (attached) world_->detach(handle, DetachReason::kClosed);
+}
+
+void ShardSessions::arrive(PlayerTransport& transport, Returning returning) {
+  Session* const session = find(returning.home);
+  if (session == nullptr) return arrive_as_new(transport, returning);
+  take_over(*session, transport, std::move(returning));
+}
+
+void ShardSessions::arrive_as_new(PlayerTransport& transport, const Returning& returning) {
+  const bool by_code = !returning.request.code.empty();
+  const Result<SessionHandle> opened = open(transport, returning.protocol, returning.address.view());
+  if (!opened) return transport.end(EndReason::kBusy, opened.error().what);
+  transport.rebind(*opened);
+  Session& session = *find(*opened);
+  if (by_code) greet(session);
+  if (find(*opened) == &session)
+    refuse_resume(session, ResumeResult::kGone, by_code ? kWrongCode : kGone, by_code);
+  for (const Input& input : returning.inputs) take_input(*opened, input.kind, input.text, input.package);
+}
+
+void ShardSessions::bind(Session& session, PlayerTransport& transport) {
+  session.transport = &transport;
+  transport.rebind(session.handle);
+  transport.entered();
+}
+
+void ShardSessions::take_over(Session& session, PlayerTransport& transport, Returning returning) {
+  if (!returning.request.token.empty()) {
+    // It was good a moment ago, on another shard perhaps.
+    const std::optional<ResumeToken> token = ResumeToken::parse(returning.request.token);
+    const std::optional<ResumeRegistry::Found> found = find_token(*token, returning.address.view());
+    if (!found || found->id != session.id) return arrive_as_new(transport, returning);
+  }
+  if (is_held(session)) {
+    --held_;
+    session.deadline.cancel();
+    bind(session, transport);
+    [[maybe_unused]] const Result<SessionRecord*> resumed =
+        manager_.resume(session.id, session.handle, returning.protocol, returning.address, clock_.wall);
+    WYLD_DCHECK(resumed.has_value());
+  } else {
+    std::deque<Input> inputs = take_deferred(session);
+    std::ranges::move(returning.inputs, std::back_inserter(inputs));
+    returning.inputs = std::move(inputs);
+    note_confirmed(session);
+    session.lost = clock_.wall;
+    session.throttle.cancel();
+    session.deadline.cancel();
+    PlayerTransport& old = *session.transport;
+    bind(session, transport);
+    old.end(EndReason::kTakenOver, kTakenOver);
+    count(Counter::kSessionsTakenOver);
+    [[maybe_unused]] const Result<SessionHandle> connected =
+        manager_.connect(session.id, session.handle, returning.protocol, returning.address);
+    WYLD_DCHECK(connected.has_value());
+  }
+  catch_up(session, returning);
+  go_on(session, returning);
+}
+
+ShardSessions::Wanted ShardSessions::wanted_by(const Session& session,
+                                               const std::optional<OutputPosition>& position) const {
+  if (position && position->epoch == options_.epoch)
+    return {.offset = std::min(position->offset, session.offset)};
+  const Former* const former = session.former.get();
+  if (former == nullptr) return {.offset = session.confirmed};
+  if (!position) return {.offset = session.confirmed, .sure = former->complete || former->told};
+  // Another process may have had the session, and was killed before it could say so.
+  const bool known = std::ranges::find(former->epochs, position->epoch) != former->epochs.end();
+  return {.offset = std::min(position->offset, former->end), .sure = known && former->complete};
+}
+
+// The client is told what it has missed, and gets it.
+void ShardSessions::catch_up(Session& session, const Returning& returning) {
+  Wanted wanted = wanted_by(session, returning.request.position);
+  // Who does not count may come with another screen than the one that has the beginning of the line.
+  if (!returning.request.position) wanted.offset = line_begin(session.ring, wanted.offset);
+  const std::uint64_t begin = session.ring.empty() ? session.offset : session.ring.begin();
+  const std::uint64_t from = std::max(wanted.offset, begin);
+  const std::uint64_t missing = from - wanted.offset;
+  const bool gap = missing > 0 || !wanted.sure;
+  ResumeAnswer answer{.result = gap ? ResumeResult::kResumedWithGap : ResumeResult::kResumed,
+                      .session = session.id,
+                      .from = {.epoch = options_.epoch, .offset = from},
+                      .bytes = session.offset - from,
+                      .missing = wanted.sure ? std::optional(missing) : std::nullopt,
+                      .since = session.lost,
+                      .text = {}};
+  session.ring.visit(from, [&answer](const OutputRing::PieceView& piece) {
+    answer.lines += static_cast<std::uint64_t>(std::count(piece.text.begin(), piece.text.end(), '\n'));
+    if (piece.kind == OutputKind::kNotice) ++answer.lines;
+  });
+  const std::string words = words_of(answer);
+  answer.text = words;
+  count(gap ? Counter::kResumedWithGap : Counter::kResumed);
+  log(LogLevel::kInfo, "session_resumed",
+      {{"session", session.id.text()},
+       {"result", std::string(resume_result_name(answer.result))},
+       {"bytes", std::to_string(answer.bytes)}});
+  // Not `from`: a client that is lost before it has read of the gap must hear of it again.
+  session.begun = wanted.offset;
+  session.transport->resumed(answer);
+  replay(session, WYLD_PLANTED_BUG(2) ? from + 1 : from);
+}
+
+void ShardSessions::replay(Session& session, std::uint64_t from) {
+  session.ring.visit(from, [&session](const OutputRing::PieceView& piece) {
+    switch (piece.kind) {
+      case OutputKind::kText:
+        return session.transport->send_text(piece.text);
+      case OutputKind::kPrompt:
+        return session.transport->send_prompt();
+      case OutputKind::kNotice:
+        return session.transport->send_notice(piece.text);
+    }
+  });
+}
+
+// A connection stands in for the one before: it is brought to the same state, and the world hears of it.
+void ShardSessions::go_on(Session& session, const Returning& returning) {
+  const SessionHandle handle = session.handle;
+  PlayerTransport& transport = *session.transport;
+  session.recording = true;
+  session.resumable = true;
+  session.entered = true;
+  session.dirty = false;
+  session.skipping = false;
+  session.holes.clear();
+  session.lines = TokenBucket{};
+  if (!session.client_echoes) transport.set_client_echo(false);
+  if (session.character_mode) transport.set_character_mode(true);
+  if (session.deferred) {
+    for (const Deferred::Update& update : session.deferred->updates)
+      transport.send_side_channel(update.package, update.body);
+    session.deferred.reset();
+  }
+  // What was kept for them is theirs now.
+  [[maybe_unused]] const Status cleared = manager_.keep(session.id, {}, std::make_shared<const Scrollback>());
+  note_capabilities(session);
+  update_reading(session);
+  const bool congested = std::exchange(session.congested, false);
+  after_output(session);
+  if (congested && !session.congested) world_->resume(handle);
+  if (session.away) {
+    if (!session.away->here) transport.tell_world(false, {});
+    if (!session.away->sent && !session.away->queue.empty()) tell_waiting(session);
+  }
+  if (session.editing) open_editor(session);
+  transport.replayed();
+  if (const std::optional<ResumeToken> token = ResumeToken::parse(returning.request.token)) {
+    const SecretHash shown = hash_of(*token);
+    offer_return(session, &shown, /*code_wanted=*/false);
+  } else if (transport.keeps_tokens()) {
+    offer_return(session, nullptr, /*code_wanted=*/false);
+  }
+  const std::string hello = transport.side_channel_hello();
+  const std::string supports = transport.side_channel_supports();
+  const DetailsPtr details = manager_.details(session.id);
+  world_->connection_restored(handle, PlayerInfo{.id = session.id,
+                                                 .address = session.record->address().view(),
+                                                 .capabilities = transport.capabilities(),
+                                                 .side_channel_hello = hello,
+                                                 .side_channel_supports = supports,
+                                                 .account = details ? std::string_view(details->account) : "",
+                                                 .returning = true,
+                                                 .metadata = details ? &details->metadata : nullptr});
+  for (const Input& input : returning.inputs) take_input(handle, input.kind, input.text, input.package);
+}
+
+void ShardSessions::take_former(Session& session, const ScrollbackPtr& scrollback,
+                                const Returning& returning) {
+  constexpr std::uint64_t kOffsetMax = std::uint64_t{1} << 53;  // what a client may say
+  session.former = std::make_unique<Former>();
+  Former& former = *session.former;
+  if (scrollback != nullptr && scrollback->epoch != 0) {
+    former = {.epochs = scrollback->earlier_epochs, .end = scrollback->end, .complete = scrollback->complete};
+    former.epochs.push_back(scrollback->epoch);
+    for (const OutputPiece& piece : scrollback->pieces)
+      session.ring.append(piece.offset, piece.kind, piece.text, piece.created);
+    session.offset = former.end;
+    session.confirmed = std::min(scrollback->confirmed, former.end);
+    return;
+  }
+  if (returning.request.position) {
+    session.offset = std::min(returning.request.position->offset, kOffsetMax);
+    former.end = session.offset;
+  }
+  session.confirmed = session.offset;
+}
+
+// A session that a former process left in the store lives here from now on, in the place of the fresh one.
+void ShardSessions::revive(Session& session, const SessionId& id, const Returning& returning) {
+  const bool by_code = !returning.request.code.empty();
+  const SessionHandle handle = session.handle;
+  const std::optional<SessionSnapshot> before = manager_.get(id);
+  if (!registry_->claim(id, handle)) return refuse_resume(session, ResumeResult::kBusy, kBusy, by_code);
+  const Result<SessionRecord*> record =
+      manager_.resume(id, handle, returning.protocol, returning.address, clock_.wall);
+  if (!record || !before) {
+    registry_->remove(id);
+    return refuse_resume(session, ResumeResult::kGone, by_code ? kWrongCode : kGone, by_code);
+  }
+  if (session.attached) {
+    session.attached = false;
+    world_->detach(handle, DetachReason::kClosed);
+  }
+  if (session.login && session.login->secret) session.transport->set_client_echo(true);
+  session.login.reset();
+  [[maybe_unused]] const Status removed = manager_.remove(session.id);
+  session.id = id;
+  session.ring.clear();
+  session.record = *record;
+  session.durable = session.resumable = session.recording = session.entered = true;
+  session.lost = before->last_activity;
+  session.deadline.cancel();
+  session.transport->entered();
+
+  const ResumeRegistry::Kept kept = registry_->take(id).value_or(ResumeRegistry::Kept{});
+  take_former(session, kept.scrollback, returning);
+  catch_up(session, returning);
+  session.transport->replayed();
+
+  if (kept.commands != nullptr && !kept.commands->empty()) {
+    session.away = std::make_unique<Away>();
+    session.away->queue.restore(*kept.commands);
+  }
+  // How far the world has come with its input, it says itself if it says so at all.
+  session.input_sequence = world_->acknowledges_input() ? kUnnumbered : 0;
+  if (session.away)
+    session.input_sequence = std::max(session.input_sequence, session.away->queue.last_sequence());
+  const DetailsPtr details = manager_.details(id);
+  const std::string account = details ? details->account : std::string();
+  note_capabilities(session);
+  // What was kept for them is theirs now.
+  [[maybe_unused]] const Status cleared = manager_.keep(id, {}, std::make_shared<const Scrollback>());
+  const std::optional<ResumeToken> token = ResumeToken::parse(returning.request.token);
+  if (token) {
+    const SecretHash shown = hash_of(*token);
+    offer_return(session, &shown, /*code_wanted=*/false);
+  } else if (session.transport->keeps_tokens()) {
+    offer_return(session, nullptr, /*code_wanted=*/false);
+  }
+  const bool waiting = session.away != nullptr;
+  attach_world(session, account, /*returning=*/true);
+  if (find(handle) != &session) return;
+  // A link that must reach its world first has called on_away() by now.
+  if (waiting && session.away && !session.away->here && !session.away->link_is_away)
+    on_back(handle, {.takes_queue = !world_->has_own_login(), .last_input = 0});
+}
+
+// --- tokens and codes ---
+
+void ShardSessions::offer_return(Session& session, const SecretHash* shown, bool code_wanted) {
+  const DetailsPtr details = manager_.details(session.id);
+  ResumeKeys keys = details ? details->resume : ResumeKeys{};
+  auto offer = std::make_unique<Offer>();
+  if (session.offer) {
+    // What was not handed out yet comes along: the store may have its hash already.
+    offer->stores = session.offer->stores;
+    offer->token = std::exchange(session.offer->token, {});
+    offer->code = std::exchange(session.offer->code, {});
+    offer->wanted = session.offer->wanted;
+  }
+  if (code_wanted) offer->wanted = true;
+  if (session.transport->keeps_tokens() && !code_wanted) {
+    ResumeToken fresh{.family = keys.family};
+    if (!is_set(fresh.family)) random_(fresh.family);
+    random_(fresh.secret);
+    rotate(keys, shown != nullptr ? *shown : keys.current, fresh, clock_.wall);
+    offer->token = fresh.text();
+    session.previous_token = false;  // until it is handed out
+  } else {
+    std::array<std::uint8_t, 8> random{};
+    random_(random);
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, random.data(), sizeof(bits));
+    const ResumeCode code = ResumeCode::from(bits);
+    keys.code = hash_of(code);
+    offer->code = code.text();
+  }
+  ++offer->stores;
+  session.offer = std::move(offer);
+  if (!set_keys(session, keys, when_stored(session.handle, &ShardSessions::hand_out)))
+    session.offer->forget();
+}
+
+// False: they are revoked.
+bool ShardSessions::set_keys(Session& session, const ResumeKeys& keys, SessionStore::Done done) {
+  bool taken = false;
+  // Inside the change, so that a revocation comes before both or behind both.
+  change_details(
+      session,
+      [&](SessionDetails& changed) {
+        taken = registry_->set(session.id, session.handle, keys);
+        if (taken) changed.resume = keys;
+      },
+      std::move(done));
+  return taken;
+}
+
+// The store has the hashes: the client may have the secrets.
+void ShardSessions::hand_out(SessionHandle handle, bool stored) {
+  Session& session = *find(handle);
+  if (!session.offer) return;
+  if (!stored) session.offer->forget();
+  if (--session.offer->stores > 0) return;
+  const std::unique_ptr<Offer> offer = std::move(session.offer);
+  if (is_held(session) || offer->is_empty()) return;
+  session.resumable = true;
+  if (!offer->token.empty()) {
+    session.transport->give_token(offer->token);
+    session.previous_token = true;
+  }
+  if (offer->code.empty()) return;
+  if (offer->wanted) {
+    session.transport->give_code(offer->code);
+  } else {
+    constexpr std::string_view kWords = "To come back to this session from any client, type: resume ";
+    tell_secretly(session, std::string(kWords) + offer->code, std::string(kWords) + "****-****-****");
+  }
+}
+
+void ShardSessions::retire_previous_token(Session& session) {
+  session.previous_token = false;
+  const DetailsPtr details = manager_.details(session.id);
+  if (!details || !is_set(details->resume.previous)) return;
+  ResumeKeys keys = details->resume;
+  if (!WYLD_PLANTED_BUG(1)) retire_previous(keys);
+  [[maybe_unused]] const bool taken = set_keys(session, keys, {});
+}
+
+void ShardSessions::token_kept(SessionHandle handle) {
+  Session* const session = find(handle);
+  if (session != nullptr && session->previous_token) retire_previous_token(*session);
+}
+
+void ShardSessions::code_wanted(SessionHandle handle) {
+  Session* const session = find(handle);
+  if (session == nullptr || !session->entered || !may_return(*session)) return;
+  offer_return(*session, nullptr, /*code_wanted=*/true);
+}
+
+}  // namespace wyld::session

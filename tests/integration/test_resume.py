@@ -1,0 +1,281 @@
+"""Nobody loses their place: dropped, taken over, on another protocol, and across a gateway that was killed."""
+
+import re
+import signal
+import time
+
+import harness
+import test_store
+from telnet import Policy
+from websocket import WebSocket
+
+CODE = re.compile(rb"resume ([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})")
+CROWD = 20 if harness.QUICK else 200
+
+
+def code_of(peer):
+    """Waits for the code that a client without token storage is shown."""
+    return peer.wait(lambda: CODE.search(bytes(peer.text)), "a code").group(1).decode()
+
+
+def resume_on(gateway, code, name="back"):
+    peer = gateway.client(Policy(silent=True), name=name)
+    peer.expect("name: ")
+    peer.line("resume " + code)
+    return peer
+
+
+class Web(WebSocket):
+    """A page: counts its output, keeps its token, comes back with both."""
+
+    counted = 0
+    start = None
+    token = None
+
+    def __init__(self, port, resume=None):
+        super().__init__(port, hello=False)
+        hello = {"type": "hello", "client": "test", "version": "1", "columns": 80, "rows": 24}
+        if resume:
+            hello["resume"] = resume
+        self.say(hello)
+
+    def handle(self, opcode, fin, payload):
+        before = len(self.messages)
+        super().handle(opcode, fin, payload)
+        for message in self.messages[before:]:
+            kind = message["type"]
+            if kind in ("hello", "resumed", "position"):
+                self.start = (message["epoch"], message["offset"])
+                self.counted = 0
+            elif kind in ("text", "notice"):
+                self.counted += len(message["text"].encode())
+            elif kind == "prompt":
+                self.counted += 1
+            elif kind == "token":
+                self.token = message["token"]
+                self.say({"type": "token_kept"})
+
+    def place(self):
+        return {"token": self.token, "epoch": self.start[0], "offset": self.start[1] + self.counted}
+
+    def enter(self, name):
+        self.expect("Your name: ")
+        self.line(name)
+        self.expect_message(type="token")
+        self.wait(lambda: self.token, "a token")
+        return self
+
+
+class Dropped(harness.Case):
+    def gateway(self, *arguments, **more):
+        more.setdefault("config", {}).setdefault("world", {}).setdefault("accounts", False)
+        return super().gateway(*arguments, **more)
+
+    def test_a_telnet_player_comes_back_by_code_and_misses_nothing(self):
+        gw = self.gateway()
+        ada = self.enter_demo(gw, "Ada")
+        code = code_of(ada)
+        bob = self.enter_demo(gw, "Bob")
+        ada.expect("Bob")
+        ada.drain()
+        ada.reset()
+        bob.expect("lost")  # the room sees it
+        for i in range(20):
+            bob.line("say number %d" % i)
+            bob.expect('You say, "number %d"' % i)
+        back = resume_on(gw, code)
+        back.expect(r"You are back\. .*lines you missed")
+        for i in range(20):
+            back.expect('says, "number %d"' % i)
+        self.assertEqual(back.text.count(b"number 7\""), 1)
+        back.line("say here again")
+        bob.expect('says, "here again"')
+
+    def test_a_wrong_code_is_said_and_the_login_goes_on(self):
+        gw = self.gateway()
+        peer = resume_on(gw, "AAAA-AAAA-AAAA")
+        peer.expect("No session has this code")
+        peer.line("Eve")
+        peer.expect("The Lamplit Court")
+
+    def test_a_page_comes_back_with_its_position(self):
+        gw = self.gateway()
+        web = Web(gw.http_port).enter("Wanda")
+        bob = self.enter_demo(gw, "Bob")
+        web.expect("Bob")
+        place = web.place()
+        web.close()
+        bob.line("say while you were away")
+        bob.expect("You say")
+        back = Web(gw.http_port, place)
+        answer = back.expect_message(type="resumed")
+        self.assertEqual((answer["result"], answer["missing"]), ("resumed", 0))
+        back.expect('says, "while you were away"')
+        back.expect_message(type="replayed")
+        back.wait(lambda: back.token, "a new token")
+        self.assertNotEqual(back.token, place["token"])
+        back.line("say thanks")
+        bob.expect('says, "thanks"')
+
+    def test_a_connection_that_only_looks_alive_is_taken_over(self):
+        gw = self.gateway()
+        web = Web(gw.http_port).enter("Wanda")
+        back = Web(gw.http_port, web.place())
+        back.expect_message(type="resumed")
+        bye = web.expect_message(type="bye")
+        self.assertEqual((bye["reason"], bye["retry"]), ("taken_over", False))
+        web.expect_close()
+
+    def test_a_retired_token_is_gone_and_revokes_the_family(self):
+        gw = self.gateway()
+        web = Web(gw.http_port).enter("Wanda")
+        first = web.place()
+        web.close()
+        second = Web(gw.http_port, first)
+        second.wait(lambda: second.token, "a new token")
+        second.line("look")
+        second.expect("Court")
+        thief = Web(gw.http_port, first)
+        self.assertEqual(thief.expect_message(type="resumed")["result"], "gone")
+        place = second.place()
+        second.close()
+        self.assertEqual(Web(gw.http_port, place).expect_message(type="resumed")["result"], "gone")
+
+    def test_from_the_page_to_tintin_and_back(self):
+        gw = self.gateway()
+        web = Web(gw.http_port).enter("Wanda")
+        web.line("say on the page")
+        web.expect("on the page")
+        web.say({"type": "code"})
+        code = web.expect_message(type="code")["code"]
+        terminal = harness.Terminal(self, [harness.program("tt++"), "-G"])
+        terminal.line("#session wyld 127.0.0.1 %d" % gw.telnet_port)
+        terminal.expect("Your name: ")
+        terminal.line("resume " + code)
+        terminal.expect("You are back")
+        self.assertEqual(web.expect_message(type="bye")["reason"], "taken_over")
+        terminal.line("say from the terminal")
+        terminal.expect('You say, "from the terminal"')
+        back = Web(gw.http_port, web.place())
+        answer = back.expect_message(type="resumed")
+        self.assertEqual(answer["result"], "resumed")
+        back.expect('You say, "from the terminal"')
+        back.line("say home again")
+        back.expect('You say, "home again"')
+
+    def test_a_held_session_expires_and_the_room_is_told(self):
+        gw = self.gateway(config={"limits": {"hold": "2s"}})
+        ada = self.enter_demo(gw, "Ada")
+        code = code_of(ada)
+        bob = self.enter_demo(gw, "Bob")
+        ada.reset()
+        bob.expect("Ada.*lost")
+        gw.expect("reason=expired")
+        resume_on(gw, code).expect("No session has this code")
+
+    def test_nothing_secret_is_logged(self):
+        gw = self.gateway(config={"log": {"level": "debug"}})
+        web = Web(gw.http_port).enter("Wanda")
+        ada = self.enter_demo(gw, "Ada")
+        code = code_of(ada)
+        place = web.place()
+        web.close()
+        Web(gw.http_port, place).expect_message(type="resumed")
+        resume_on(gw, code).expect("You are back")
+        gw.stop()
+        self.assertNotIn(place["token"], gw.output)
+        self.assertNotIn(code, gw.output)
+
+
+class Killed(harness.Case):
+    """The gateway is killed under players, and nobody who had a token or a code loses their place."""
+
+    def start(self, database):
+        return self.gateway(config={"world": {"accounts": False}, "store": {"url": database.url, "gateway": "test"}})
+
+    def kill_under(self, database):
+        gw = self.start(database)
+        pages = [Web(gw.http_port) for _ in range(CROWD // 2)]
+        peers = [gw.client(Policy(silent=True)) for _ in range(CROWD // 2)]
+        for i, page in enumerate(pages):
+            page.enter("Web" + letters(i))
+        for i, peer in enumerate(peers):
+            peer.expect("Your name: ")
+            peer.line("Tel" + letters(i))
+        codes = [code_of(peer) for peer in peers]
+        places = [page.place() for page in pages]
+        gw.signal(signal.SIGKILL)
+        gw.exit_code()
+        for client in pages + peers:
+            client.close()
+        gw = self.start(database)
+        pages = [Web(gw.http_port, place) for place in places]
+        for page in pages:
+            answer = page.expect_message(type="resumed")
+            self.assertEqual(answer["result"], "resumed_with_gap")
+            self.assertIsNone(answer["missing"], "nobody can know what was under way")
+            page.line("say still me")
+            page.expect('You say, "still me"')
+            page.close()
+        peers = [gw.client(Policy(silent=True)) for _ in codes]
+        for peer, code in zip(peers, codes):
+            peer.expect("Your name: ")
+            peer.line("resume " + code)
+            peer.expect("You are back")
+            peer.line("say still me")
+            peer.expect('You say, "still me"')
+            peer.close()
+        gw.stop()
+
+    def test_on_sqlite(self):
+        self.kill_under(test_store.SqliteFile(self))
+
+    def test_on_postgresql(self):
+        self.kill_under(test_store.PostgresDatabase(self))
+
+    def test_a_gateway_that_stops_orderly_leaves_no_gap(self):
+        database = test_store.SqliteFile(self)
+        gw = self.start(database)
+        page = Web(gw.http_port).enter("Wanda")
+        page.line("say before")
+        page.expect('You say, "before"')
+        place = page.place()
+        gw.stop()
+        self.assertTrue(page.expect_message(type="bye")["retry"])
+        gw = self.start(database)
+        back = Web(gw.http_port, place)
+        self.assertEqual(back.expect_message(type="resumed")["result"], "resumed")
+        back.line("look")
+        back.expect("Court")
+
+
+class FiveThousand(harness.Case):
+    """All connections cut at once: everybody is back."""
+
+    def test_everybody_is_back(self):
+        crowd = 50 if harness.QUICK else 500
+        gw = self.gateway(config={"world": {"accounts": False}})
+        pages = [Web(gw.http_port).enter("W" + letters(i)) for i in range(crowd)]
+        places = [page.place() for page in pages]
+        for page in pages:
+            page.close()
+        begin = time.monotonic()
+        back = [Web(gw.http_port, place) for place in places]
+        for page in back:
+            self.assertEqual(page.expect_message(type="resumed")["result"], "resumed")
+        print("%d sessions were back after %.1f s" % (crowd, time.monotonic() - begin))
+
+
+def letters(number):
+    """A name for the demo world: letters only."""
+    text = ""
+    for _ in range(3):
+        text += "abcdefghij"[number % 10]
+        number //= 10
+    return text
+
+
+if __name__ == "__main__":
+    import unittest
+
+    unittest.main()
