@@ -1,0 +1,211 @@
+"""The example worlds: as the contract says (tests/worlds), and behind the real gateway."""
+
+import os
+import re
+import signal
+
+import harness
+import telnet
+import worlds
+from harness import QUICK, SANITIZED
+
+KILLS = 10 if QUICK or SANITIZED else 50
+GATEWAY_KILLS = 4 if QUICK or SANITIZED else 20
+
+
+class Conformance(harness.Case):
+    """Every check of tests/worlds/conformance.py. Two of the worlds are killed at any moment, 50 times."""
+
+    def run_all(self, kind):
+        tool = worlds.Conformance(self, kind, arguments=["--kills", str(KILLS)])
+        tool.finish(10 * harness.PATIENCE)
+        return tool
+
+    def test_the_python_world_keeps_the_contract(self):
+        tool = self.run_all("python")
+        self.assertNotIn("\nleft ", tool.output, "every check was run")
+        self.assertIn("%d kills" % KILLS, tool.output)
+
+    def test_the_cpp_world_keeps_the_contract(self):
+        tool = self.run_all("cpp")
+        self.assertNotIn("\nleft ", tool.output, "every check was run")
+
+    def test_the_node_world_keeps_the_contract(self):
+        tool = self.run_all("node")
+        self.assertEqual(re.findall(r"^left  (\w+)", tool.output, re.M), ["kill_minus_nine_loses_and_doubles_nothing"])
+
+
+class Guide(harness.Case):
+    def test_the_first_world_of_the_guide_works(self):
+        with open(os.path.join(harness.ROOT, "docs", "world-developers.md"), encoding="utf-8") as text:
+            source = re.search(r"Write `lift.py`:\n\n```python\n(.*?)```", text.read(), re.S).group(1)
+        folder = self.folder()
+        with open(os.path.join(folder, "lift.py"), "w", encoding="utf-8") as out:
+            out.write(source.replace("127.0.0.1:4100", "127.0.0.1:0"))
+        helper = os.path.join(worlds.EXAMPLES, "world-python")
+        world = harness.Program([worlds.python(), "-B", "lift.py"], folder, {
+            "PYTHONPATH": helper, "WYLDGATE_PROTO": os.path.join(harness.ROOT, "proto")}, name="lift")
+        self.track(world)
+        port = world.expect(r"^lift listens on 127.0.0.1:(\d+)$").group(1)
+        tool = harness.Program([worlds.python(), "-B", worlds.CONFORMANCE, "--world", "127.0.0.1:" + port, "--enter", "",
+                                "--leave", ""],
+                               folder, {"WYLDGATE_PATIENCE": str(harness.PATIENCE)}, name="conformance")
+        self.track(tool)
+        self.assertEqual(tool.exit_code(10 * harness.PATIENCE), 0, tool.output)
+
+
+class BehindTheGateway(harness.Case):
+    def enter_chat(self, gateway, name):
+        player = gateway.client(telnet.Policy(), name)
+        player.expect("Your name: ")
+        player.line(name)
+        player.expect("You are %s" % name)
+        return player
+
+    def two_players_talk(self, kind):
+        world = worlds.World(self, kind)
+        gateway = self.gateway(world.url)
+        ada, bob = self.enter_chat(gateway, "Ada"), self.enter_chat(gateway, "Bob")
+        ada.expect("Bob has come in")
+        ada.line("gr\u00fc\u00df dich")
+        bob.expect("Ada: gr\u00fc\u00df dich")
+        ada.expect("You: gr\u00fc\u00df dich")
+        bob.line("who")
+        bob.expect("Ada, Bob")
+        ada.line("quit")
+        ada.expect("Goodbye")
+        ada.expect_close()
+        bob.expect("Ada has left")
+
+    def test_two_players_talk_in_the_python_world(self):
+        self.two_players_talk("python")
+
+    def test_two_players_talk_in_the_node_world(self):
+        self.two_players_talk("node")
+
+    def test_two_players_talk_in_the_cpp_world(self):
+        world = worlds.World(self, "cpp")
+        gateway = self.gateway(world.url)
+        ada, bob = self.enter_demo(gateway, "Ada"), self.enter_demo(gateway, "Bob")
+        ada.line("say hello there")
+        bob.expect("Ada says, \"hello there")
+        bob.line("quit")
+        bob.expect_close()
+
+    def killed_while_they_talk(self, kind, say):
+        """Lines typed while the world is away wait; none is lost, none doubled, for neither of the two. (The demo
+        world forgets who is in which room: who is attached a moment later may miss what is said in between.)"""
+        durable = kind == "python"
+        state = self.folder() + "/state"
+        world = worlds.World(self, kind, state=state)
+        gateway = self.gateway(world.url)
+        enter = self.enter_chat if durable else self.enter_demo
+        ada, bob = enter(gateway, "Ada"), enter(gateway, "Bob")
+        words = []
+        for kill in range(GATEWAY_KILLS):
+            for number in range(3):
+                words.append("w%dq%d" % (kill, number))
+                ada.line(say % words[-1])
+            if kill % 3:
+                ada.expect(words[-1 - kill % 2])
+            world.signal(signal.SIGKILL)
+            world.exit_code()
+            words.append("w%dqaway" % kill)
+            ada.line(say % words[-1])
+            world = worlds.World(self, kind, world.port, state)
+            ada.expect(words[-1])  # the queue has gone out
+        last = "w%dqlast" % GATEWAY_KILLS
+        ada.line(say % last)
+        for player in (ada, bob):
+            player.expect(last)
+            shown = re.findall(r"(?:You: |Ada: |say, \"|says, \")(w\d+q\w+)", player.text.decode())
+            if durable or player is ada:
+                self.assertEqual(shown, words + [last], player.name)
+            else:
+                self.assertEqual(shown, [word for word in words + [last] if word in set(shown)], player.name)
+
+    def test_the_python_world_is_killed_while_they_talk(self):
+        self.killed_while_they_talk("python", "%s")
+
+    def test_the_cpp_world_is_killed_while_they_talk(self):
+        self.killed_while_they_talk("cpp", "say %s")
+
+
+class Accounts(harness.Case):
+    """The gateway logs players in, the world keeps the accounts."""
+
+    PASSWORD = "correct horse"
+
+    def start(self, folder):
+        world = worlds.World(self, "cpp", arguments=["--accounts", folder + "/accounts"])
+        gateway = self.gateway(world.url, config={"world": {"login": "world-accounts"},
+                                                  "server": {"state_directory": folder}},
+                               environment={"WYLDGATE_LOG_LEVEL": "debug"})
+        gateway.expect("world_connected")
+        return world, gateway
+
+    def ask(self, client, line, answer):
+        client.line(line)
+        client.expect(answer)
+
+    def greeted(self, gateway, name):
+        client = gateway.client(telnet.Policy(), name)
+        client.expect("Your name: ")
+        return client
+
+    def make(self, gateway, name):
+        client = self.greeted(gateway, name)
+        self.ask(client, "new", "New name: ")
+        self.ask(client, name, "New password: ")
+        self.ask(client, self.PASSWORD, "The same again: ")
+        self.ask(client, self.PASSWORD, "E-mail: ")
+        self.ask(client, "", "Your account is made.*Exits:.*\n> ")
+        return client
+
+    def test_an_account_is_made_used_and_refused(self):
+        folder = self.folder()
+        world, gateway = self.start(folder)
+        self.ask(self.make(gateway, "Ada"), "who", "Ada")
+        gateway.expect("session_logged_in session=[0-9a-f-]+ account=Ada")
+        client = self.greeted(gateway, "Grace")
+        self.ask(client, "ADA", "Password: ")
+        self.ask(client, "wrong horse", "do not match.*Your name: ")
+        self.ask(client, "nobody'sname", "Password: ")
+        self.ask(client, self.PASSWORD, "do not match.*Your name: ")
+        self.ask(client, "new", "New name: ")
+        self.ask(client, "ada", "That name is taken.*New name: ")
+        self.ask(client, "", "Your name: ")
+        self.ask(client, "ada", "Password: ")
+        self.ask(client, self.PASSWORD, "Exits:.*\n> ")
+        gateway.stop()
+        for output in (gateway.output, world.output):
+            self.assertNotIn(self.PASSWORD, output)
+        for kept in ("wyldgate.db", "accounts"):
+            with open(os.path.join(folder, kept), "rb") as text:
+                self.assertNotIn(self.PASSWORD.encode(), text.read(), kept)
+
+    def test_a_world_that_is_away_lets_nobody_in_and_nobody_wait(self):
+        folder = self.folder()
+        world, gateway = self.start(folder)
+        self.make(gateway, "Ada")
+        client = self.greeted(gateway, "Ada")
+        world.signal(signal.SIGKILL)
+        world.exit_code()
+        gateway.expect("world_lost")
+        self.ask(client, "ada", "Password: ")
+        self.ask(client, self.PASSWORD, "not possible just now; please try again in a minute.*Your name: ")
+        self.ask(client, "new", "New name: ")
+        self.ask(client, "grace", "not possible just now.*Your name: ")
+        world = worlds.World(self, "cpp", world.port, arguments=["--accounts", folder + "/accounts"])
+        gateway.expect("world_lost.*world_connected")
+        self.ask(client, "ada", "Password: ")
+        self.ask(client, self.PASSWORD, "Exits:.*\n> ")
+
+    def test_worlds_that_keep_no_accounts_are_refused(self):
+        world = worlds.World(self, "cpp")
+        gateway = self.gateway(world.url, config={"world": {"login": "world-accounts"}})
+        gateway.expect("world_refused.*world.login")
+
+
+if __name__ == "__main__":
+    harness.unittest.main()
