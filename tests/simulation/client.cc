@@ -1,0 +1,107 @@
+#include "simulation/client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace wyld::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kPatience = 12s;  // with a gateway that does not answer a greeting
+constexpr Duration kPauseMax = 8s;
+
+}  // namespace
+
+std::string Client::name() const {
+  return fmt::format("player {}'s {} ", player_, protocol_ == session::Protocol::kTelnet ? "telnet" : "page");
+}
+
+void Client::set_wanted(bool wanted) {
+  if (wanted_ == wanted) return;
+  wanted_ = wanted;
+  next_try_ = {};
+  if (!wanted) hang_up();
+}
+
+void Client::hang_up() {
+  if (!connection_) return;
+  const std::shared_ptr<Connection> connection = std::move(connection_);
+  connection->client_close();
+  lost();
+}
+
+void Client::on_end() {
+  if (!connection_) return;
+  connection_.reset();
+  tell([] { return std::string("loses its connection"); });
+  lost();
+  next_try_ = run_.schedule.clock.now + run_.random.between(pause_ / 2, pause_);
+  pause_ = std::min(pause_ * 2, kPauseMax);
+}
+
+void Client::attend() {
+  const TimePoint now = run_.schedule.clock.now;
+  if (connection_) {
+    if (playing()) {
+      pause_ = 500ms;
+      answer_questions();
+    } else if (now - waits_since_ > kPatience) {
+      hang_up();
+      next_try_ = now + pause_;
+    }
+    return;
+  }
+  if (!wanted_ || now < next_try_) return;
+  waits_since_ = typed_at_ = now;
+  connection_ = dial_(*this, protocol_);
+  if (!connection_) {
+    next_try_ = now + run_.random.between(pause_ / 2, pause_);
+    pause_ = std::min(pause_ * 2, kPauseMax);
+    return;
+  }
+  tell([&] { return fmt::format("connects as {}", connection_->number()); });
+  screen_.answered();
+  greet();
+}
+
+void Client::read_notice(std::string_view words) {
+  // A telnet program learns whose words it shows from the world's.
+  SessionNumber session = screen_.session();
+  const auto& sessions = run_.model.sessions_of(connection_->number());
+  if (session == kNoSession && !sessions.empty()) session = sessions.back();
+  run_.model.read_notice(session, words);
+  if (!looked_at_) return;
+  if (words.find(" waiting") != std::string_view::npos) knowledge_.waiting = true;
+  if (words.find("go out") != std::string_view::npos || words.find("dropped") != std::string_view::npos)
+    knowledge_.waiting = false;
+  // Whoever types goes on typing while the game is away. A game that is back asks for a login first.
+  const bool back = words.find("The game is back") != std::string_view::npos;
+  if (back || words.find("gone away") != std::string_view::npos ||
+      words.find("waiting for the game") != std::string_view::npos ||
+      words.find("is not back yet") != std::string_view::npos) {
+    knowledge_.away = !back;
+    knowledge_.may_send = false;
+    screen_.answered();
+  }
+  if (back && run_.plan.world == WorldKind::kGame) knowledge_.in_game = false;
+}
+
+void Client::answer_questions() {
+  constexpr Duration kSilence = 10s;
+  const TimePoint now = run_.schedule.clock.now;
+  const std::string question = screen_.question();
+  screen_.answered();
+  if (question == "welcome") {
+    if (looked_at_ && !knowledge_.away) knowledge_.in_game = knowledge_.may_send = true;
+    return;
+  }
+  // A question may be among what was skipped: who hears nothing for long types something.
+  if (question.empty() && (knowledge_.in_game || now - typed_at_ < kSilence)) return;
+  typed_at_ = now;
+  knowledge_.in_game = false;
+  type(run_.model.type(question == "password?" ? LineKind::kSecret : LineKind::kLogin));
+}
+
+}  // namespace wyld::simulation

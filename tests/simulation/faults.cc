@@ -1,0 +1,130 @@
+// What befalls a run.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "simulation/simulation.h"
+
+namespace wyld::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+}  // namespace
+
+void Simulation::befalls(Duration mean, std::function<void()> fault) {
+  if (mean > Duration(0)) repeat(mean, std::make_shared<std::function<void()>>(std::move(fault)));
+}
+
+void Simulation::repeat(Duration mean, std::shared_ptr<std::function<void()>> fault) {
+  schedule_.after(random_.between(Duration(1ms), 2 * mean), [this, mean, fault = std::move(fault)]() mutable {
+    if (!faults_) return;
+    (*fault)();
+    repeat(mean, std::move(fault));
+  });
+}
+
+Connection* Simulation::some_connection() {
+  std::erase_if(connections_, [](const std::shared_ptr<Connection>& known) { return known->over(); });
+  return connections_.empty() ? nullptr : connections_[random_.below(connections_.size())].get();
+}
+
+void Simulation::plan_faults() {
+  const auto one = [this](const char* what, void (*befall)(Simulation&, Connection&)) {
+    return [this, what, befall] {
+      Connection* const connection = some_connection();
+      if (connection == nullptr) return;
+      trace_([&] { return fmt::format("--- {}: connection {}", what, connection->number()); });
+      befall(*this, *connection);
+    };
+  };
+  befalls(plan_.cut, one("cut", [](Simulation&, Connection& connection) { connection.cut(); }));
+  befalls(plan_.stall, one("stall", [](Simulation& self, Connection& connection) {
+            connection.stall(self.random_.between(Duration(1s), Duration(25s)));
+          }));
+  befalls(plan_.half_open, one("half open", [](Simulation& self, Connection& connection) {
+            const Duration soon = self.random_.between(Duration(10ms), Duration(3s));
+            const Duration late = self.random_.between(Duration(5s), Duration(30s));
+            const bool client_first = self.random_.chance(0.5);
+            connection.fall_silent(client_first ? late : soon, client_first ? soon : late);
+          }));
+  befalls(plan_.slow_reader, one("slow reader", [](Simulation& self, Connection& connection) {
+            connection.client_reads(false);
+            self.schedule_.after(self.random_.between(Duration(1s), Duration(20s)),
+                                 [still = connection.shared_from_this()] { still->client_reads(true); });
+          }));
+  befalls(plan_.store_away, [this] {
+    trace_([] { return "--- the store goes away"; });
+    database_.go_away(random_.between(Duration(1s), Duration(20s)));
+  });
+  befalls(plan_.world_restart, [this] {
+    trace_([] { return "--- the world restarts"; });
+    world_->restart(random_.between(Duration(500ms), Duration(15s)));
+  });
+  const auto end_gateway = [this](bool kill) {
+    if (gateway_ == nullptr) return;
+    trace_([&] { return kill ? "--- the gateway is killed" : "--- the gateway stops"; });
+    if (kill) {
+      gateway_->kill();
+      model_.killed(database_.rows());
+    } else {
+      gateway_->stop();
+      model_.killed(database_.rows());
+    }
+    former_.push_back(std::move(gateway_));
+    schedule_.after(random_.between(Duration(100ms), Duration(8s)), [this] { start_gateway(); });
+  };
+  befalls(plan_.gateway_killed, [end_gateway] { end_gateway(true); });
+  befalls(plan_.gateway_stopped, [end_gateway] { end_gateway(false); });
+  befalls(plan_.wall_jump, [this] {
+    const auto by = std::chrono::seconds(static_cast<std::int64_t>(random_.below(240)) - 120);
+    trace_([&] { return fmt::format("--- the wall clock jumps by {} s", by.count()); });
+    schedule_.clock.wall += by;
+    model_.wall_jumped(by);
+  });
+  befalls(plan_.duplicate, [this] {
+    trace_([] { return "--- a tab is copied"; });
+    persons_[random_.below(persons_.size())]->duplicate();
+  });
+  befalls(plan_.theft, [this] { thief(); });
+  befalls(plan_.hostile, [this] { hostile_client(); });
+  befalls(plan_.mailbox_full, [this] {
+    trace_([] { return "--- the mailboxes are full"; });
+    if (gateway_) gateway_->fill_mailboxes(random_.between(Duration(1ms), Duration(2s)));
+  });
+}
+
+void Simulation::hostile_client() {
+  const bool telnet = random_.chance(0.5);
+  const std::shared_ptr<Connection> connection =
+      dial(stranger_, telnet ? session::Protocol::kTelnet : session::Protocol::kWebSocketJson);
+  if (connection == nullptr) return;
+  trace_([&] { return fmt::format("--- a hostile client on connection {}", connection->number()); });
+  std::string bytes;
+  for (std::size_t left = random_.below(300); left > 0; --left)
+    bytes += random_.chance(0.2) ? '\xff' : static_cast<char>(random_.below(256));
+  connection->client_write(bytes);
+}
+
+void Simulation::thief() {
+  const JsonClient& page = persons_[random_.below(persons_.size())]->page();
+  if (page.former_tokens().size() < 2) return;
+  const std::shared_ptr<Connection> connection = dial(stranger_, session::Protocol::kWebSocketJson);
+  if (connection == nullptr) return;
+  trace_([&] { return fmt::format("--- a thief on connection {}", connection->number()); });
+  connection->client_write(page.greeting(page.former_tokens().front(), {}));
+}
+
+void Simulation::heal() {
+  trace_([] { return "--- the faults are over"; });
+  faults_ = false;
+  network_ = {};
+  database_.heal();
+  world_->settle();
+  for (const std::shared_ptr<Connection>& connection : connections_) connection->client_reads(true);
+  for (const std::unique_ptr<Person>& person : persons_) person->calm();
+  if (gateway_ == nullptr) return;  // it is about to start
+  gateway_->fill_mailboxes(Duration(0));
+}
+
+}  // namespace wyld::simulation

@@ -1,0 +1,212 @@
+// A page, as docs/protocols/websocket-json.md has it: counts its output, keeps its token, holds what is typed
+// while it is away.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "simulation/client.h"
+#include "simulation/json_text.h"
+
+namespace wyld::simulation {
+namespace {
+
+constexpr std::size_t kHeldMax = 5;
+constexpr std::size_t kFormerTokensMax = 4;
+
+}  // namespace
+
+// A masked frame; the mask is zero.
+std::string JsonClient::frame(std::string_view message) const {
+  std::string bytes;
+  bytes += '\x81';
+  if (message.size() < 126) {
+    bytes += static_cast<char>(0x80 | message.size());
+  } else {
+    bytes += '\xfe';
+    bytes += static_cast<char>(message.size() >> 8);
+    bytes += static_cast<char>(message.size());
+  }
+  bytes.append(4, '\0');
+  bytes += message;
+  return bytes;
+}
+
+void JsonClient::send(std::string_view message) {
+  if (connection_) connection_->client_write(frame(message));
+}
+
+std::string JsonClient::greeting(std::string_view token, session::OutputPosition position) const {
+  std::string hello = R"({"type":"hello","client":"Simulated","version":"1","columns":80,"rows":24)";
+  if (!token.empty()) {
+    hello += fmt::format(R"(,"resume":{{"token":"{}","epoch":{},"offset":{}}})", token, position.epoch,
+                         position.offset);
+  }
+  return frame(hello + "}");
+}
+
+void JsonClient::greet() {
+  state_ = State::kGreeting;
+  buffer_.clear();
+  early_.clear();
+  connection_->client_write(greeting(token_, position_));
+}
+
+void JsonClient::lost() { state_ = State::kOffline; }
+
+void JsonClient::copy_from(const JsonClient& other) {
+  token_ = other.token_;
+  position_ = other.position_;
+  screen_ = other.screen_;
+}
+
+void JsonClient::say(const std::string& line) {
+  if (state_ == State::kPlaying) return type(line);
+  if (held_.size() < kHeldMax) held_.push_back(line);
+}
+
+void JsonClient::type(const std::string& line) {
+  send(fmt::format(R"({{"type":"line","text":"{}"}})", line));
+}
+
+void JsonClient::want_code() { send(R"({"type":"code"})"); }
+
+void JsonClient::on_bytes(std::string_view bytes) {
+  buffer_ += bytes;
+  std::size_t at = 0;
+  while (connection_ && buffer_.size() - at >= 2) {
+    const auto byte = [&](std::size_t i) {
+      return static_cast<std::size_t>(static_cast<unsigned char>(buffer_[at + i]));
+    };
+    std::size_t header = 2;
+    std::size_t size = byte(1);
+    if (size == 126) {
+      if (buffer_.size() - at < 4) break;
+      header = 4;
+      size = byte(2) << 8 | byte(3);
+    } else if (size == 127) {
+      if (buffer_.size() - at < 10) break;
+      header = 10;
+      size = 0;
+      for (std::size_t i = 2; i < 10; ++i) size = size << 8 | byte(i);
+    }
+    if (buffer_.size() - at < header + size) break;
+    const std::string message = buffer_.substr(at + header, size);
+    const bool text = byte(0) == 0x81;
+    at += header + size;
+    if (text) on_message(message);
+  }
+  buffer_.erase(0, std::min(at, buffer_.size()));
+}
+
+void JsonClient::count(std::string_view bytes) {
+  run_.model.read_at(screen_.session(), position_, bytes);
+  position_.offset += bytes.size();
+}
+
+void JsonClient::play() {
+  state_ = State::kPlaying;
+  for (const std::string& line : std::exchange(held_, {})) type(line);
+}
+
+void JsonClient::on_message(std::string_view message) {
+  const std::string type = json_text(json_member(message, "type"));
+  if (state_ == State::kResuming && (type == "text" || type == "notice" || type == "prompt")) {
+    early_.emplace_back(message);  // of the session that begins if the other one is gone
+    return;
+  }
+  if (type == "text" || type == "notice") {
+    const std::string text = json_text(json_member(message, "text"));
+    if (state_ == State::kGreeting) return;
+    count(text);
+    if (type == "text") {
+      screen_.text(text);
+    } else {
+      read_notice(text);
+    }
+  } else if (type == "prompt") {
+    if (state_ == State::kGreeting) return;
+    count("\x01");
+    screen_.prompt();
+  } else if (type == "hello") {
+    fresh_ = run_.model.number_of(json_text(json_member(message, "session")));
+    fresh_position_ = {.epoch = json_number(json_member(message, "epoch")).value_or(0),
+                       .offset = json_number(json_member(message, "offset")).value_or(0)};
+    if (!token_.empty()) {
+      state_ = State::kResuming;
+      return;
+    }
+    position_ = fresh_position_;
+    screen_.turn_to(fresh_);
+    knowledge_.in_game = knowledge_.away = false;
+    held_.clear();
+    play();
+  } else if (type == "resumed") {
+    on_resumed(message);
+  } else if (type == "replayed") {
+    if (state_ == State::kReplaying) play();
+  } else if (type == "position") {
+    const session::OutputPosition to{.epoch = json_number(json_member(message, "epoch")).value_or(0),
+                                     .offset = json_number(json_member(message, "offset")).value_or(0)};
+    if (to != position_) screen_.gap(/*wide=*/false);
+    position_ = to;
+  } else if (type == "token") {
+    if (!token_.empty()) {
+      former_tokens_.push_back(token_);
+      if (former_tokens_.size() > kFormerTokensMax) former_tokens_.pop_front();
+    }
+    token_ = json_text(json_member(message, "token"));
+    run_.model.token_received(token_);
+    send(R"({"type":"token_kept"})");
+  } else if (type == "code") {
+    code_ = json_text(json_member(message, "code"));
+  } else if (type == "world") {
+    knowledge_.away = message.find(R"("here":true)") == std::string_view::npos;
+    knowledge_.may_send = false;
+  } else if (type == "waiting") {
+    knowledge_.waiting = json_number(json_member(message, "count")).value_or(0) > 0;
+  } else if (type == "bye") {
+    const std::string reason = json_text(json_member(message, "reason"));
+    tell([&] { return "reads bye: " + reason; });
+    if (reason == "world_ended" || reason == "world_lost") token_.clear();
+    if (reason == "taken_over") set_wanted(false);
+  }
+}
+
+void JsonClient::on_resumed(std::string_view message) {
+  const std::string result = json_text(json_member(message, "result"));
+  const session::OutputPosition from{.epoch = json_number(json_member(message, "epoch")).value_or(0),
+                                     .offset = json_number(json_member(message, "offset")).value_or(0)};
+  tell([&] { return "reads " + std::string(message); });
+  const std::vector<std::string> early = std::exchange(early_, {});
+  if (result == "busy") return;
+  knowledge_.away = false;  // as far as one knows
+  if (result == "gone") {
+    run_.model.told_gone(token_);
+    token_.clear();
+    former_tokens_.clear();
+    held_.clear();
+    position_ = fresh_position_;
+    screen_.turn_to(fresh_);
+    knowledge_.in_game = false;
+    play();
+    for (const std::string& one : early) on_message(one);
+    if (position_ != from) run_.model.fail("a page was told another position than it has");
+    return;
+  }
+  const SessionNumber session = run_.model.number_of(json_text(json_member(message, "session")));
+  if (session != screen_.session())
+    run_.model.fail(fmt::format("a page of S{} is brought back to S{}", screen_.session(), session));
+  const std::optional<std::uint64_t> missing = json_number(json_member(message, "missing"));
+  const bool gap = !missing || *missing > 0;
+  if (gap != (result == "resumed_with_gap"))
+    run_.model.fail("a gap is told in one place and not in the other");
+  if (from.epoch == position_.epoch && missing && from.offset != position_.offset + *missing) {
+    run_.model.fail(fmt::format("a page had {} and is sent on from {}, with {} missing", position_.offset,
+                                from.offset, *missing));
+  }
+  if (gap) screen_.gap(/*wide=*/!missing);
+  position_ = from;
+  state_ = State::kReplaying;
+}
+
+}  // namespace wyld::simulation
