@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
 
 #include "store/contract/rows_fixture.h"
 #include "store/fake_database_fixture.h"
@@ -29,18 +33,34 @@ DatabaseStoreOptions quick_options() {
   return options;
 }
 
-// What a Done was told; get() waits for it.
-struct Told {
-  std::promise<Status> promise;
-  std::future<Status> future = promise.get_future();
-
+// What a Done was told; get() waits for it. The writer may still be on its way out of the Done when the test
+// is over: what it touches is its own too.
+class Told {
+ public:
   Done done() {
-    return [this](const Status& status) { promise.set_value(status); };
+    return [state = state_](const Status& status) {
+      const std::lock_guard lock(state->mutex);
+      state->status = status;
+      state->changed.notify_all();
+    };
   }
-  Status get() { return future.get(); }
+  Status get() {
+    std::unique_lock lock(state_->mutex);
+    state_->changed.wait(lock, [this] { return state_->status.has_value(); });
+    return *state_->status;
+  }
   [[nodiscard]] bool told() const {
-    return future.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    const std::lock_guard lock(state_->mutex);
+    return state_->status.has_value();
   }
+
+ private:
+  struct State {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::optional<Status> status;
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
 class DatabaseStoreTest : public ::testing::Test {
