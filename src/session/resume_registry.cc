@@ -110,10 +110,16 @@ std::optional<ResumeRegistry::Kept> ResumeRegistry::take(const SessionId& id) {
 
 bool ResumeRegistry::may_try(std::string_view address, Time now) const {
   const std::lock_guard lock(mutex_);
-  if (everywhere_used_up_to_ > now + options_.attempt_interval * options_.attempts) return false;
+  if (believed(everywhere_used_up_to_, now) > now + options_.attempt_interval * options_.attempts)
+    return false;
   const auto used = used_up_to_.find(std::string(address));
   return used == used_up_to_.end() ||
-         used->second <= now + options_.attempt_interval * (options_.attempts - 1);
+         believed(used->second, now) <= now + options_.attempt_interval * (options_.attempts - 1);
+}
+
+// More than all attempts cannot be used up: the clock was set back.
+ResumeRegistry::Time ResumeRegistry::believed(Time used_up_to, Time now) const noexcept {
+  return used_up_to > now + options_.attempt_interval * (options_.attempts + 1) ? now : used_up_to;
 }
 
 void ResumeRegistry::failed(std::string_view address, Time now) {
@@ -123,9 +129,9 @@ void ResumeRegistry::failed(std::string_view address, Time now) {
     if (used_up_to_.size() >= kAddressesMax) used_up_to_.clear();  // the bound over all addresses still holds
   }
   Time& used = used_up_to_[std::string(address)];
-  used = std::max(used, now) + options_.attempt_interval;
+  used = std::max(believed(used, now), now) + options_.attempt_interval;
   everywhere_used_up_to_ =
-      std::max(everywhere_used_up_to_, now) + options_.attempt_interval / options_.everywhere;
+      std::max(believed(everywhere_used_up_to_, now), now) + options_.attempt_interval / options_.everywhere;
 }
 
 std::size_t ResumeRegistry::count() const {

@@ -102,6 +102,7 @@ class ResumeRegistry {
   void index(const SessionId& id, const ResumeKeys& keys);
   void unindex(const ResumeKeys& keys);
   void forget(Entries::iterator entry);
+  [[nodiscard]] Time believed(Time used_up_to, Time now) const noexcept;
 
   const ResumeRegistryOptions options_;
   mutable std::mutex mutex_;

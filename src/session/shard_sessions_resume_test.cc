@@ -361,6 +361,15 @@ TEST_F(Resume, AFullMailboxIsBusyAndMayBeTriedAgain) {
   EXPECT_EQ(third.answer.result, ResumeResult::kResumed);
 }
 
+TEST(ResumeRegistry, AClockThatIsSetBackLocksNobodyOut) {
+  ResumeRegistry registry;
+  const ResumeRegistry::Time now{std::chrono::hours(1000)};
+  while (registry.may_try("203.0.113.7", now)) registry.failed("203.0.113.7", now);
+  EXPECT_TRUE(registry.may_try("203.0.113.7", now - std::chrono::hours(10)));
+  registry.failed("203.0.113.7", now - std::chrono::hours(10));
+  EXPECT_TRUE(registry.may_try("203.0.113.7", now - std::chrono::hours(10)));
+}
+
 TEST_F(Resume, WrongTokensAndCodesAreCounted) {
   FakeTransport last = browser();
   for (int i = 0; i < 11; ++i) {

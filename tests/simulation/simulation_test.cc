@@ -6,7 +6,7 @@ namespace wyld::simulation {
 namespace {
 
 #ifdef NDEBUG
-constexpr std::uint64_t kSeeds = 200;
+constexpr std::uint64_t kSeeds = 500;
 #else
 constexpr std::uint64_t kSeeds = 40;
 #endif
