@@ -10,6 +10,7 @@
 #include "config/settings.h"
 #include "http/server.h"
 #include "runtime/address.h"
+#include "runtime/random.h"
 #include "session/admission.h"
 #include "session/connection_pool.h"
 #include "session/resume_registry.h"
@@ -58,7 +59,7 @@ class Gateway {
   const config::Settings& settings_;
   OpenStore store_;
   session::SessionManager manager_;
-  session::ResumeRegistry registry_;
+  session::ResumeRegistry registry_{runtime::fill_random};
   Housekeeper housekeeper_;
   const std::size_t connections_max_;  // what the configuration and the descriptors allow
   session::Admission admission_;

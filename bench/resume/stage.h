@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "http/server.h"
+#include "runtime/random.h"
 #include "session/admission.h"
 #include "session/resume_registry.h"
 #include "session/session_manager.h"
@@ -66,7 +67,7 @@ class Stage {
   Folder folder_;
   Attendance attendance_;
   session::Admission admission_;
-  session::ResumeRegistry registry_;
+  session::ResumeRegistry registry_{runtime::fill_random};
   store::DatabaseStore store_;
   session::SessionManager manager_;
   std::vector<std::unique_ptr<transport::Shard>> shards_;

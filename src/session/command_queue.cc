@@ -31,6 +31,25 @@ std::size_t CommandQueue::drop_older_than(Time created) noexcept {
   return dropped;
 }
 
+void CommandQueue::set_in_flight(bool in_flight) noexcept {
+  for (QueuedCommand& command : commands_) command.in_flight = in_flight;
+}
+
+std::vector<QueuedCommand> CommandQueue::take_in_flight() {
+  std::vector<QueuedCommand> taken;
+  std::deque<QueuedCommand> left;
+  for (QueuedCommand& command : take_all()) {
+    if (command.in_flight) {
+      taken.push_back(std::move(command));
+    } else {
+      bytes_ += command.line.size();
+      left.push_back(std::move(command));
+    }
+  }
+  commands_ = std::move(left);
+  return taken;
+}
+
 std::size_t CommandQueue::drop_up_to(std::uint64_t sequence) noexcept {
   std::size_t dropped = 0;
   for (; !commands_.empty() && commands_.front().sequence <= sequence; ++dropped) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <string_view>
+#include <vector>
 
 #include "session/session_record.h"
 
@@ -38,6 +39,10 @@ class CommandQueue {
   void restore(const std::vector<QueuedCommand>& commands);
   // Takes out what has waited too long: how many.
   std::size_t drop_older_than(Time created) noexcept;
+  // All of it is released: what may have been sent says so from now on. From the store nothing else comes.
+  void set_in_flight(bool in_flight) noexcept;
+  // Takes out what a former process may have sent.
+  [[nodiscard]] std::vector<QueuedCommand> take_in_flight();
   // Takes out what the world has by sequence: how many.
   std::size_t drop_up_to(std::uint64_t sequence) noexcept;
   // Gives numbers to what has none, behind `sequence` and behind what has. False: everything had.

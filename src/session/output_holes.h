@@ -11,8 +11,8 @@ namespace wyld::session {
 //
 // Owner    a session.
 // Thread   its shard's.
-// Limits   kHolesMax; beyond that the two oldest are joined, and what was sent between them counts as not
-// sent.
+// Limits   kHolesMax, kept by drop_before(): the two oldest are joined, and what was sent between them counts
+// as not sent.
 class OutputHoles {
  public:
   static constexpr std::size_t kHolesMax = 16;
@@ -26,7 +26,8 @@ class OutputHoles {
   [[nodiscard]] bool empty() const noexcept { return holes_.empty(); }
   // Up to where output was sent, when `end` is the end of all of it.
   [[nodiscard]] std::uint64_t sent_end(std::uint64_t end) const noexcept;
-  [[nodiscard]] bool covers(std::uint64_t offset) const noexcept;
+  // How much of what lies from `begin` to `end` was sent.
+  [[nodiscard]] std::uint64_t sent_between(std::uint64_t begin, std::uint64_t end) const noexcept;
   // Where what was sent before `offset` is `bytes` long; 0: there is less.
   [[nodiscard]] std::uint64_t back(std::uint64_t offset, std::uint64_t bytes) const noexcept;
 

@@ -9,7 +9,7 @@ TEST(OutputHoles, WithoutAnyEverythingWasSent) {
   const OutputHoles holes;
   EXPECT_TRUE(holes.empty());
   EXPECT_EQ(holes.sent_end(500), 500U);
-  EXPECT_FALSE(holes.covers(3));
+  EXPECT_EQ(holes.sent_between(3, 10), 7U);
   EXPECT_EQ(holes.back(500, 20), 480U);
   EXPECT_EQ(holes.back(10, 20), 0U);
 }
@@ -18,9 +18,9 @@ TEST(OutputHoles, AnOpenOneReachesToTheEnd) {
   OutputHoles holes;
   holes.open(100);
   EXPECT_EQ(holes.sent_end(500), 100U);
-  EXPECT_FALSE(holes.covers(99));
-  EXPECT_TRUE(holes.covers(100));
-  EXPECT_TRUE(holes.covers(499));
+  EXPECT_EQ(holes.sent_between(0, 100), 100U);
+  EXPECT_EQ(holes.sent_between(90, 110), 10U);
+  EXPECT_EQ(holes.sent_between(100, 499), 0U);
   EXPECT_EQ(holes.back(500, 30), 70U);
 }
 
@@ -37,9 +37,13 @@ TEST(OutputHoles, WhatWasNeverSentIsNotCounted) {
   EXPECT_EQ(holes.back(500, 201), 99U);
   EXPECT_EQ(holes.back(350, 10), 290U) << "from within one";
   EXPECT_EQ(holes.back(500, 1000), 0U);
+  EXPECT_EQ(holes.sent_between(50, 450), 200U);
+  EXPECT_EQ(holes.sent_between(150, 350), 100U);
+  EXPECT_EQ(holes.sent_between(120, 130), 0U);
+  EXPECT_EQ(holes.sent_between(250, 250), 0U);
   holes.drop_before(200);
   EXPECT_EQ(holes.back(500, 201), 199U);
-  EXPECT_TRUE(holes.covers(300));
+  EXPECT_EQ(holes.sent_between(300, 400), 0U);
 }
 
 TEST(OutputHoles, TheOldestAreJoinedWhenThereAreTooMany) {
@@ -47,9 +51,10 @@ TEST(OutputHoles, TheOldestAreJoinedWhenThereAreTooMany) {
   for (std::uint64_t i = 1; i <= OutputHoles::kHolesMax + 1; ++i) {
     holes.open(100 * i);
     holes.close(100 * i + 50);
+    holes.drop_before(0);
   }
-  EXPECT_TRUE(holes.covers(175)) << "was sent, and counts as not sent";
-  EXPECT_FALSE(holes.covers(275));
+  EXPECT_EQ(holes.sent_between(150, 200), 0U) << "was sent, and counts as not sent";
+  EXPECT_EQ(holes.sent_between(250, 300), 50U);
 }
 
 }  // namespace

@@ -52,6 +52,7 @@ void OutputRing::append(std::uint64_t offset, OutputKind kind, std::string_view 
   if (size == 0) return;
   text = text.substr(0, kLengthMax);
   if (last_ != nullptr && last_->end != offset) clear();
+  if (last_ == nullptr && dropped_to_ != offset) dropped_to_ = dropped_line_ = offset;
   const bool joins =
       last_ != nullptr && kind == OutputKind::kText &&
       last_->header(last_->last_header) >> kKindShift == static_cast<Header>(OutputKind::kText);
@@ -103,6 +104,8 @@ void OutputRing::add_chunk(std::size_t room, std::uint64_t offset, Time now) {
 
 void OutputRing::drop_first() noexcept {
   Chunk* const chunk = first_;
+  for (Cursor cursor = start(); cursor.chunk == chunk;) follow_line(next(cursor), dropped_line_);
+  dropped_to_ = chunk->end;
   first_ = chunk->next;
   if (first_ == nullptr) last_ = nullptr;
   (chunk->older == nullptr ? budget_.oldest_ : chunk->older->newer) = chunk->newer;
@@ -114,6 +117,26 @@ void OutputRing::drop_first() noexcept {
 
 void OutputRing::clear() noexcept {
   while (first_ != nullptr) drop_first();
+  dropped_to_ = dropped_line_ = 0;
+}
+
+void OutputRing::follow_line(const PieceView& piece, std::uint64_t& line) noexcept {
+  if (piece.kind == OutputKind::kNotice) {
+    line = piece.offset + piece.text.size();
+  } else if (const std::size_t end = piece.text.rfind('\n'); end != std::string_view::npos) {
+    line = piece.offset + end + 1;
+  }
+}
+
+std::uint64_t OutputRing::line_begin(std::uint64_t offset) const {
+  if (offset < dropped_to_ || (empty() && offset != dropped_to_)) return offset;
+  std::uint64_t line = dropped_line_;
+  for (Cursor cursor = start(); cursor.chunk != nullptr && cursor.offset < offset;) {
+    PieceView piece = next(cursor);
+    piece.text = piece.text.substr(0, offset - piece.offset);
+    follow_line(piece, line);
+  }
+  return line;
 }
 
 void OutputRing::drop_before(std::uint64_t offset) noexcept {

@@ -63,6 +63,8 @@ class OutputRing {
   [[nodiscard]] std::uint64_t end() const noexcept;
   // When the oldest output that is left was said.
   [[nodiscard]] Time begun() const noexcept;
+  // Where the line begins that goes on at `offset`; also when that beginning is no longer kept.
+  [[nodiscard]] std::uint64_t line_begin(std::uint64_t offset) const;
 
   // Calls `visit(const PieceView&)` for everything from `offset` on. A text in which it lies is cut there, at
   // the beginning of a character.
@@ -102,12 +104,17 @@ class OutputRing {
   [[nodiscard]] static PieceView cut(const PieceView& piece, std::uint64_t offset) noexcept;
   void add_chunk(std::size_t room, std::uint64_t offset, Time now);
   void drop_first() noexcept;
+  // Follows lines: `line` is where the last one begins that has begun before `piece`, and then before its
+  // end.
+  static void follow_line(const PieceView& piece, std::uint64_t& line) noexcept;
 
   OutputBudget& budget_;
   const std::size_t bytes_max_;
   std::size_t bytes_ = 0;  // in all chunks
   Chunk* first_ = nullptr;
   Chunk* last_ = nullptr;
+  std::uint64_t dropped_to_ = 0;    // what was let go ended here
+  std::uint64_t dropped_line_ = 0;  // and the line that went on there began here
 };
 
 }  // namespace wyld::session

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace wyld::session {
@@ -53,6 +54,38 @@ TEST(OutputRing, KeepsKindsAndOrderAndCountsThem) {
   EXPECT_EQ(from(ring, 19), "|[away]three\n");
   EXPECT_EQ(from(ring, 20), "[away]three\n");
   EXPECT_EQ(from(ring, 30), "");
+}
+
+TEST(OutputRing, ALineThatGoesOnBeganSomewhere) {
+  OutputBudget budget(1'000'000);
+  OutputRing ring(budget, 64 * 1024);
+  EXPECT_EQ(ring.line_begin(7), 7U) << "nothing was kept";
+  ring.append(10, OutputKind::kText, "one\ntw", Time{});
+  ring.append(16, OutputKind::kText, "o> ", Time{});
+  ring.append(19, OutputKind::kPrompt, "", Time{});
+  ring.append(20, OutputKind::kNotice, "away", Time{});
+  ring.append(24, OutputKind::kText, "three\n", Time{});
+  for (const auto& [offset, line] : std::vector<std::pair<std::uint64_t, std::uint64_t>>{
+           {9, 9}, {10, 10}, {12, 10}, {14, 14}, {18, 14}, {20, 14}, {24, 24}, {27, 24}, {30, 30}})
+    EXPECT_EQ(ring.line_begin(offset), line) << offset;
+}
+
+TEST(OutputRing, TheBeginningOfALineIsKnownWhenItIsNoLongerKept) {
+  OutputBudget budget(1'000'000);
+  OutputRing ring(budget, 1024);
+  ring.append(0, OutputKind::kText, "a line\nand one without end: ", Time{});
+  std::uint64_t offset = 28;
+  while (ring.begin() < 2000) {
+    ring.append(offset, OutputKind::kText, "more and more ", Time{});
+    offset += 14;
+  }
+  EXPECT_EQ(ring.line_begin(offset), 7U);
+  EXPECT_EQ(ring.line_begin(ring.begin()), 7U);
+  EXPECT_EQ(ring.line_begin(ring.begin() - 1), ring.begin() - 1) << "of what is gone nothing is known";
+  ring.append(offset, OutputKind::kText, "the end\nnext", Time{});
+  EXPECT_EQ(ring.line_begin(ring.end()), offset + 8);
+  ring.clear();
+  EXPECT_EQ(ring.line_begin(offset), offset);
 }
 
 TEST(OutputRing, EveryOffsetGivesTheRestAndNeverHalfACharacter) {

@@ -103,6 +103,8 @@ class PlayerTransport {
   // The gateway's own words: one line, set apart from the world's.
   virtual void send_notice(std::string_view text) = 0;
   virtual void set_client_echo(bool client_echoes) = 0;
+  // Where the protocol has answers to that: whether the last one has been given. Clients may never give it.
+  [[nodiscard]] virtual bool echo_answered() const { return true; }
   virtual void set_character_mode(bool on) = 0;
   // Whether input is read at all; false lets the peer's own flow control hold it back.
   virtual void set_reading(bool on) = 0;

@@ -82,7 +82,7 @@ class GatewayProcess {
   testing::VirtualTime& time;
   testing::FakeSessionStore& store;
   SessionManager manager{{.sessions_max = 100}, store};
-  ResumeRegistry registry;
+  ResumeRegistry registry{counting_random()};
   testing::FakeWorld worlds[2];
   std::vector<std::unique_ptr<ShardSessions>> shards;
   bool takes_posts = true;

@@ -89,6 +89,7 @@ void ResumeRegistry::adopt(std::span<const SessionRow> rows) {
     if (!fresh) continue;
     entry->second.keys = keys;
     entry->second.commands = row.commands;
+    entry->second.whole = row.scrollback != nullptr && row.scrollback->complete;
     const std::size_t bytes = bytes_of(row.scrollback);
     if (scrollback_bytes_ + bytes <= options_.scrollback_bytes_max) {
       entry->second.scrollback = row.scrollback;
@@ -106,6 +107,21 @@ std::optional<ResumeRegistry::Kept> ResumeRegistry::take(const SessionId& id) {
   return Kept{.keys = entry->second.keys,
               .commands = std::exchange(entry->second.commands, nullptr),
               .scrollback = std::exchange(entry->second.scrollback, nullptr)};
+}
+
+ScrollbackPtr ResumeRegistry::to_open(const SessionId& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto entry = entries_.find(id);
+  if (entry == entries_.end() || !entry->second.whole) return nullptr;
+  const ScrollbackPtr& kept = entry->second.scrollback;
+  auto open = std::make_shared<Scrollback>(kept != nullptr ? *kept : Scrollback{});
+  open->complete = false;
+  return open;
+}
+
+void ResumeRegistry::opened(const SessionId& id) {
+  const std::lock_guard lock(mutex_);
+  if (const auto entry = entries_.find(id); entry != entries_.end()) entry->second.whole = false;
 }
 
 bool ResumeRegistry::may_try(std::string_view address, Time now) const {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -38,7 +39,15 @@ class ResumeRegistry {
  public:
   using Time = std::chrono::system_clock::time_point;
 
-  explicit ResumeRegistry(const ResumeRegistryOptions& options = {}) : options_(options) {}
+  // `random`: cryptographically random bytes. Called once.
+  using Random = std::function<void(std::span<std::uint8_t>)>;
+  explicit ResumeRegistry(const Random& random, const ResumeRegistryOptions& options = {})
+      : options_(options) {
+    random(key_);
+  }
+
+  // With which this process makes tokens that follow others.
+  [[nodiscard]] const SuccessorKey& key() const noexcept { return key_; }
 
   struct Found {
     SessionId id;
@@ -74,6 +83,13 @@ class ResumeRegistry {
   // Keys, and once what the store brought back.
   [[nodiscard]] std::optional<Kept> take(const SessionId& id);
 
+  // A session whose stored output says that nothing is missing stops to be whole with the first thing that is
+  // said to whoever comes back. So the store hears of that before: what it must hold by then; null when there
+  // is nothing to change, or opened() was called.
+  [[nodiscard]] ScrollbackPtr to_open(const SessionId& id) const;
+  // The store has it.
+  void opened(const SessionId& id);
+
   // Whether `address` may try; each wrong attempt is reported by failed().
   [[nodiscard]] bool may_try(std::string_view address, Time now) const;
   void failed(std::string_view address, Time now);
@@ -87,6 +103,7 @@ class ResumeRegistry {
     CommandsPtr commands;
     ScrollbackPtr scrollback;
     bool revoked = false;
+    bool whole = false;  // the store says that nothing is missing
   };
   struct Hash {
     // Hashes and families are random: any part of them is a hash.
@@ -104,6 +121,7 @@ class ResumeRegistry {
   void forget(Entries::iterator entry);
   [[nodiscard]] Time believed(Time used_up_to, Time now) const noexcept;
 
+  SuccessorKey key_{};
   const ResumeRegistryOptions options_;
   mutable std::mutex mutex_;
   Entries entries_;

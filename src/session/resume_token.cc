@@ -108,6 +108,14 @@ TokenVerdict judge(const ResumeKeys& keys, const ResumeToken& token,
   return previous && now < keys.previous_until ? TokenVerdict::kPrevious : TokenVerdict::kReused;
 }
 
+std::array<std::uint8_t, 32> successor(const SecretHash& shown, const SuccessorKey& key) noexcept {
+  static_assert(crypto_auth_hmacsha256_KEYBYTES == SuccessorKey{}.size() &&
+                crypto_auth_hmacsha256_BYTES == ResumeToken{}.secret.size());
+  std::array<std::uint8_t, 32> secret{};
+  crypto_auth_hmacsha256(secret.data(), shown.data(), shown.size(), key.data());
+  return secret;
+}
+
 void rotate(ResumeKeys& keys, const SecretHash& shown, const ResumeToken& fresh,
             std::chrono::system_clock::time_point now) noexcept {
   keys.family = fresh.family;

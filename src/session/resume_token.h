@@ -61,6 +61,12 @@ enum class TokenVerdict : std::uint8_t {
 // a reply that was lost is noticed when the client comes back, and that may be after a night's sleep.
 inline constexpr std::chrono::hours kPreviousTokenLife{24};
 
+// The secret that follows the one with this hash. The same for the same `key`: two connections that show one
+// token, because an answer was late or a tab was copied, are given one and the same next.
+using SuccessorKey = std::array<std::uint8_t, 32>;
+[[nodiscard]] std::array<std::uint8_t, 32> successor(const SecretHash& shown,
+                                                     const SuccessorKey& key) noexcept;
+
 // Gives the family a new token. `shown`: what came with this resume, which becomes the previous one.
 void rotate(ResumeKeys& keys, const SecretHash& shown, const ResumeToken& fresh,
             std::chrono::system_clock::time_point now) noexcept;

@@ -87,6 +87,8 @@ struct QueuedCommand {
   std::uint64_t sequence = 0;  // of WorldLink::input()
   std::string line;            // never a secret
   std::chrono::system_clock::time_point created{};
+  // Released to a world that does not acknowledge: it may have been sent, and never is again.
+  bool in_flight = false;
   friend bool operator==(const QueuedCommand&, const QueuedCommand&) = default;
 };
 using CommandsPtr = std::shared_ptr<const std::vector<QueuedCommand>>;

@@ -86,7 +86,7 @@ Result<SessionHandle> ShardSessions::open(PlayerTransport& transport, Protocol p
 
 void ShardSessions::settled(SessionHandle handle) {
   Session* const session = find(handle);
-  if (session != nullptr && !session->attached && !session->login) greet(*session);
+  if (session != nullptr && !session->attached && !session->login && !session->coming_back) greet(*session);
 }
 
 void ShardSessions::line(SessionHandle handle, std::string_view text, bool secret) {
@@ -108,13 +108,14 @@ void ShardSessions::take_input(SessionHandle handle, InputKind kind, std::string
   Session* session = find(handle);
   if (session == nullptr) return;
   manager_.touch(*session->record, clock_.wall);
-  if (!session->attached && !session->login) {
+  if (kind != InputKind::kSideChannel) session->fresh = false;
+  if (!session->attached && !session->login && !session->coming_back) {
     // A client that types before it has negotiated will not negotiate: it plays as it is.
     greet(*session);
     session = find(handle);
     if (session == nullptr) return;
   }
-  const bool waiting = (session->login && session->login->checking) ||
+  const bool waiting = session->coming_back || (session->login && session->login->checking) ||
                        (session->deferred && !session->deferred->inputs.empty());
   if (!waiting && take_token(*session, kind)) {
     pass_on(handle, kind, text, package);
@@ -166,7 +167,7 @@ void ShardSessions::pass_on_line(Session& session, std::string_view text, bool s
   if (session.away) {
     if (!secret && takes_queue_word(session, text)) return;
     if (!session.away->here || session.away->release_due) return enqueue(session, text, secret);
-    if (!session.away->leaving.empty() && !secret) return follow_queue(session, text);
+    if (session.away->releasing && !secret) return follow_queue(session, text);
   }
   world_->input(session.handle, ++session.input_sequence, text, secret);
 }
@@ -174,6 +175,7 @@ void ShardSessions::pass_on_line(Session& session, std::string_view text, bool s
 void ShardSessions::run_deferred(SessionHandle handle) {
   while (Session* const session = find(handle)) {
     if (session->login && session->login->checking) return;  // login_answered() goes on
+    if (session->coming_back) return;                        // coming_back_stored() does
     if (!session->deferred || session->deferred->inputs.empty()) {
       update_reading(*session);
       if (session->deferred && session->deferred->updates.empty()) session->deferred.reset();
@@ -198,7 +200,7 @@ void ShardSessions::update_reading(Session& session) {
   if (is_held(session)) return;
   const bool throttled = session.deferred && !session.deferred->inputs.empty();
   const bool checking = session.login && session.login->checking;
-  session.transport->set_reading(!throttled && !checking && !session.input_blocked);
+  session.transport->set_reading(!throttled && !checking && !session.coming_back && !session.input_blocked);
 }
 
 void ShardSessions::on_throttle(void* context) {
@@ -309,6 +311,8 @@ void ShardSessions::on_deadline(void* context) {
   ShardSessions& owner = session.owner;
   if (owner.is_held(session)) {
     owner.expire(session);
+  } else if (session.coming_back) {
+    owner.give_up_coming_back(session);
   } else if (session.congested || session.skipping) {
     count(Counter::kSlowReaders);
     owner.end(session, EndReason::kSlowReader, "Your connection is too slow for the game's output.", true);
@@ -362,17 +366,20 @@ void ShardSessions::free_slot(Session& session) {
   session.editing.reset();
   session.offer.reset();
   session.former.reset();
+  session.coming_back.reset();
   session.ring.clear();
   session.record = nullptr;
   session.transport = nullptr;
-  session.input_sequence = session.offset = session.confirmed = session.kept_from = 0;
+  session.input_sequence = session.offset = session.begun = session.confirmed = session.kept_from = 0;
+  session.lost = {};
+  session.code_at = {};
   session.holes.clear();
   session.lines = TokenBucket{};
   session.side_channel = TokenBucket{};
   session.durable = session.attached = session.entered = session.recording = session.resumable =
       session.previous_token = session.code_due = session.character_mode = session.dirty =
           session.input_blocked = session.congested = session.skipping = false;
-  session.client_echoes = true;
+  session.client_echoes = session.fresh = true;
   free_slots_.push_back(session.handle.slot);
   --live_;
 }

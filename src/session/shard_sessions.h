@@ -101,7 +101,7 @@ class ShardSessions final : public WorldEvents {
   void set_post(PostHere post) { post_ = std::move(post); }
 
   // Sessions can be resumed: who may, and where secrets come from (cryptographically random bytes).
-  using Random = std::function<void(std::span<std::uint8_t>)>;
+  using Random = ResumeRegistry::Random;
   void set_resume(ResumeRegistry& registry, Random random) {
     registry_ = &registry;
     random_ = std::move(random);
@@ -205,10 +205,11 @@ class ShardSessions final : public WorldEvents {
   // A world that is away, or was, and what waits for it.
   struct Away {
     CommandQueue queue;
-    std::vector<QueuedCommand> leaving;  // taken out of the queue; sent when the store knows that they are
+    std::vector<std::string> following;  // typed since the queue was released, and to be sent behind it
     std::uint32_t stores = 0;            // changes that are being stored
     bool here = false;                   // the world is back
     bool link_is_away = false;           // on_away() was called, and on_back() not yet
+    bool releasing = false;              // the queue goes out when the store knows it to be in flight
     bool sent = false;                   // the queue was sent, and stays until the world has taken it
     bool tell_waiting = false;           // when the change is stored
     bool release_due = false;            // when the change is stored
@@ -244,8 +245,15 @@ class ShardSessions final : public WorldEvents {
   struct Former {
     std::vector<std::uint64_t> epochs;  // whose offsets are known to be these; none: nothing was stored
     std::uint64_t end = 0;
-    bool complete = false;  // nothing was said behind it
-    bool told = false;      // that something may be missing
+    bool complete = false;        // nothing was said behind it
+    bool told = false;            // that something may be missing
+    std::uint64_t told_from = 0;  // where the output behind that began
+  };
+
+  // A client whose session a former process has left: waits until the store knows that it is back.
+  struct ComingBack {
+    SessionId id;
+    ResumeRequest request;
   };
 
   // A connection that comes back to a session.
@@ -278,12 +286,14 @@ class ShardSessions final : public WorldEvents {
     bool code_due = false;        // to be shown when the player has surely logged in
     bool client_echoes = true;
     bool character_mode = false;
+    bool fresh = true;           // began with its connection, and nobody has typed anything
     bool dirty = false;          // held, and has said something since it was stored
     bool input_blocked = false;  // the world takes no more for now
     bool congested = false;      // the world has been asked to pause
     bool skipping = false;       // output was dropped since the queue was last empty
     enum class EchoReturn : std::uint8_t { kDone, kOnItsWay, kArrived };
     EchoReturn echo_return = EchoReturn::kDone;  // whether the client has surely heard that it echoes again
+    std::uint8_t echo_checks = 0;                // since it was told
     ShardSessions& owner;
     SessionId id;
     std::uint64_t input_sequence = 0;
@@ -305,6 +315,7 @@ class ShardSessions final : public WorldEvents {
     std::unique_ptr<Editing> editing;
     std::unique_ptr<Offer> offer;
     std::unique_ptr<Former> former;
+    std::unique_ptr<ComingBack> coming_back;  // to another session
   };
 
   // Encodes one text lazily for each wire form that asks.
@@ -349,6 +360,12 @@ class ShardSessions final : public WorldEvents {
 
   // shard_sessions_resume.cc:
   [[nodiscard]] bool resumes_by_code(Session& session, std::string_view line);
+  void resume_by_code(Session& session, const ResumeCode& code, std::string_view text);
+  void resume_by_token(Session& session, ResumeRequest request);
+  void resume_found(Session& session, const ResumeRegistry::Found& found, ResumeRequest request);
+  [[nodiscard]] bool waits_for_store(Session& session, const SessionId& id, const ResumeRequest& request);
+  void coming_back_stored(SessionHandle handle, bool stored);
+  void give_up_coming_back(Session& session);
   void refuse_resume(Session& session, ResumeResult result, std::string_view text, bool by_code);
   void come_back(Session& fresh, Returning returning);
   void take_over(Session& session, PlayerTransport& transport, Returning returning);
@@ -372,6 +389,7 @@ class ShardSessions final : public WorldEvents {
   void arrive_as_new(PlayerTransport& transport, const Returning& returning);
   void bind(Session& session, PlayerTransport& transport);
   void discard(Session& fresh);
+  static void undo_modes(Session& fresh);
   void park(Session& session);
   void offer_return(Session& session, const SecretHash* shown, bool code_wanted);
   void hand_out(SessionHandle handle, bool stored);
@@ -387,7 +405,11 @@ class ShardSessions final : public WorldEvents {
 
   // shard_sessions_world.cc:
   void release_queue(Session& session);
-  void send_queued(Session& session, const std::vector<QueuedCommand>& commands);
+  void take_back_release(Session& session);
+  void send_released(Session& session);
+  [[nodiscard]] bool send_queued(Session& session, const std::vector<QueuedCommand>& commands);
+  void restore_queue(Session& session, const std::vector<QueuedCommand>& commands);
+  void tell_unsure(Session& session, std::span<const std::string> lines);
   [[nodiscard]] bool takes_queue_word(Session& session, std::string_view line);
   void enqueue(Session& session, std::string_view line, bool secret);
   void store_queue(Session& session);

@@ -15,6 +15,7 @@ constexpr std::size_t kHeldBytesMax = 64 * 1024;
 // A world with a login of its own says nothing when it is done.
 constexpr std::chrono::seconds kCodeDelay{10};
 constexpr std::chrono::seconds kEchoSettles{2};
+constexpr std::uint8_t kEchoChecksMax = 15;
 
 }  // namespace
 
@@ -43,8 +44,10 @@ bool ShardSessions::admits_output(Session& session, std::size_t bytes) {
   if (!session.skipping && (waiting == 0 || waiting + bytes <= options_.output_bytes_max)) return true;
   count(Counter::kOutputSkipped);
   if (!std::exchange(session.skipping, true)) {
-    if (!session.holes.empty()) session.holes.drop_before(confirmed_offset(session));
+    const bool first = session.holes.empty();
     session.holes.open(session.offset - bytes);
+    // Only now: what is left out here was not sent either.
+    if (!first) session.holes.drop_before(confirmed_offset(session));
   }
   session.transport->tell_when_drained();
   after_output(session);
@@ -217,13 +220,17 @@ void ShardSessions::on_client_echo(SessionHandle handle, bool client_echoes) {
   // What the client sends before it has heard of it may still be a password.
   if (client_echoes && !session->client_echoes) {
     session->echo_return = Session::EchoReturn::kOnItsWay;
+    session->echo_checks = 0;
     timers_.schedule(session->echo_settles, clock_.now + kEchoSettles);
   }
   session->client_echoes = client_echoes;
   if (!is_held(*session)) session->transport->set_client_echo(client_echoes);
+  if (client_echoes && session->away && session->away->releasing && session->away->stores == 0)
+    send_released(*session);
 }
 
-// What the client sent before it had heard that it echoes again has arrived some time after that.
+// What the client sent before it had heard that it echoes again has arrived some time after that. Those that
+// answer prove it; the others are waited for, but not for ever.
 void ShardSessions::on_echo_settles(void* context) {
   Session& session = *static_cast<Session*>(context);
   ShardSessions& owner = session.owner;
@@ -232,7 +239,8 @@ void ShardSessions::on_echo_settles(void* context) {
     session.echo_return = EchoReturn::kDone;
     return;
   }
-  if (session.transport->unconfirmed_bytes() == 0) session.echo_return = EchoReturn::kArrived;
+  const bool answered = session.transport->echo_answered() || ++session.echo_checks >= kEchoChecksMax;
+  if (answered && session.transport->unconfirmed_bytes() == 0) session.echo_return = EchoReturn::kArrived;
   owner.timers_.schedule(session.echo_settles, owner.clock_.now + kEchoSettles);
 }
 

@@ -58,6 +58,89 @@ TEST_F(Restart, APageThatMissedOneRestartIsUnderstoodAfterTheNext) {
   EXPECT_EQ(again.said, (Calls{"<resumed>", "not seen\n", "<replayed>"}));
 }
 
+TEST_F(Restart, WhatIsSaidAfterAReturnIsNotLostWithoutAWord) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  shard().on_output(handle, "seen\n");
+  const OutputPosition seen = shard().position(handle);
+  stop_and_start(2);
+  const auto stopped = store.rows;
+  FakeTransport lost = browser();
+  lost.handle = *shard().open(lost, Protocol::kWebSocketJson, "198.51.100.4");
+  shard().resume(lost.handle, {.token = client.token, .code = {}, .position = seen});
+  EXPECT_TRUE(lost.said.empty()) << "the store has not answered";
+  gateway->run();
+  EXPECT_EQ(lost.answer.result, ResumeResult::kResumed);
+  shard().on_output(lost.handle, "said to a connection that is about to break\n");
+  // Of all this process has written, the store has only what it had before the client was answered.
+  for (auto& [id, row] : store.rows)
+    if (const auto before = stopped.find(id); before != stopped.end()) row.details = before->second.details;
+  kill_and_start(3);
+  FakeTransport again = browser();
+  gateway->come_back(again, client.token, 0, seen);
+  EXPECT_EQ(again.answer.result, ResumeResult::kResumedWithGap);
+  EXPECT_FALSE(again.answer.missing.has_value());
+}
+
+TEST_F(Restart, AStoreThatDoesNotAnswerIsAReasonToTryAgain) {
+  FakeTransport client = browser();
+  gateway->enter(client);
+  stop_and_start(2);
+  FakeTransport again = browser();
+  const SessionHandle fresh = *shard().open(again, Protocol::kWebSocketJson, "198.51.100.4");
+  again.handle = fresh;
+  store.silent = true;
+  shard().resume(fresh, {.token = client.token, .code = {}, .position = {}});
+  EXPECT_FALSE(again.reading) << "what is typed meanwhile waits";
+  time.advance(std::chrono::seconds(9));
+  EXPECT_EQ(again.answer.result, ResumeResult::kBusy);
+  EXPECT_TRUE(again.ended);
+  store.answer();
+  gateway->run();
+  FakeTransport later = browser();
+  gateway->come_back(later, client.token);
+  EXPECT_EQ(later.answer.result, ResumeResult::kResumed);
+}
+
+TEST_F(Restart, WhatIsTypedWhileTheStoreIsAskedGoesToTheSession) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  shard().code_wanted(handle);
+  gateway->run();
+  stop_and_start(2);
+  FakeTransport telnet;
+  const SessionHandle fresh = *shard().open(telnet, Protocol::kTelnet, "198.51.100.4");
+  shard().settled(fresh);
+  shard().line(fresh, "resume " + client.code, false);
+  shard().line(fresh, "look", false);
+  gateway->run();
+  EXPECT_EQ(gateway->worlds[0].calls,
+            (Calls{"attach 198.51.100.4", "detach", "attach 198.51.100.4 returning", "input 1 look"}));
+}
+
+TEST_F(Restart, AGapThatNobodyHasReadOfIsToldAfterTheNextRestart) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  shard().code_wanted(handle);
+  gateway->run();
+  shard().on_output(handle, "unknown to the store\n");
+  kill_and_start(2);
+  FakeTransport telnet;
+  telnet.handle = *shard().open(telnet, Protocol::kTelnet, "198.51.100.4");
+  shard().settled(telnet.handle);
+  shard().line(telnet.handle, "resume " + client.code, false);
+  gateway->run();
+  EXPECT_EQ(telnet.answer.result, ResumeResult::kResumedWithGap);
+  telnet.unconfirmed = 10'000;
+  stop_and_start(3);
+  FakeTransport again;
+  again.handle = *shard().open(again, Protocol::kTelnet, "198.51.100.4");
+  shard().settled(again.handle);
+  shard().line(again.handle, "resume " + client.code, false);
+  gateway->run();
+  EXPECT_EQ(again.answer.result, ResumeResult::kResumedWithGap);
+}
+
 TEST_F(Restart, OffsetsGoOn) {
   FakeTransport client = browser();
   const SessionHandle handle = gateway->enter(client);
@@ -99,6 +182,7 @@ TEST_F(Restart, ACodeBringsBackWhatTheLastClientMayNotHave) {
   const SessionHandle fresh = *shard().open(telnet, Protocol::kTelnet, "198.51.100.4");
   shard().settled(fresh);
   shard().line(fresh, "resume " + client.code, false);
+  gateway->run();
   EXPECT_EQ(telnet.transcript().find("has arrived"), std::string::npos) << telnet.transcript();
   EXPECT_NE(telnet.transcript().find("may not have"), std::string::npos) << telnet.transcript();
 }

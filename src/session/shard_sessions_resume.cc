@@ -25,6 +25,8 @@ constexpr std::string_view kWrongCode =
 constexpr std::string_view kTooMany =
     "Too many attempts to come back from your address. Please wait a minute.";
 constexpr std::string_view kBusy = "The gateway is too busy to find your place just now. Please try again.";
+// With a database that does not answer, before the client is asked to try again.
+constexpr std::chrono::seconds kStorePatience{8};
 // Of the output of held sessions: what is said within this time after it was stored is stored together.
 constexpr std::chrono::seconds kStoreDirtyAfter{1};
 
@@ -64,23 +66,6 @@ std::string words_of(const ResumeAnswer& answer) {
   return words;
 }
 
-// Where the line begins that goes on at `offset`, as far as it is kept.
-std::uint64_t line_begin(const OutputRing& ring, std::uint64_t offset) {
-  std::uint64_t begin = offset;
-  bool in_line = false;
-  ring.visit(0, [&](const OutputRing::PieceView& piece) {
-    if (piece.offset >= offset) return;
-    if (!std::exchange(in_line, true)) begin = piece.offset;
-    if (piece.kind == OutputKind::kPrompt) return;
-    const std::string_view before = piece.text.substr(0, offset - piece.offset);
-    const std::size_t end = piece.kind == OutputKind::kNotice ? before.size() : before.rfind('\n') + 1;
-    if (end == 0) return;
-    begin = piece.offset + end;
-    in_line = end < before.size();
-  });
-  return in_line ? begin : offset;
-}
-
 }  // namespace
 
 bool ShardSessions::may_return(const Session& session) const {
@@ -101,6 +86,7 @@ void ShardSessions::hold(Session& session, std::string_view reason) {
   note_confirmed(session);
   session.lost = clock_.wall;
   session.transport = nullptr;
+  session.coming_back.reset();
   session.throttle.cancel();
   if (session.offer) session.offer->forget();
   session.skipping = false;
@@ -131,6 +117,7 @@ void ShardSessions::expire(Session& session) {
 
 // The gateway stops: a later process finds the session in the store.
 void ShardSessions::park(Session& session) {
+  if (session.away && session.away->releasing) take_back_release(session);
   if (!is_held(session)) {
     note_confirmed(session);
     [[maybe_unused]] const Status moved =
@@ -143,8 +130,10 @@ void ShardSessions::park(Session& session) {
 }
 
 void ShardSessions::note_confirmed(Session& session) {
-  session.confirmed = confirmed_offset(session);
-  if (session.former && session.confirmed > session.begun) session.former->told = true;
+  const std::uint64_t confirmed = confirmed_offset(session);
+  if (session.former && confirmed > session.former->told_from) session.former->told = true;
+  // Who does not count may come with another screen than the one that has the beginning of the line.
+  session.confirmed = session.ring.line_begin(confirmed);
   // A client that counts knows better what it has, when it is back.
   session.kept_from = session.transport->keeps_tokens() ? 0 : session.confirmed;
 }
@@ -174,9 +163,9 @@ std::uint64_t ShardSessions::confirmed_offset(const Session& session) const {
     }
   });
   for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
-    if (session.holes.covers(line->offset)) continue;  // was never sent
-    if (line->bytes >= unconfirmed) return std::max(line->offset, session.begun);
-    unconfirmed -= line->bytes;
+    const std::uint64_t sent = session.holes.sent_between(line->offset, line->offset + line->bytes);
+    if (sent >= unconfirmed) return std::max(line->offset, session.begun);
+    unconfirmed -= sent;
   }
   // More than was kept: the rest is a gap.
   const std::uint64_t kept_from = session.ring.empty() ? session.offset : session.ring.begin();
@@ -184,6 +173,8 @@ std::uint64_t ShardSessions::confirmed_offset(const Session& session) const {
 }
 
 void ShardSessions::store_scrollback(Session& session, bool complete) {
+  // A gap of the former process that nobody has read of yet is still to be told.
+  if (session.former && !session.former->complete && !session.former->told) complete = false;
   Scrollback scrollback{
       .epoch = options_.epoch, .confirmed = session.confirmed, .complete = complete, .end = session.offset};
   if (session.former && session.former->complete) {
@@ -225,63 +216,99 @@ bool ShardSessions::resumes_by_code(Session& session, std::string_view line) {
   }
   const std::string_view text = line.substr(kResumeWord.size() + 1);
   const std::optional<ResumeCode> code = ResumeCode::parse(text);
-  if (!code) return false;
+  if (code) resume_by_code(session, *code, text);
+  return code.has_value();
+}
+
+void ShardSessions::resume_by_code(Session& session, const ResumeCode& code, std::string_view text) {
   const std::string address = session.record->address().text();
-  if (!registry_->may_try(address, clock_.wall)) {
-    refuse_resume(session, ResumeResult::kBusy, kTooMany, /*by_code=*/true);
-    return true;
-  }
-  const std::optional<ResumeRegistry::Found> found = registry_->find(*code);
+  if (!registry_->may_try(address, clock_.wall))
+    return refuse_resume(session, ResumeResult::kBusy, kTooMany, /*by_code=*/true);
+  const std::optional<ResumeRegistry::Found> found = registry_->find(code);
   if (!found) {
     registry_->failed(address, clock_.wall);
-    refuse_resume(session, ResumeResult::kGone, kWrongCode, /*by_code=*/true);
-    return true;
+    return refuse_resume(session, ResumeResult::kGone, kWrongCode, /*by_code=*/true);
   }
-  Returning returning{.home = found->home,
-                      .request = {.token = {}, .code = std::string(text), .position = {}},
-                      .protocol = session.record->protocol(),
-                      .address = session.record->address(),
-                      .inputs = {}};
-  if (found->home.generation == 0) {
-    revive(session, found->id, returning);
-  } else {
-    come_back(session, std::move(returning));
-  }
-  return true;
+  resume_found(session, *found, {.token = {}, .code = std::string(text), .position = {}});
 }
 
 void ShardSessions::resume(SessionHandle handle, ResumeRequest request) {
   Session* const session = find(handle);
-  if (session == nullptr) return;
-  if (session->entered) {
+  if (session == nullptr || session->coming_back) return;
+  // A world may take who has said nothing yet.
+  if (session->entered && !session->fresh) {
     return session->transport->resumed({.result = ResumeResult::kGone,
                                         .session = session->id,
                                         .from = position(handle),
                                         .text = "You are in another session already."});
   }
+  resume_by_token(*session, std::move(request));
+}
+
+void ShardSessions::resume_by_token(Session& session, ResumeRequest request) {
   const std::optional<ResumeToken> token = ResumeToken::parse(request.token);
-  const std::string address = session->record->address().text();
-  if (registry_ == nullptr || !token) {
-    return refuse_resume(*session, ResumeResult::kGone, kGone, /*by_code=*/false);
-  }
-  if (!registry_->may_try(address, clock_.wall)) {
-    return refuse_resume(*session, ResumeResult::kBusy, kTooMany, /*by_code=*/false);
-  }
+  const std::string address = session.record->address().text();
+  if (registry_ == nullptr || !token)
+    return refuse_resume(session, ResumeResult::kGone, kGone, /*by_code=*/false);
+  if (!registry_->may_try(address, clock_.wall))
+    return refuse_resume(session, ResumeResult::kBusy, kTooMany, /*by_code=*/false);
   const std::optional<ResumeRegistry::Found> found = find_token(*token, address);
   if (!found) {
     registry_->failed(address, clock_.wall);
-    return refuse_resume(*session, ResumeResult::kGone, kGone, /*by_code=*/false);
+    return refuse_resume(session, ResumeResult::kGone, kGone, /*by_code=*/false);
   }
-  Returning returning{.home = found->home,
+  resume_found(session, *found, std::move(request));
+}
+
+void ShardSessions::resume_found(Session& session, const ResumeRegistry::Found& found,
+                                 ResumeRequest request) {
+  if (found.home.generation == 0 && waits_for_store(session, found.id, request)) return;
+  Returning returning{.home = found.home,
                       .request = std::move(request),
-                      .protocol = session->record->protocol(),
-                      .address = session->record->address(),
+                      .protocol = session.record->protocol(),
+                      .address = session.record->address(),
                       .inputs = {}};
-  if (found->home.generation == 0) {
-    revive(*session, found->id, returning);
+  if (found.home.generation == 0) {
+    revive(session, found.id, returning);
   } else {
-    come_back(*session, std::move(returning));
+    come_back(session, std::move(returning));
   }
+}
+
+// Were this process killed before the store knew, a later one would take what the former has stored for all
+// that was ever said.
+bool ShardSessions::waits_for_store(Session& session, const SessionId& id, const ResumeRequest& request) {
+  ScrollbackPtr open = registry_->to_open(id);
+  if (open == nullptr) return false;
+  const Status kept =
+      manager_.keep(id, {}, std::move(open), when_stored(session.handle, &ShardSessions::coming_back_stored));
+  if (!kept) return false;  // it has just expired
+  session.coming_back = std::make_unique<ComingBack>(ComingBack{.id = id, .request = request});
+  timers_.schedule(session.deadline, clock_.now + kStorePatience);
+  update_reading(session);
+  return true;
+}
+
+void ShardSessions::coming_back_stored(SessionHandle handle, bool /*stored*/) {
+  Session& session = *find(handle);
+  if (!session.coming_back) return;
+  const std::unique_ptr<ComingBack> coming = std::move(session.coming_back);
+  registry_->opened(coming->id);
+  timers_.schedule(session.deadline, clock_.now + options_.login_deadline);
+  if (coming->request.code.empty()) {
+    resume_by_token(session, std::move(coming->request));
+  } else {
+    resume_by_code(session, *ResumeCode::parse(coming->request.code), coming->request.code);
+  }
+  run_deferred(handle);
+}
+
+void ShardSessions::give_up_coming_back(Session& session) {
+  const SessionHandle handle = session.handle;
+  const std::unique_ptr<ComingBack> coming = std::move(session.coming_back);
+  timers_.schedule(session.deadline, clock_.now + options_.login_deadline);
+  refuse_resume(session, ResumeResult::kBusy, kBusy, /*by_code=*/!coming->request.code.empty());
+  run_deferred(handle);
 }
 
 std::optional<ResumeRegistry::Found> ShardSessions::find_token(const ResumeToken& token,
@@ -342,10 +369,15 @@ void ShardSessions::come_back(Session& fresh, Returning returning) {
 void ShardSessions::discard(Session& fresh) {
   const SessionHandle handle = fresh.handle;
   const bool attached = fresh.attached;
-  const bool secret = fresh.login && fresh.login->secret;
-  if (secret) fresh.transport->set_client_echo(true);
+  undo_modes(fresh);
   release(fresh, "resumed_another");
   if (attached) world_->detach(handle, DetachReason::kClosed);
+}
+
+void ShardSessions::undo_modes(Session& fresh) {
+  const bool secret = !fresh.client_echoes || (fresh.login && fresh.login->secret);
+  if (secret) fresh.transport->set_client_echo(true);
+  if (fresh.character_mode) fresh.transport->set_character_mode(false);
 }
 
 void ShardSessions::arrive(PlayerTransport& transport, Returning returning) {
@@ -420,9 +452,7 @@ ShardSessions::Wanted ShardSessions::wanted_by(const Session& session,
 
 // The client is told what it has missed, and gets it.
 void ShardSessions::catch_up(Session& session, const Returning& returning) {
-  Wanted wanted = wanted_by(session, returning.request.position);
-  // Who does not count may come with another screen than the one that has the beginning of the line.
-  if (!returning.request.position) wanted.offset = line_begin(session.ring, wanted.offset);
+  const Wanted wanted = wanted_by(session, returning.request.position);
   const std::uint64_t begin = session.ring.empty() ? session.offset : session.ring.begin();
   const std::uint64_t from = std::max(wanted.offset, begin);
   const std::uint64_t missing = from - wanted.offset;
@@ -447,6 +477,7 @@ void ShardSessions::catch_up(Session& session, const Returning& returning) {
        {"bytes", std::to_string(answer.bytes)}});
   // Not `from`: a client that is lost before it has read of the gap must hear of it again.
   session.begun = wanted.offset;
+  if (session.former) session.former->told_from = from;
   session.transport->resumed(answer);
   replay(session, WYLD_PLANTED_BUG(2) ? from + 1 : from);
 }
@@ -491,7 +522,8 @@ void ShardSessions::go_on(Session& session, const Returning& returning) {
   if (congested && !session.congested) world_->resume(handle);
   if (session.away) {
     if (!session.away->here) transport.tell_world(false, {});
-    if (!session.away->sent && !session.away->queue.empty()) tell_waiting(session);
+    if (!session.away->sent && !session.away->releasing && !session.away->queue.empty())
+      tell_waiting(session);
   }
   if (session.editing) open_editor(session);
   transport.replayed();
@@ -552,13 +584,24 @@ void ShardSessions::revive(Session& session, const SessionId& id, const Returnin
     session.attached = false;
     world_->detach(handle, DetachReason::kClosed);
   }
-  if (session.login && session.login->secret) session.transport->set_client_echo(true);
+  undo_modes(session);
+  session.client_echoes = true;
+  session.character_mode = session.code_due = session.skipping = false;
+  session.echo_return = Session::EchoReturn::kDone;
+  session.echo_settles.cancel();
+  session.holes.clear();
   session.login.reset();
+  session.away.reset();
+  session.editing.reset();
+  session.offer.reset();
+  if (session.deferred) session.deferred->updates.clear();
+  on_input_blocked(handle, false);
   [[maybe_unused]] const Status removed = manager_.remove(session.id);
   session.id = id;
   session.ring.clear();
   session.record = *record;
   session.durable = session.resumable = session.recording = session.entered = true;
+  session.fresh = false;
   session.lost = before->last_activity;
   session.deadline.cancel();
   session.transport->entered();
@@ -568,10 +611,7 @@ void ShardSessions::revive(Session& session, const SessionId& id, const Returnin
   catch_up(session, returning);
   session.transport->replayed();
 
-  if (kept.commands != nullptr && !kept.commands->empty()) {
-    session.away = std::make_unique<Away>();
-    session.away->queue.restore(*kept.commands);
-  }
+  if (kept.commands != nullptr && !kept.commands->empty()) restore_queue(session, *kept.commands);
   // How far the world has come with its input, it says itself if it says so at all.
   session.input_sequence = world_->acknowledges_input() ? kUnnumbered : 0;
   if (session.away)
@@ -613,7 +653,11 @@ void ShardSessions::offer_return(Session& session, const SecretHash* shown, bool
   if (session.transport->keeps_tokens() && !code_wanted) {
     ResumeToken fresh{.family = keys.family};
     if (!is_set(fresh.family)) random_(fresh.family);
-    random_(fresh.secret);
+    if (shown != nullptr) {
+      fresh.secret = successor(*shown, registry_->key());
+    } else {
+      random_(fresh.secret);
+    }
     rotate(keys, shown != nullptr ? *shown : keys.current, fresh, clock_.wall);
     offer->token = fresh.text();
     session.previous_token = false;  // until it is handed out

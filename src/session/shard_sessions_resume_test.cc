@@ -26,6 +26,13 @@ class Resume : public ::testing::Test {
     return transport;
   }
 
+  // That the player may have one is clear after some time only.
+  std::string code_of(FakeTransport& client) {
+    shard().code_wanted(client.handle);
+    gateway->run();
+    return client.code;
+  }
+
   testing::VirtualTime time;
   testing::FakeSessionStore store;
   ShardSessionsOptions options;
@@ -244,7 +251,108 @@ TEST_F(Resume, ATokenIsRotatedAndTheOldOneStaysGoodForALostReply) {
   FakeTransport third = browser();
   gateway->come_back(third, first);  // the reply with the new one was lost
   EXPECT_EQ(third.answer.result, ResumeResult::kResumed);
-  EXPECT_NE(third.token, second.token);
+  EXPECT_EQ(third.token, second.token) << "whichever of the two replies is the one that arrives";
+  shard().ended(handle);
+  FakeTransport fourth = browser();
+  gateway->come_back(fourth, third.token);
+  EXPECT_EQ(fourth.answer.result, ResumeResult::kResumed);
+  EXPECT_NE(fourth.token, third.token);
+}
+
+TEST_F(Resume, AHelloThatComesLateStillBringsBack) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  shard().ended(handle);
+  FakeTransport again = browser();
+  const SessionHandle fresh = *shard().open(again, Protocol::kWebSocketJson, "198.51.100.4");
+  again.handle = fresh;
+  shard().settled(fresh);
+  shard().on_away(fresh, "The game has gone away.", {});
+  shard().on_client_echo(fresh, false);
+  shard().on_character_mode(fresh, true);
+  shard().on_entered(fresh);  // by a world that takes everybody
+  again.said.clear();
+  shard().resume(fresh, {.token = client.token, .code = {}, .position = {}});
+  gateway->run();
+  EXPECT_EQ(again.answer.result, ResumeResult::kResumed);
+  EXPECT_EQ(again.handle, handle);
+  EXPECT_NE(again.transcript().find("<echo on><characters off>"), std::string::npos) << again.transcript();
+  shard().line(handle, "look", false);
+  EXPECT_EQ(world().calls.back(), "input 1 look") << "the session's world never was away";
+}
+
+TEST_F(Resume, WhoHasPlayedOnStaysWhereTheyAre) {
+  FakeTransport client = browser();
+  shard().ended(gateway->enter(client));
+  FakeTransport other = browser();
+  const SessionHandle playing = gateway->enter(other);
+  shard().line(playing, "look", false);
+  shard().resume(playing, {.token = client.token, .code = {}, .position = {}});
+  EXPECT_EQ(other.answer.result, ResumeResult::kGone);
+  EXPECT_EQ(other.handle, playing);
+}
+
+TEST_F(Resume, ASlotRemembersNothingOfTheSessionBefore) {
+  FakeTransport first;
+  const SessionHandle handle = gateway->enter(first);
+  const std::string code = code_of(first);
+  for (int i = 0; i < 100; ++i) shard().on_output(handle, "something that is said\n");
+  shard().ended(handle);
+  FakeTransport again;
+  const SessionHandle fresh = *shard().open(again, Protocol::kTelnet, "198.51.100.4");
+  shard().settled(fresh);
+  shard().line(fresh, "resume " + code, false);
+  shard().on_left(handle, "Goodbye.");
+  FakeTransport second;
+  const SessionHandle reused = gateway->enter(second);
+  ASSERT_EQ(reused.slot, handle.slot);
+  const std::string other = code_of(second);
+  shard().on_output(reused, "not confirmed\n");
+  second.unconfirmed = 14;
+  shard().ended(reused);
+  FakeTransport third;
+  const SessionHandle here = *shard().open(third, Protocol::kTelnet, "198.51.100.4");
+  shard().settled(here);
+  shard().line(here, "resume " + other, false);
+  EXPECT_NE(third.transcript().find("not confirmed"), std::string::npos) << third.transcript();
+}
+
+TEST_F(Resume, ALineOfWhichOnlyAPartWasSentCountsForThatPart) {
+  options.output_bytes_max = 100;
+  start(3);
+  FakeTransport client;
+  const SessionHandle handle = gateway->enter(client);
+  const std::string code = code_of(client);
+  shard().on_output(handle, "may not have arrived\n");
+  client.stuck = true;
+  client.queued = 0;
+  shard().on_output(handle, "begins");
+  shard().on_output(handle, std::string(200, '.') + "\n");  // is left out
+  ASSERT_TRUE(client.drain_wanted);
+  client.unconfirmed = 5;  // of the first line, and what is queued
+  shard().ended(handle);
+  FakeTransport again;
+  const SessionHandle fresh = *shard().open(again, Protocol::kTelnet, "198.51.100.4");
+  shard().settled(fresh);
+  shard().line(fresh, "resume " + code, false);
+  EXPECT_NE(again.transcript().find("may not have arrived"), std::string::npos) << again.transcript();
+}
+
+TEST_F(Resume, TheBeginningOfALineThatIsNoLongerKeptIsAGap) {
+  options.scrollback_bytes = 1024;
+  start(4);
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  shard().code_wanted(handle);
+  gateway->run();
+  shard().on_output(handle, "A long line: ");
+  for (int i = 0; i < 300; ++i) shard().on_output(handle, "and more of it ");
+  FakeTransport telnet;
+  const SessionHandle fresh = *shard().open(telnet, Protocol::kTelnet, "198.51.100.4");
+  shard().settled(fresh);
+  shard().line(fresh, "resume " + client.code, false);
+  EXPECT_EQ(telnet.answer.result, ResumeResult::kResumedWithGap) << "this screen has never shown it";
+  EXPECT_GT(telnet.answer.missing.value_or(0), 3000U);
 }
 
 TEST_F(Resume, ARetiredTokenRevokesTheFamily) {
@@ -312,6 +420,7 @@ TEST_F(Resume, TheGreetingOfTheFreshSessionIsNotThePlayers) {
   shard().settled(fresh);
   shard().on_output(fresh, "Your name: ");
   shard().line(fresh, "resume " + code, false);
+  gateway->run();
   again.unconfirmed = 10'000;
   shard().ended(fresh);
   FakeTransport third;
@@ -362,7 +471,7 @@ TEST_F(Resume, AFullMailboxIsBusyAndMayBeTriedAgain) {
 }
 
 TEST(ResumeRegistry, AClockThatIsSetBackLocksNobodyOut) {
-  ResumeRegistry registry;
+  ResumeRegistry registry(counting_random());
   const ResumeRegistry::Time now{std::chrono::hours(1000)};
   while (registry.may_try("203.0.113.7", now)) registry.failed("203.0.113.7", now);
   EXPECT_TRUE(registry.may_try("203.0.113.7", now - std::chrono::hours(10)));

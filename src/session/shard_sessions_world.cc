@@ -1,6 +1,7 @@
 // A world that goes away and comes back, what waits for it, what it notes, and what it has players edit.
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <utility>
 
 #include "base/check.h"
@@ -41,6 +42,7 @@ void ShardSessions::on_away(SessionHandle handle, std::string_view text,
   session->away->here = false;
   session->away->sent = false;
   session->away->link_is_away = true;
+  if (session->away->releasing) take_back_release(*session);
   on_client_echo(handle, true);
   on_character_mode(handle, false);
   if (session->editing) {
@@ -54,14 +56,7 @@ void ShardSessions::on_away(SessionHandle handle, std::string_view text,
     }
   }
   on_input_blocked(handle, false);
-  if (!unsure.empty()) {
-    std::string words = "May not have arrived: ";
-    for (const std::string& line : unsure) {
-      if (&line != unsure.data()) words += " / ";
-      words += line;
-    }
-    tell(*session, words);
-  }
+  if (!unsure.empty()) tell_unsure(*session, unsure);
   if (!text.empty()) tell(*session, text);
   if (is_held(*session)) return;
   session->transport->tell_world(false, text);
@@ -97,11 +92,14 @@ void ShardSessions::on_back(SessionHandle handle, const WorldReturn& how) {
   }
   if (away.queue.empty()) {
     if (was_away) tell(*session, "The game is back.");
-    if (away.leaving.empty() && away.stores == 0) session->away.reset();
+    if (away.stores == 0) session->away.reset();
   } else if (how.takes_queue) {
     tell(*session, (was_away ? "The game is back: " : "") + commands_in_words(away.queue.count()) +
                        (away.queue.count() == 1 ? " goes out." : " go out."));
     release_queue(*session);
+  } else if (away.stores > 0) {
+    if (was_away) tell(*session, "The game is back.");
+    away.tell_waiting = true;
   } else {
     tell(*session, (was_away ? "The game is back. " : "") + waiting_for_player(away.queue.count()));
   }
@@ -111,7 +109,8 @@ void ShardSessions::on_logged_in(SessionHandle handle) {
   Session* const session = find(handle);
   if (session == nullptr) return;
   on_entered(handle);
-  if (session->away && session->away->here && !session->away->queue.empty() && !session->away->sent)
+  if (session->away && session->away->here && !session->away->queue.empty() && !session->away->sent &&
+      !session->away->releasing)
     release_queue(*session);
 }
 
@@ -158,21 +157,18 @@ void ShardSessions::queue_stored(SessionHandle handle, bool /*stored*/) {
   Away& away = *session.away;
   --away.stores;
   if (away.stores > 0) return;
-  if (!away.leaving.empty()) {
-    const std::vector<QueuedCommand> leaving = std::exchange(away.leaving, {});
-    if (away.here) return send_queued(session, leaving);
-    // The world has gone again meanwhile.
-    CommandQueue before = std::exchange(away.queue, {});
-    away.queue.restore(leaving);
-    away.queue.restore({before.commands().begin(), before.commands().end()});
-    return store_queue(session);
-  }
+  if (away.releasing) return send_released(session);
   if (std::exchange(away.release_due, false) && away.here && !away.sent) return release_queue(session);
   if (std::exchange(away.tell_waiting, false)) tell_waiting(session);
   if (away.here && away.queue.empty()) session.away.reset();
 }
 
+// What is told to wait is stored.
 void ShardSessions::tell_waiting(Session& session) {
+  if (session.away->stores > 0) {
+    session.away->tell_waiting = true;
+    return;
+  }
   const std::size_t count = session.away->queue.count();
   if (!is_held(session)) session.transport->tell_waiting(count);
   if (count == 0) return;
@@ -188,18 +184,17 @@ std::string ShardSessions::waiting_for_player(std::size_t count) const {
          (count == 1 ? "it." : "them.");
 }
 
-// While what was released is on its way out of the store, what is typed goes behind it.
+// While the store has not heard of the release, what is typed goes behind it.
 void ShardSessions::follow_queue(Session& session, std::string_view line) {
-  Away& away = *session.away;
-  if (away.leaving.size() >= options_.queue.commands_max)
+  std::vector<std::string>& following = session.away->following;
+  if (following.size() >= options_.queue.commands_max)
     return tell(session, "Too much is waiting: this command was not kept.");
-  away.leaving.push_back(
-      {.sequence = ++session.input_sequence, .line = std::string(line), .created = clock_.wall});
+  following.emplace_back(line);
 }
 
 bool ShardSessions::takes_queue_word(Session& session, std::string_view line) {
   Away& away = *session.away;
-  if (away.queue.empty() || away.sent) return false;
+  if (away.queue.empty() || away.sent || away.releasing) return false;
   if (is_word(line, options_.cancel_word)) {
     tell(session, commands_in_words(away.queue.count()) + " dropped.");
     [[maybe_unused]] const std::deque<QueuedCommand> dropped = away.queue.take_all();
@@ -217,8 +212,9 @@ bool ShardSessions::takes_queue_word(Session& session, std::string_view line) {
   return true;
 }
 
-// A link that acknowledges gets the lines now, and they stay stored until it has. For another one they leave
-// the store first: rather lost by a crash, and then named, than sent twice.
+// A link that acknowledges gets the lines now, and they stay stored until it has. For another one the store
+// first calls them in flight: after a crash nobody knows whether they were sent, so they are named then, and
+// not sent again.
 void ShardSessions::release_queue(Session& session) {
   Away& away = *session.away;
   if (!is_held(session)) session.transport->tell_waiting(0);
@@ -230,24 +226,67 @@ void ShardSessions::release_queue(Session& session) {
       return;
     }
     away.sent = true;
-    send_queued(session, {away.queue.commands().begin(), away.queue.commands().end()});
+    [[maybe_unused]] const bool lives =
+        send_queued(session, {away.queue.commands().begin(), away.queue.commands().end()});
     return;
   }
-  std::deque<QueuedCommand> commands = away.queue.take_all();
-  away.leaving.insert(away.leaving.end(), std::make_move_iterator(commands.begin()),
-                      std::make_move_iterator(commands.end()));
+  away.queue.set_in_flight(true);
+  away.releasing = true;
   store_queue(session);
 }
 
-void ShardSessions::send_queued(Session& session, const std::vector<QueuedCommand>& commands) {
+// Nothing of it was sent: it waits as before, and what was typed since waits with it.
+void ShardSessions::take_back_release(Session& session) {
+  Away& away = *session.away;
+  away.releasing = false;
+  away.queue.set_in_flight(false);
+  store_queue(session);
+  for (const std::string& line : std::exchange(away.following, {}))
+    if (!line.empty()) enqueue(session, line, /*secret=*/false);
+}
+
+void ShardSessions::send_released(Session& session) {
+  if (!session.client_echoes) return;  // a password is asked for: on_client_echo() goes on
+  Away& away = *session.away;
+  away.releasing = false;
+  std::deque<QueuedCommand> released = away.queue.take_all();
+  std::vector<QueuedCommand> commands(std::make_move_iterator(released.begin()),
+                                      std::make_move_iterator(released.end()));
+  for (std::string& line : std::exchange(away.following, {}))
+    commands.push_back({.sequence = ++session.input_sequence, .line = std::move(line)});
+  if (send_queued(session, commands) && session.away) store_queue(session);
+}
+
+// False: the session has ended meanwhile.
+bool ShardSessions::send_queued(Session& session, const std::vector<QueuedCommand>& commands) {
   const SessionHandle handle = session.handle;
   count(Counter::kCommandsSent, commands.size());
   for (const QueuedCommand& command : commands) {
     world_->input(handle, command.sequence, command.line, /*secret=*/false);
-    if (find(handle) != &session) return;
+    if (find(handle) != &session) return false;
   }
-  if (session.away && session.away->here && session.away->queue.empty() && session.away->stores == 0)
-    session.away.reset();
+  return true;
+}
+
+// What a former process has left.
+void ShardSessions::restore_queue(Session& session, const std::vector<QueuedCommand>& commands) {
+  session.away = std::make_unique<Away>();
+  session.away->queue.restore(commands);
+  std::vector<std::string> unsure;
+  for (QueuedCommand& command : session.away->queue.take_in_flight())
+    unsure.push_back(std::move(command.line));
+  if (unsure.empty()) return;
+  tell_unsure(session, unsure);
+  store_queue(session);
+}
+
+void ShardSessions::tell_unsure(Session& session, std::span<const std::string> lines) {
+  std::string words = "May not have arrived: ";
+  for (const std::string& line : lines) {
+    if (&line != lines.data()) words += " / ";
+    words += line;
+  }
+  tell(session, words);
 }
 
 // --- notes ---

@@ -53,12 +53,25 @@ TEST_F(AwayWorld, WhatIsTypedWaitsAndIsToldWhenItIsStored) {
   EXPECT_TRUE(world().calls.empty());
 }
 
-TEST_F(AwayWorld, TheQueueGoesOutInOrderOnceItHasLeftTheStore) {
+TEST_F(AwayWorld, OnlyWhatIsStoredIsSaidToWait) {
+  away();
+  type("look");
+  shard().line(handle, "north", false);
+  client.said.clear();
+  shard().on_back(handle, {.takes_queue = false});
+  EXPECT_EQ(client.transcript(), "<world here><notice The game is back.>");
+  gateway->run();
+  EXPECT_NE(last().find("2 commands waiting"), std::string::npos) << last();
+}
+
+TEST_F(AwayWorld, TheQueueGoesOutInOrderOnceTheStoreCallsItInFlight) {
   away();
   type("look");
   type("north");
   shard().on_back(handle, {.takes_queue = true});
-  EXPECT_TRUE(world().calls.empty()) << "the store still has them";
+  EXPECT_TRUE(world().calls.empty()) << "the store has not answered";
+  ASSERT_EQ(stored().size(), 2U);
+  EXPECT_TRUE(stored()[0].in_flight && stored()[1].in_flight);
   gateway->run();
   EXPECT_EQ(world().calls, (Calls{"input 1 look", "input 2 north"}));
   EXPECT_TRUE(stored().empty());
@@ -98,6 +111,71 @@ TEST_F(AwayWorld, ALoginTemplateThatSucceedsReleasesIt) {
   EXPECT_EQ(world().calls, Calls{"input 1 look"});
 }
 
+TEST_F(AwayWorld, AReleaseIsTakenBackWhenTheWorldGoesAgain) {
+  world().own_login = true;
+  away();
+  type("look");
+  shard().on_back(handle, {.takes_queue = false});
+  shard().line(handle, "send", false);
+  shard().line(handle, "north", false);
+  away();
+  shard().on_back(handle, {.takes_queue = false});
+  gateway->run();
+  EXPECT_TRUE(world().calls.empty()) << "the game asks for a login now";
+  ASSERT_EQ(stored().size(), 2U);
+  EXPECT_EQ(stored()[1].line, "north") << "typed behind it";
+  EXPECT_FALSE(stored()[0].in_flight);
+  type("send");
+  EXPECT_EQ(world().calls, (Calls{"input 1 look", "input 2 north"}));
+  EXPECT_TRUE(stored().empty());
+}
+
+TEST_F(AwayWorld, AReleaseWaitsWhileAPasswordIsAskedFor) {
+  away();
+  type("look");
+  shard().on_back(handle, {.takes_queue = false});
+  shard().line(handle, "send", false);
+  shard().on_client_echo(handle, false);
+  gateway->run();
+  EXPECT_TRUE(world().calls.empty());
+  shard().line(handle, "hunter2", true);
+  EXPECT_EQ(world().calls, Calls{"input 2 <secret>"});
+  shard().on_client_echo(handle, true);
+  EXPECT_EQ(world().calls.back(), "input 1 look");
+  gateway->run();
+  EXPECT_TRUE(stored().empty());
+}
+
+TEST_F(AwayWorld, WhatAKilledProcessMayHaveSentIsNamedAndNotSentAgain) {
+  away();
+  type("look");
+  type("north");
+  shard().on_back(handle, {.takes_queue = true});
+  const auto rows = store.rows;  // as of a kill between the store's answer and the world's
+  gateway = std::make_unique<GatewayProcess>(time, store, options, 2);
+  store.rows = rows;
+  gateway = std::make_unique<GatewayProcess>(time, store, options, 3);
+  FakeTransport again;
+  again.has_token_store = true;
+  gateway->come_back(again, client.token);
+  EXPECT_NE(again.transcript().find("<notice May not have arrived: look / north>"), std::string::npos)
+      << again.transcript();
+  EXPECT_EQ(world().calls, Calls{"attach 198.51.100.4 returning"});
+  EXPECT_TRUE(stored().empty());
+}
+
+TEST_F(AwayWorld, AStopDuringAReleaseLeavesItWaiting) {
+  away();
+  type("look");
+  shard().on_back(handle, {.takes_queue = true});
+  shard().end_all(EndReason::kShutdown, "Restarting.");
+  gateway = std::make_unique<GatewayProcess>(time, store, options, 2);
+  FakeTransport again;
+  again.has_token_store = true;
+  gateway->come_back(again, client.token);
+  EXPECT_EQ(world().calls, (Calls{"attach 198.51.100.4 returning", "input 1 look"}));
+}
+
 TEST_F(AwayWorld, ItCanBeCancelled) {
   away();
   type("look");
@@ -125,6 +203,26 @@ TEST_F(AwayWorld, SecretsAreNeverQueued) {
   type("look");
   ASSERT_EQ(stored().size(), 1U);
   EXPECT_EQ(stored()[0].line, "look");
+}
+
+TEST_F(AwayWorld, WhatMayHaveBeenTypedBeforeTheClientEchoedAgainIsNotKept) {
+  shard().on_client_echo(handle, false);
+  client.answers_echo = false;
+  away();
+  time.advance(20s);
+  type("hunter2");
+  EXPECT_NE(last().find("not kept"), std::string::npos) << last();
+  client.answers_echo = true;
+  time.advance(3s);
+  time.advance(3s);
+  type("look");
+  EXPECT_NE(last().find("1 command waiting"), std::string::npos) << last();
+  client.answers_echo = false;
+  shard().on_client_echo(handle, false);
+  shard().on_client_echo(handle, true);
+  for (int i = 0; i < 20; ++i) time.advance(3s);
+  type("north");
+  EXPECT_NE(last().find("2 commands waiting"), std::string::npos) << "clients may never answer: " << last();
 }
 
 TEST_F(AwayWorld, LinesThatMayNotHaveArrivedAreNamedAndNotSentAgain) {

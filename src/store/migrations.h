@@ -12,8 +12,8 @@
 namespace wyld::store {
 
 // Number 1 is the first. A migration that was released is never edited: the next one mends it.
-inline constexpr std::array<std::string_view, 2> kMigrationNames{"sessions, accounts and bans",
-                                                                 "resume keys and scrollback"};
+inline constexpr std::array<std::string_view, 3> kMigrationNames{
+    "sessions, accounts and bans", "resume keys and scrollback", "commands in flight"};
 
 struct Migration {
   std::uint32_t number = 0;

@@ -1,5 +1,7 @@
 #include "testing/fakes.h"
 
+#include <utility>
+
 namespace wyld::testing {
 
 void FakeSessionStore::write(session::SessionRow row) {
@@ -12,11 +14,24 @@ void FakeSessionStore::write(session::SessionRow row) {
   stored = std::move(row);
 }
 
+void FakeSessionStore::tell(Done done) {
+  if (silent) {
+    unanswered_.push_back(std::move(done));
+  } else if (done) {
+    done(commit);
+  }
+}
+
+void FakeSessionStore::answer() {
+  silent = false;
+  for (Done& done : std::exchange(unanswered_, {})) tell(std::move(done));
+}
+
 Status FakeSessionStore::create(session::SessionRow row, Done done) {
   if (full) return fail(ErrorCode::kUnavailable, "the store takes no more");
   calls.push_back("create " + row.session.id.text());
   write(std::move(row));
-  if (done) done(commit);
+  tell(std::move(done));
   return {};
 }
 
@@ -24,7 +39,7 @@ void FakeSessionStore::update(session::SessionRow row, Done done) {
   calls.push_back("update " + row.session.id.text() + " " +
                   std::string(session::state_name(row.session.state)));
   write(std::move(row));
-  if (done) done(commit);
+  tell(std::move(done));
 }
 
 void FakeSessionStore::remove(std::span<const SessionId> ids, Done done) {
@@ -33,7 +48,7 @@ void FakeSessionStore::remove(std::span<const SessionId> ids, Done done) {
     calls.push_back("remove " + id.text());
     rows.erase(id);
   }
-  if (done) done(commit);
+  tell(std::move(done));
 }
 
 Result<std::vector<session::SessionRow>> FakeSessionStore::load() {

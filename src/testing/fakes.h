@@ -54,9 +54,14 @@ class FakeSessionStore final : public session::SessionStore {
   std::vector<std::size_t> removed_at_once;  // how many ids each remove() named
   bool full = false;                         // create() refuses
   Status commit;                             // what `done` is told
+  bool silent = false;                       // nobody is told, until answer()
+  void answer();
 
  private:
   void write(session::SessionRow row);
+  void tell(Done done);
+
+  std::vector<Done> unanswered_;
 };
 
 // A client's connection. `said` is everything it was told, in order, one entry a call.
@@ -70,6 +75,7 @@ class FakeTransport final : public session::PlayerTransport {
   void set_client_echo(bool client_echoes) override {
     said.emplace_back(client_echoes ? "<echo on>" : "<echo off>");
   }
+  [[nodiscard]] bool echo_answered() const override { return answers_echo; }
   void set_character_mode(bool on) override {
     said.emplace_back(on ? "<characters on>" : "<characters off>");
   }
@@ -112,6 +118,7 @@ class FakeTransport final : public session::PlayerTransport {
   session::WireForm form;
   session::SessionHandle handle;  // after rebind()
   std::size_t unconfirmed = 0;
+  bool answers_echo = true;
   bool has_token_store = false;
   bool has_editor = false;
   std::string token;  // given last

@@ -85,6 +85,7 @@ JsonPlayer::JsonPlayer(Connections& home, Parts parts)
       gmcp_hello_(std::move(parts.gmcp_hello)),
       gmcp_supports_(std::move(parts.gmcp_supports)),
       settled_(true),
+      said_hello_(true),
       client_echoes_(parts.client_echoes) {
   stream_.set_written(parts.socket.written);
 }
@@ -158,7 +159,8 @@ void JsonPlayer::on_hello(const ws::json::ClientHello& hello) {
     append_quoted(capabilities_.client_version, gmcp_hello_);
     gmcp_hello_ += '}';
   }
-  if (!settled_ && hello.resume && in_session_) {
+  const bool first = !std::exchange(said_hello_, true);
+  if (first && hello.resume && in_session_) {
     settled_ = true;
     home_.loop().timers().schedule(timer_, home_.loop().now() + home_.options().keep_alive);
     session::ResumeRequest request{.token = hello.resume->token, .code = {}, .position = {}};
@@ -171,13 +173,14 @@ void JsonPlayer::on_hello(const ws::json::ClientHello& hello) {
   }
 }
 
-void JsonPlayer::on_line(std::string_view line) {
+// Masked, as this end believes or as the other end says: they hear of a change at different times.
+void JsonPlayer::on_line(std::string_view line, bool secret) {
   if (moving_) {
-    lines_behind_.emplace_back(line);
+    lines_behind_.push_back({.text = std::string(line), .secret = secret});
     return;
   }
   settle();
-  if (in_session_) home_.sessions().line(session_, line, /*secret=*/!client_echoes_);
+  if (in_session_) home_.sessions().line(session_, line, secret || !client_echoes_);
 }
 
 void JsonPlayer::on_size(WindowSize window) {
@@ -285,7 +288,7 @@ void JsonPlayer::arrive(Rest rest) {
   home_.loop().timers().schedule(timer_, home_.loop().now() + home_.options().keep_alive);
   if (!rest.unwritten.empty()) stream_.write([&rest](std::string& out) { out += rest.unwritten; });
   rest.then(home_.sessions(), *this);
-  for (const std::string& line : rest.lines) on_line(line);
+  for (const Line& line : rest.lines) on_line(line.text, line.secret);
 }
 
 void JsonPlayer::resumed(const session::ResumeAnswer& answer) {

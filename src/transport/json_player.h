@@ -38,9 +38,13 @@ class JsonPlayer final : public Connection,
     gmcp::Supports gmcp_supports;
     bool client_echoes = true;
   };
+  struct Line {
+    std::string text;
+    bool secret = false;
+  };
   struct Rest {
     std::string unwritten;
-    std::vector<std::string> lines;  // read behind the request to come back
+    std::vector<Line> lines;  // read behind the request to come back
     Arrived then;
   };
   struct Moved {
@@ -96,7 +100,7 @@ class JsonPlayer final : public Connection,
   void on_failure(ws::CloseCode code, const char* what) override;
   // ws::json::ClientEvents:
   void on_hello(const ws::json::ClientHello& hello) override;
-  void on_line(std::string_view line) override;
+  void on_line(std::string_view line, bool secret) override;
   void on_size(WindowSize window) override;
   void on_gmcp(std::string_view package, std::string_view body) override;
   void on_ping_message(std::string_view id) override;
@@ -124,9 +128,10 @@ class JsonPlayer final : public Connection,
   gmcp::Supports gmcp_supports_;
   bool in_session_ = false;
   bool settled_ = false;
+  bool said_hello_ = false;
   bool client_echoes_ = true;
   bool moving_ = false;  // to another shard, at the end of this turn
-  std::vector<std::string> lines_behind_;
+  std::vector<Line> lines_behind_;
 };
 
 }  // namespace wyld::transport

@@ -62,6 +62,7 @@ class TelnetPlayer final : public Connection,
   bool send_side_channel(std::string_view package, std::string_view body) override;
   void send_notice(std::string_view text) override;
   void set_client_echo(bool client_echoes) override;
+  [[nodiscard]] bool echo_answered() const override { return endpoint_.echo_answered(); }
   void set_character_mode(bool on) override;
   void set_reading(bool on) override;
   void tell_when_drained() override { stream_.tell_when_drained(); }

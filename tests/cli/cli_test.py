@@ -93,15 +93,15 @@ class Usage(Cli):
 class Db(Cli):
     def test_status_and_migrate_of_the_default_file(self):
         path = self.directory / "state" / "wyldgate" / "wyldgate.db"
-        migrations = "1 sessions, accounts and bans", "2 resume keys and scrollback"
+        migrations = "1 sessions, accounts and bans", "2 resume keys and scrollback", "3 commands in flight"
         pending, applied = ("".join(f"{word}   {each}\n" for each in migrations) for word in ("pending", "applied"))
         self.expect(self.wyldgate("db", "status"), OK,
-                    f"store     {path}\nschema    0 of 2\n{pending}"
+                    f"store     {path}\nschema    0 of 3\n{pending}"
                     "'wyldgate db migrate' applies them; so does the next start of the gateway\n")
         self.expect(self.wyldgate("db", "migrate"), OK, f"store     {path}\n{applied}")
         self.expect(self.wyldgate("db", "migrate"), OK,
                     f"store     {path}\nnothing to do: the schema is up to date\n")
-        self.expect(self.wyldgate("db", "status"), OK, f"store     {path}\nschema    2, up to date\n")
+        self.expect(self.wyldgate("db", "status"), OK, f"store     {path}\nschema    3, up to date\n")
 
     def test_a_url_that_is_none_is_a_configuration_mistake_and_stays_secret(self):
         for command in (["run"], ["db", "status"]):

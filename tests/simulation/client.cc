@@ -67,10 +67,10 @@ void Client::attend() {
 }
 
 void Client::read_notice(std::string_view words) {
-  // A telnet program learns whose words it shows from the world's.
+  // A telnet program learns only from the world's words whose they are.
   SessionNumber session = screen_.session();
   const auto& sessions = run_.model.sessions_of(connection_->number());
-  if (session == kNoSession && !sessions.empty()) session = sessions.back();
+  if (protocol_ == session::Protocol::kTelnet && !sessions.empty()) session = sessions.back();
   run_.model.read_notice(session, words);
   if (!looked_at_) return;
   if (words.find(" waiting") != std::string_view::npos) knowledge_.waiting = true;
@@ -94,7 +94,11 @@ void Client::answer_questions() {
   const std::string question = screen_.question();
   screen_.answered();
   if (question == "welcome") {
-    if (looked_at_ && !knowledge_.away) knowledge_.in_game = knowledge_.may_send = true;
+    // Whoever goes away has no words: these came later.
+    if (looked_at_) {
+      knowledge_.away = false;
+      knowledge_.in_game = knowledge_.may_send = true;
+    }
     return;
   }
   // A question may be among what was skipped: who hears nothing for long types something.

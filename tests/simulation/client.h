@@ -54,6 +54,7 @@ class Client : public ClientEnd {
   void set_wanted(bool wanted);
   // Whether the person looks at this one now.
   void set_looked_at(bool looked_at) noexcept { looked_at_ = looked_at; }
+  [[nodiscard]] bool looked_at() const noexcept { return looked_at_; }
   [[nodiscard]] Connection* connection() noexcept { return connection_.get(); }
   [[nodiscard]] Screen& screen() noexcept { return screen_; }
   void hang_up();
@@ -133,6 +134,7 @@ class JsonClient final : public Client {
   std::vector<std::string> early_;    // what came before the answer to a resume
   session::OutputPosition fresh_position_;
   std::deque<std::string> held_;  // typed while away
+  bool masked_ = false;           // what is typed is not shown
 };
 
 class TelnetClient final : public Client {

@@ -256,7 +256,7 @@ void GameLink::dial(session::SessionHandle session) {
     for (std::string& line : std::exchange(player->early, {})) world_.send(player->upstream, std::move(line));
     if (was_away) events().on_back(session, {});
     if (Player* const still = find(session); still != nullptr && still->logs_in) {
-      run_.model.released(still->id);
+      run_.model.released(still->id, /*by_word=*/false);
       events().on_logged_in(session);
       if (Player* const in = find(session)) tell(*in, {.text = "welcome"});
     }
@@ -291,7 +291,11 @@ void GameLink::input(session::SessionHandle session, std::uint64_t, std::string_
       player->early.emplace_back(line);
       break;
     case Phase::kPlaying:
-      if (!secret && !player->masked) player->unsure.emplace_back(line);
+      if (secret || player->masked) {
+        run_.model.unnamed(line);
+      } else {
+        player->unsure.emplace_back(line);
+      }
       world_.send(player->upstream, std::string(line));
   }
   events().on_entered(session);

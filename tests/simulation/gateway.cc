@@ -19,7 +19,8 @@ Gateway::Gateway(Run run, Database& database, World& world, std::uint64_t epoch)
       world_(world),
       store_(database),
       timers_(run.schedule.clock.now),
-      manager_({.sessions_max = 1000, .hold = run.plan.sessions.hold}, store_) {
+      manager_({.sessions_max = 1000, .hold = run.plan.sessions.hold}, store_),
+      registry_([this](std::span<std::uint8_t> bytes) { run_.random.fill(bytes); }) {
   const std::vector<session::SessionRow> rows = database.rows();
   run_.model.restarted(rows);
   adopted_ = manager_.adopt(rows);
@@ -128,7 +129,11 @@ void Gateway::line_comes(std::uint64_t connection, const SessionId& id, const st
 
 void Gateway::line_has_come(const SessionId& id, const std::string& line, bool deferred) {
   if (line == "send") {
-    if (!run_.model.is_away(id) && !deferred) run_.model.released(id);
+    if (deferred) {
+      run_.model.word_deferred(id);
+    } else if (!run_.model.is_away(id)) {
+      run_.model.released(id, /*by_word=*/true);
+    }
   } else {
     run_.model.settled(id, line, deferred);
   }

@@ -46,6 +46,7 @@ std::string JsonClient::greeting(std::string_view token, session::OutputPosition
 
 void JsonClient::greet() {
   state_ = State::kGreeting;
+  masked_ = false;
   buffer_.clear();
   early_.clear();
   connection_->client_write(greeting(token_, position_));
@@ -65,7 +66,7 @@ void JsonClient::say(const std::string& line) {
 }
 
 void JsonClient::type(const std::string& line) {
-  send(fmt::format(R"({{"type":"line","text":"{}"}})", line));
+  send(fmt::format(R"({{"type":"line","text":"{}"{}}})", line, masked_ ? R"(,"secret":true)" : ""));
 }
 
 void JsonClient::want_code() { send(R"({"type":"code"})"); }
@@ -110,7 +111,8 @@ void JsonClient::play() {
 
 void JsonClient::on_message(std::string_view message) {
   const std::string type = json_text(json_member(message, "type"));
-  if (state_ == State::kResuming && (type == "text" || type == "notice" || type == "prompt")) {
+  if (state_ == State::kResuming &&
+      (type == "text" || type == "notice" || type == "prompt" || type == "token")) {
     early_.emplace_back(message);  // of the session that begins if the other one is gone
     return;
   }
@@ -159,11 +161,14 @@ void JsonClient::on_message(std::string_view message) {
     send(R"({"type":"token_kept"})");
   } else if (type == "code") {
     code_ = json_text(json_member(message, "code"));
-  } else if (type == "world") {
+  } else if (type == "world" && looked_at()) {
     knowledge_.away = message.find(R"("here":true)") == std::string_view::npos;
     knowledge_.may_send = false;
-  } else if (type == "waiting") {
+    if (knowledge_.away) screen_.answered();
+  } else if (type == "waiting" && looked_at()) {
     knowledge_.waiting = json_number(json_member(message, "count")).value_or(0) > 0;
+  } else if (type == "echo") {
+    masked_ = message.find(R"("on":false)") != std::string_view::npos;
   } else if (type == "bye") {
     const std::string reason = json_text(json_member(message, "reason"));
     tell([&] { return "reads bye: " + reason; });

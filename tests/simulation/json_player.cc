@@ -58,7 +58,7 @@ void JsonPlayer::on_hello(const ws::json::ClientHello& hello) {
   settle();
 }
 
-void JsonPlayer::on_line(std::string_view line) { pass_line(line, !client_echoes_); }
+void JsonPlayer::on_line(std::string_view line, bool secret) { pass_line(line, secret || !client_echoes_); }
 
 void JsonPlayer::on_ping_message(std::string_view id) {
   say([&](std::string& out) { ws::json::append_pong(id, out); });
@@ -88,7 +88,7 @@ void JsonPlayer::send_prompt() {
   say([](std::string& out) { ws::json::append_prompt(out); });
 }
 void JsonPlayer::send_notice(std::string_view text) {
-  gateway_.model().noticed(session_id(), text);
+  if (!replaying_) gateway_.model().noticed(session_id(), text);
   say([&](std::string& out) { ws::json::append_notice(text, out); });
 }
 
@@ -120,6 +120,7 @@ void JsonPlayer::resumed(const session::ResumeAnswer& answer) {
   gateway_.model().answered(answer);
   const bool back = answer.result == session::ResumeResult::kResumed ||
                     answer.result == session::ResumeResult::kResumedWithGap;
+  replaying_ = back;
   if (back && !token_.empty()) gateway_.model().token_taken(std::exchange(token_, {}));
   const std::string id = back ? answer.session.text() : std::string();
   say([&](std::string& out) {
@@ -137,6 +138,7 @@ void JsonPlayer::resumed(const session::ResumeAnswer& answer) {
 }
 
 void JsonPlayer::replayed() {
+  replaying_ = false;
   say([](std::string& out) { ws::json::append_replayed(out); });
 }
 void JsonPlayer::give_token(std::string_view token) {

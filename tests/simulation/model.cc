@@ -165,7 +165,8 @@ void Model::last_words() {
 
 void Model::check_screen(const Shown& screen) {
   if (screen.session == kNoSession || scores_[screen.session].over) return;
-  const Score& score = scores_[screen.session];
+  Score& score = scores_[screen.session];
+  score.attended = true;
   for (std::uint32_t words = screen.next; words < score.last_words; ++words) {
     if (score.said[words] == Fate::kUnknown && !may_be_missing(screen, score, words))
       return fail(fmt::format("W{}.{} was said, and is shown nowhere", screen.session, words));
@@ -175,13 +176,16 @@ void Model::check_screen(const Shown& screen) {
 void Model::check_end(bool players_release) {
   for (SessionNumber number = 0; number < scores_.size() && !failed(); ++number) {
     const Score& score = scores_[number];
-    if (score.over) continue;
+    // Where nobody is left, nobody reads what became of the lines.
+    if (score.over || !score.attended) continue;
     std::uint32_t lost = 0;
     const Line* example = nullptr;
     for (const std::uint32_t index : score.lines) {
       const Line& line = lines_[index];
-      const bool waits = players_release && (line.queued || line.deferred) && line.released_at == 0;
-      if (line.arrivals > 0 || line.excused || line.dropped || waits) continue;
+      const bool waits = players_release && line.queued && !line.gone && line.released_at == 0;
+      // A password that a game had not read when it died: the game asks again.
+      const bool unspoken = line.unnamed && line.given;
+      if (line.arrivals > 0 || line.excused || waits || unspoken) continue;
       ++lost;
       if (example == nullptr) example = &line;
     }

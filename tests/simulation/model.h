@@ -95,16 +95,23 @@ class Model {
   void received(std::uint64_t connection, const SessionId& id, std::string_view line);
   // Then, when the call is over: whether the line waits for its world. `deferred`: nobody knows yet.
   void settled(const SessionId& id, std::string_view line, bool deferred);
+  // The session has the store keep these: they wait. What waited and is not among them, does not any more.
+  void queued(const SessionId& id, std::span<const session::QueuedCommand> commands);
   // The session gives it to the link.
   void given(const SessionId& id, std::string_view line);
+  // The link will not name it, should its game die.
+  void unnamed(std::string_view line) {
+    if (Line* const found = find(line)) found->unnamed = true;
+  }
   // The world takes it. `login`: at a login of its own.
   void arrived(const SessionId& id, std::string_view line, bool login, bool forgetful);
   void away(const SessionId& id, bool away);
   [[nodiscard]] bool is_away(const SessionId& id) { return score(id).away; }
-  // A player asks for the queue to go out: what the game does between this and its arrival, nobody can know.
-  void send_typed(SessionNumber session);
-  // The queue may go out from now on.
-  void released(const SessionId& id);
+  // The queue may go out from now on: by the player's word (whatever the game asks just then), or since the
+  // player has been logged in.
+  void released(const SessionId& id, bool by_word);
+  // The word has come, and is heard in its turn.
+  void word_deferred(const SessionId& id) { score(id).word_deferred = true; }
   // The gateway answers a client that wants to come back.
   void answered(const session::ResumeAnswer& answer);
   // The gateway says something on its own behalf.
@@ -141,6 +148,7 @@ class Model {
   // Everything is well and quiet: this screen has had all, and who lives has said all.
   // What is said from now on need not arrive before the end.
   void last_words();
+  // Its player is there to read what is said.
   void check_screen(const Shown& screen);
   // `players_release`: only a player's word sends what waits; who has left for another session never says it.
   void check_end(bool players_release);
@@ -156,9 +164,10 @@ class Model {
     bool given = false;
     bool queued = false;
     bool promised = false;  // the player was told that it waits
-    bool hasty = false;     // by a word that was typed before the world went away once more
+    bool by_word = false;   // that the player gave
+    bool unnamed = false;   // typed while the game had masked the input: nobody ever names it
     bool excused = false;
-    bool dropped = false;   // for its age
+    bool gone = false;      // from the queue, and not to the world
     bool deferred = false;  // received faster than it may be, and taken in its turn
     std::uint32_t arrivals = 0;
   };
@@ -175,10 +184,6 @@ class Model {
     std::vector<Canon> canons;
     std::uint64_t last_direct = 0;  // orders of what arrived last
     std::uint64_t last_queued = 0;
-    TimePoint away_since{};
-    TimePoint send_typed{};
-    TimePoint back_told{};  // that the game is back
-    TimePoint back_read{};
     std::uint32_t repeat_from = ~std::uint32_t{0};
     std::uint32_t resend_from = ~std::uint32_t{0};
     std::uint32_t last_words = 0;      // words said until last_words()
@@ -187,6 +192,8 @@ class Model {
     std::uint64_t told_on = 0;         // on this screen
     std::uint32_t excuses = 0;         // lines that were refused in words
     bool refused = false;              // the line that was received last
+    bool word_deferred = false;
+    bool attended = false;  // at the end
     TimePoint held_since{};
     std::chrono::system_clock::time_point rotated{};
     std::uint32_t tokens = 0;           // given
@@ -198,6 +205,7 @@ class Model {
     bool let_go = false;
     bool over = false;
     bool revoked = false;
+    bool was_revoked = false;     // by a process that was killed meanwhile perhaps
     bool token_received = false;  // or code
   };
   struct Token {

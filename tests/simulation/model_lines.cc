@@ -55,15 +55,31 @@ void Model::settled(const SessionId& id, std::string_view text, bool deferred) {
   Line* const line = find(text);
   if (line == nullptr || line->given || line->arrivals > 0) return;
   line->deferred = deferred;
-  line->queued = score(id).away && !score(id).refused && !deferred;
-  line->excused = score(id).refused && !deferred;
+  line->excused = !line->queued && score(id).refused && !deferred;
+}
+
+void Model::queued(const SessionId& id, std::span<const session::QueuedCommand> commands) {
+  Score& session = score(id);
+  const auto waits = [](const Line& line) {
+    return line.queued && !line.given && line.arrivals == 0 && !line.excused;
+  };
+  std::vector<Line*> before;
+  for (const std::uint32_t index : session.lines)
+    if (waits(lines_[index])) before.push_back(&lines_[index]);
+  for (const session::QueuedCommand& command : commands) {
+    Line* const line = find(command.line);
+    if (line == nullptr) continue;
+    line->queued = true;
+    std::erase(before, line);
+  }
+  for (Line* const line : before) line->gone = true;
 }
 
 void Model::given(const SessionId& id, std::string_view text) {
   Line* const line = find(text);
   if (line == nullptr) return;
   line->given = true;
-  if (line->queued && line->released_at == 0) released(id);
+  if (line->queued && line->released_at == 0) released(id, score(id).word_deferred);
   if (line->session != number_of(id)) {
     fail(fmt::format("\"{}\" of {} is given to the world for {}", text, name(line->session),
                      name(number_of(id))));
@@ -84,7 +100,7 @@ void Model::arrived(const SessionId& id, std::string_view text, bool login, bool
     if (forgetful) return;
     return fail(fmt::format("\"{}\" of {} arrives twice", text, name(session)));
   }
-  if (login && line->queued && !line->hasty)
+  if (login && line->queued && !line->by_word)
     return fail(fmt::format("\"{}\" waited, and goes into a login", text));
   // A prompt may be answered when its game is no more.
   if (line->kind == LineKind::kSecret && !login && line->queued)
@@ -94,6 +110,8 @@ void Model::arrived(const SessionId& id, std::string_view text, bool login, bool
 
 void Model::check_order(Score& score, const Line& line) {
   if (line.deferred) return;  // nobody knows which way it went
+  // What answers a prompt goes past what waits behind it.
+  if (line.kind == LineKind::kSecret) return;
   std::uint64_t& last = line.queued ? score.last_queued : score.last_direct;
   if (line.order < last) return fail(fmt::format("\"{}\" arrives behind what was typed later", line.text));
   last = line.order;
@@ -103,9 +121,10 @@ void Model::check_order(Score& score, const Line& line) {
 }
 
 void Model::away(const SessionId& id, bool away) {
+  trace_([&] { return fmt::format("the world of {} is {}", name(number_of(id)), away ? "away" : "here"); });
   Score& session = score(id);
   if (away && !session.away) {
-    session.away_since = schedule_.clock.now;
+    session.word_deferred = false;
     // What was released and has not left, waits again.
     for (const std::uint32_t index : session.lines) {
       if (Line& line = lines_[index]; !line.given) line.released_at = 0;
@@ -114,20 +133,16 @@ void Model::away(const SessionId& id, bool away) {
   session.away = away;
 }
 
-void Model::send_typed(SessionNumber session) {
-  if (session == kNoSession) return;
-  trace_([&] { return fmt::format("the player of {} types send", name(session)); });
-  scores_[session].send_typed = schedule_.clock.now;
-}
-
-void Model::released(const SessionId& id) {
+void Model::released(const SessionId& id, bool by_word) {
+  trace_([&] {
+    return fmt::format("the queue of {} is released{}", name(number_of(id)), by_word ? " by its player" : "");
+  });
   Score& session = score(id);
   for (const std::uint32_t index : session.lines) {
     Line& line = lines_[index];
     if (!line.queued || line.released_at != 0 || line.arrivals > 0 || line.excused) continue;
     line.released_at = orders_ + 1;
-    line.hasty = session.send_typed <= session.away_since || session.send_typed < session.back_read ||
-                 session.back_read < session.back_told;
+    line.by_word = by_word;
   }
 }
 
@@ -137,29 +152,13 @@ void Model::noticed(const SessionId& id, std::string_view words) {
   if (const std::size_t at = words.find(kCode); at != std::string_view::npos)
     return code_given(id, words.substr(at + kCode.size()));
   if (words.find("was not kept") != std::string_view::npos) score(id).refused = true;
-  if (words.starts_with("The game is back")) score(id).back_told = schedule_.clock.now;
-  const bool cancelled = words.find(" dropped.") != std::string_view::npos;
-  if (cancelled || words.find("waited too long") != std::string_view::npos) {
-    std::uint32_t dropped = number_at(words).value_or(0);
-    for (const std::uint32_t index : score(id).lines) {
-      Line& line = lines_[index];
-      if (dropped == 0) return;
-      const bool waits = line.queued || line.deferred;
-      if (!waits || line.given || line.arrivals > 0 || line.excused || line.dropped) continue;
-      line.dropped = true;
-      line.excused = cancelled;
-      --dropped;
-    }
-    return;
-  }
   if (words.find(" waiting for the game") == std::string_view::npos) return;
   std::uint32_t left = number_at(words).value_or(0);
   for (const std::uint32_t index : score(id).lines) {
     Line& line = lines_[index];
     if (left == 0) return;
-    const bool waits = line.queued || line.deferred;
-    if (!waits || line.given || line.arrivals > 0 || line.excused || line.dropped) continue;
-    line.promised = line.queued;
+    if (!line.queued || line.given || line.arrivals > 0 || line.excused || line.gone) continue;
+    line.promised = true;
     --left;
   }
 }
@@ -175,7 +174,6 @@ void Model::answered(const session::ResumeAnswer& answer) {
 void Model::read_notice(SessionNumber session, std::string_view words) {
   if (session == kNoSession) return;
   Score& score = scores_[session];
-  if (words.starts_with("The game is back")) score.back_read = schedule_.clock.now;
   constexpr std::string_view kUnsure = "May not have arrived: ";
   if (words.starts_with(kUnsure)) {
     words.remove_prefix(kUnsure.size());
@@ -184,7 +182,8 @@ void Model::read_notice(SessionNumber session, std::string_view words) {
       if (Line* const line = find(words.substr(0, end))) line->excused = true;
       words.remove_prefix(end == std::string_view::npos ? words.size() : end + 3);
     }
-  } else if (words.find("waited too long and will not be sent") != std::string_view::npos) {
+  } else if (words.find("waited too long and will not be sent") != std::string_view::npos ||
+             words.find(" dropped.") != std::string_view::npos) {
     score.excuses += number_at(words).value_or(0);
   } else if (words.find("was not kept") != std::string_view::npos) {
     ++score.excuses;

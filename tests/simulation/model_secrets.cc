@@ -60,7 +60,7 @@ void Model::told_gone(std::string_view token) {
   const auto found = tokens_.find(std::string(token));
   if (found == tokens_.end()) return;
   const Score& session = scores_[found->second.session];
-  if (session.over || session.revoked) return;
+  if (session.over || session.was_revoked) return;
   fail(fmt::format("{} shows its token {} and is told that its place is gone", name(found->second.session),
                    found->second.serial));
 }
@@ -74,7 +74,7 @@ void Model::told_wrong_code(std::string_view code) {
   const auto found = codes_.find(std::string(code));
   if (found == codes_.end()) return;
   const Score& session = scores_[found->second];
-  if (session.over || session.revoked || session.code != code) return;
+  if (session.over || session.was_revoked || session.code != code) return;
   fail(fmt::format("the code of {} is said to be wrong", name(found->second)));
 }
 
@@ -107,7 +107,7 @@ void Model::closed(Score& session, SessionNumber number, std::string_view reason
 }
 
 void Model::revoked(Score& session, SessionNumber number) {
-  session.revoked = true;
+  session.revoked = session.was_revoked = true;
   const auto found = tokens_.find(shown_token_);
   if (found == tokens_.end() || found->second.session != number)
     return fail(fmt::format("the tokens of {} are revoked, and nobody has shown one", name(number)));
@@ -142,6 +142,10 @@ void Model::killed(std::span<const session::SessionRow> rows) {
     session.kept = 0;         // the store may not have heard of it
     session.repeat_from = 0;  // nor of what its client had
     const auto row = stored.find(session.id);
+    // The store may not have heard of this either: then the next process finds out anew.
+    if (row != stored.end() && row->second->details != nullptr &&
+        row->second->details->resume != session::ResumeKeys{})
+      session.revoked = false;
     const session::CommandsPtr commands = row == stored.end() ? nullptr : row->second->commands;
     for (const std::uint32_t index : session.lines) {
       Line& line = lines_[index];
@@ -153,7 +157,7 @@ void Model::killed(std::span<const session::SessionRow> rows) {
         line.released_at = 0;
         continue;
       }
-      if (session.token_received && line.promised && !line.given && !line.dropped && line.released_at == 0) {
+      if (session.token_received && line.promised && !line.given && !line.gone && line.released_at == 0) {
         return fail(fmt::format("\"{}\" was said to wait, and the store does not have it", line.text));
       }
       line.excused = true;
@@ -166,6 +170,8 @@ void Model::restarted(std::span<const session::SessionRow> rows) {
   for (const session::SessionRow& row : rows) stored[row.session.id] = &row;
   for (SessionNumber number = 0; number < scores_.size(); ++number) {
     Score& session = scores_[number];
+    // The process before may have ended it, and was killed before the store heard of that.
+    if (stored.contains(session.id)) session.over = false;
     if (session.over || stored.contains(session.id)) continue;
     if (session.token_received)
       return fail(fmt::format("{} has a token, and the store does not know it", name(number)));

@@ -35,7 +35,6 @@ void Person::act() {
   if (!knowledge_.in_game) return;
   if (knowledge_.waiting && knowledge_.may_send && client_->playing() && run_.random.chance(0.5)) {
     const bool send = run_.random.chance(0.8) || calm_;
-    if (send) run_.model.send_typed(client_->screen().session());
     return client_->say(send ? "send" : "cancel");
   }
   if (silent_) return;

@@ -1,5 +1,6 @@
 #include "simulation/plan.h"
 
+#include <algorithm>
 #include <iterator>
 
 namespace wyld::simulation {
@@ -50,6 +51,7 @@ Plan make_plan(Random& random) {
   if (random.chance(0.3)) {
     sessions.lines_per_second = 5;
     sessions.lines_burst = 3;
+    plan.think_max = std::max(plan.think_max, Duration(1500ms));  // who types faster is never done
   }
   if (random.chance(0.3)) {
     sessions.queue.commands_max = random.between(1, 6);

@@ -129,7 +129,7 @@ void Player::pass_line(std::string_view line, bool secret) {
     const SessionId id = session_id();
     gateway_.line_comes(connection_->number(), id, line);
     sessions().line(session_, line, secret);
-    gateway_.line_has_come(id, line, /*deferred=*/!connection_->gateway_reads());
+    if (!secret) gateway_.line_has_come(id, line, /*deferred=*/!connection_->gateway_reads());
   });
 }
 

@@ -73,6 +73,7 @@ class Player : public session::PlayerTransport, public GatewayEnd {
   session::SessionHandle session_;
   SessionId came_as_;
   bool in_session_ = false;
+  bool replaying_ = false;  // what is sent was told before
   bool settled_ = false;
   runtime::Timer settling_;
 
@@ -117,7 +118,7 @@ class JsonPlayer final : public Player, private ws::DecoderSink, private ws::jso
   void on_close(std::uint16_t, std::string_view) override { leave(); }
   void on_failure(ws::CloseCode, const char*) override { leave(); }
   void on_hello(const ws::json::ClientHello& hello) override;
-  void on_line(std::string_view line) override;
+  void on_line(std::string_view line, bool secret) override;
   void on_size(WindowSize) override {}
   void on_gmcp(std::string_view, std::string_view) override {}
   void on_ping_message(std::string_view id) override;
@@ -141,6 +142,7 @@ class TelnetPlayer final : public Player, private telnet::PlayerEndpointEvents {
  public:
   TelnetPlayer(Gateway& gateway, std::uint8_t shard, std::shared_ptr<Connection> connection);
   void start(session::Protocol protocol, std::string_view address) override;
+  [[nodiscard]] bool echo_answered() const override { return endpoint_.echo_answered(); }
 
   void on_bytes(char* data, std::size_t bytes) override;
   void on_end() override;
@@ -151,6 +153,7 @@ class TelnetPlayer final : public Player, private telnet::PlayerEndpointEvents {
   void set_client_echo(bool client_echoes) override;
   void end(session::EndReason reason, std::string_view text) override;
   void resumed(const session::ResumeAnswer& answer) override;
+  void replayed() override { replaying_ = false; }
   [[nodiscard]] session::WireForm wire_form() const override {
     return {.protocol = session::Protocol::kTelnet, .charset = endpoint_.capabilities().charset};
   }
@@ -168,6 +171,7 @@ class TelnetPlayer final : public Player, private telnet::PlayerEndpointEvents {
   template <typename Append>
   void put(Append&& append);
   void flush_replies();
+  void say_line(std::string_view text);
   void note_words(std::string_view utf8);
   void note_repeatable();
 

@@ -6,7 +6,7 @@ namespace wyld::simulation {
 namespace {
 
 #ifdef NDEBUG
-constexpr std::uint64_t kSeeds = 500;
+constexpr std::uint64_t kSeeds = 2000;
 #else
 constexpr std::uint64_t kSeeds = 40;
 #endif

@@ -71,6 +71,7 @@ Status Store::create(session::SessionRow row, Done done) {
 }
 
 void Store::update(session::SessionRow row, Done done) {
+  if (row.commands != nullptr) line_->database.model_.queued(row.session.id, *row.commands);
   const std::size_t writer = writer_of(row.session.id);
   line_->add(writer, {.row = std::move(row), .gone = {}, .done = std::move(done)});
 }

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -91,6 +92,7 @@ class StreamWorld final : public World {
 
   const Run run_;
   std::map<SessionId, Session> sessions_;
+  std::set<SessionId> characters_;  // who has chosen a name: the one thing that no world forgets
   TimePoint down_until_{};
   bool forgetful_ = false;  // has forgotten something once
   std::string down_;        // to be said at the end of this turn
@@ -106,6 +108,7 @@ class StreamWorld final : public World {
   std::deque<std::string> on_the_way_up_;
   bool collect_due_ = false;
   bool send_due_ = false;
+  bool end_due_ = false;  // the gateway is about to learn that the stream is broken, and dials then
 };
 
 // The session layer's events, watched on their way: when a session's world is away.
@@ -218,7 +221,7 @@ void StreamWorld::gateway_stops() {
 
 void StreamWorld::gateway_gone() {
   gateway_ = nullptr;
-  collect_due_ = false;
+  collect_due_ = end_due_ = false;
   break_stream();
   cores_ = {};
   // The links go with the process; what they know of routes goes a moment later.
@@ -243,7 +246,7 @@ void StreamWorld::break_stream() {
 void StreamWorld::dial() {
   if (gateway_ == nullptr) return;
   gateway_->after(run_.random.between(Duration(10ms), Duration(2s)), [this] {
-    if (stream_ != 0) return;
+    if (stream_ != 0 || end_due_) return;
     if (run_.schedule.clock.now < down_until_) return dial();
     stream_ = ++streams_;
     run_.trace([&] { return "the stream to the world stands: " + std::to_string(stream_); });
@@ -312,7 +315,9 @@ void StreamWorld::restart(Duration time) {
     sessions_.clear();
   }
   if (gateway_ == nullptr) return;
+  end_due_ = true;
   gateway_->after(way(), [this] {
+    end_due_ = false;
     for (LinkCore* const core : cores_) core->stream_down("The game has gone away.");
     dial();
   });
@@ -405,8 +410,10 @@ void StreamWorld::attach(const SessionId& id, std::string_view body) {
   }
   for (const Command& command : session.outbox) put_command(id, command);
   if (!fresh) return;
-  session.named = returning;
-  if (!returning) {
+  session.named = returning && characters_.contains(id);
+  if (session.named) {
+    command(id, session, kEntered, {}, ~0U);
+  } else {
     say(id, session, "name?");
     command(id, session, kPrompt, "> ", ~0U);
   }
@@ -422,6 +429,7 @@ void StreamWorld::read_input(const SessionId& id, Session& session, std::string_
   }
   run_.model.arrived(id, line, /*login=*/false, forgetful_);
   if (!std::exchange(session.named, true)) {
+    characters_.insert(id);
     command(id, session, kEntered, {}, ~0U);
     say(id, session, "welcome");
   }

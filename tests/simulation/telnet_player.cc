@@ -84,6 +84,7 @@ void TelnetPlayer::on_end() {
 }
 
 void TelnetPlayer::note_words(std::string_view utf8) {
+  if (!words_.empty() && !utf8.empty()) words_.back().second = connection_->written_bytes();  // their rest
   // "W3.17 ": the number behind the point.
   for (std::size_t at = utf8.find('W'); at != std::string_view::npos; at = utf8.find('W', at + 1)) {
     const std::size_t point = utf8.find('.', at);
@@ -113,11 +114,17 @@ void TelnetPlayer::send_prompt() {
 }
 
 void TelnetPlayer::send_notice(std::string_view text) {
-  gateway_.model().noticed(session_id(), text);
+  if (!replaying_) gateway_.model().noticed(session_id(), text);
+  say_line(text);
+}
+
+// The gateway's own words.
+void TelnetPlayer::say_line(std::string_view text) {
   std::string line(at_line_start_ ? "[" : "\n[");
   line += text;
   line += "]\n";
-  send_text(line);
+  at_line_start_ = true;
+  put([&](std::string& out) { endpoint_.send_text(line, out); });
 }
 
 void TelnetPlayer::set_client_echo(bool client_echoes) {
@@ -126,12 +133,7 @@ void TelnetPlayer::set_client_echo(bool client_echoes) {
 
 void TelnetPlayer::end(session::EndReason reason, std::string_view text) {
   if (in_session_ && !moving()) note_repeatable();
-  if (!text.empty()) {
-    std::string line(at_line_start_ ? "[" : "\n[");
-    line += text;
-    line += "]\n";
-    send_text(line);
-  }
+  if (!text.empty()) say_line(text);
   close(reason);
 }
 
@@ -139,10 +141,8 @@ void TelnetPlayer::resumed(const session::ResumeAnswer& answer) {
   note_session();
   gateway_.model().answered(answer);
   words_.clear();
-  std::string line(at_line_start_ ? "[" : "\n[");
-  line += answer.text;
-  line += "]\n";
-  send_text(line);
+  replaying_ = true;
+  say_line(answer.text);
 }
 
 }  // namespace wyld::simulation

@@ -217,6 +217,8 @@ function receive(message: ServerMessage): void {
     case "resumed":
       if (message.result === "busy") refusal = message.text;
       else visit.resumed(message);
+      // The session that began instead has given its token already.
+      if (message.result === "gone" && comeback.canReturn) connection.send(encodeTokenKept());
       if (!comeback.waitsForAnswer) toldWhy = "";
       break;
     case "replayed":
@@ -227,8 +229,7 @@ function receive(message: ServerMessage): void {
       lines.restartStream();
       break;
     case "token":
-      comeback.keep(message.token);
-      connection.send(encodeTokenKept());
+      if (comeback.keep(message.token)) connection.send(encodeTokenKept());
       break;
     case "code":
       device.received(shortText(message.code, 40));
@@ -312,7 +313,7 @@ function send(line: string, secret: boolean): boolean {
     return false;
   }
   if (away) return visit.hold(line, secret);
-  connection.send(encodeLine(line));
+  connection.send(encodeLine(line, secret));
   if (secret) lines.sealOpenLine();
   else lines.echo(line);
   view.toEnd();

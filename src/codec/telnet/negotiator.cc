@@ -191,6 +191,13 @@ bool Negotiator::enabled(Side side, std::uint8_t option) const noexcept {
   return row && half(side, *row).state == State::kYes;
 }
 
+bool Negotiator::unanswered(Side side, std::uint8_t option) const noexcept {
+  const std::optional<std::size_t> row = option_row(option);
+  if (!row) return false;
+  const State state = half(side, *row).state;
+  return state != State::kNo && state != State::kYes;
+}
+
 bool Negotiator::expected(Side side, std::uint8_t option) const noexcept {
   const std::optional<std::size_t> row = option_row(option);
   if (!row) return false;

@@ -59,6 +59,8 @@ class Negotiator {
   [[nodiscard]] bool enabled(Side side, std::uint8_t option) const noexcept;
   // In force, or asked for and not refused yet.
   [[nodiscard]] bool expected(Side side, std::uint8_t option) const noexcept;
+  // What we said last has no answer yet; many peers never give one.
+  [[nodiscard]] bool unanswered(Side side, std::uint8_t option) const noexcept;
 
  private:
   enum class State : std::uint8_t { kNo, kYes, kWantNo, kWantNoOpposite, kWantYes, kWantYesOpposite };

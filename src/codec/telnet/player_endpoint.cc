@@ -333,6 +333,9 @@ const Capabilities& PlayerEndpoint::capabilities() const noexcept { return capab
 bool PlayerEndpoint::settled() const noexcept { return settled_; }
 bool PlayerEndpoint::speaks_telnet() const noexcept { return speaks_telnet_; }
 bool PlayerEndpoint::client_echoes() const noexcept { return client_echoes_; }
+bool PlayerEndpoint::echo_answered() const noexcept {
+  return !negotiator_.unanswered(Side::kUs, option::kEcho);
+}
 std::string PlayerEndpoint::gmcp_hello() const { return gmcp_.hello(); }
 std::string PlayerEndpoint::gmcp_supports() const { return gmcp_.supports(); }
 

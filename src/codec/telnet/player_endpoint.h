@@ -98,6 +98,8 @@ class PlayerEndpoint {
   [[nodiscard]] bool settled() const noexcept;
   [[nodiscard]] bool speaks_telnet() const noexcept;  // sent at least one telnet command
   [[nodiscard]] bool client_echoes() const noexcept;
+  // The client has answered the last set_client_echo(): what comes from now on was typed after it.
+  [[nodiscard]] bool echo_answered() const noexcept;
 
   // What GMCP Core.Hello and Core.Supports carried, for a world that is attached later; empty if none.
   [[nodiscard]] std::string gmcp_hello() const;     // JSON object

@@ -77,7 +77,7 @@ BENCHMARK(BM_JsonText)->Name("websocket/json/encode_text");
 class CountingEvents final : public json::ClientEvents {
  public:
   void on_hello(const json::ClientHello&) override {}
-  void on_line(std::string_view line) override { bytes += line.size(); }
+  void on_line(std::string_view line, bool /*secret*/) override { bytes += line.size(); }
   void on_size(WindowSize) override {}
   void on_gmcp(std::string_view, std::string_view) override {}
   void on_ping_message(std::string_view) override {}

@@ -131,6 +131,12 @@ void decode_line(const bj::object& object, const Limits& limits, ClientEvents& e
     events.on_malformed("line: \"text\" must be a string");
     return;
   }
+  const bj::value* const masked = object.if_contains("secret");
+  if (masked != nullptr && !masked->is_bool()) {
+    events.on_malformed("line: \"secret\" must be true or false");
+    return;
+  }
+  const bool secret = masked != nullptr && masked->get_bool();
   std::string_view text = *member;
   if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
   bool oversized = false;
@@ -139,7 +145,7 @@ void decode_line(const bj::object& object, const Limits& limits, ClientEvents& e
     const std::size_t end = std::min(text.find('\n'), text.size());
     line.clear();
     if (!append_typed(text.substr(0, end), limits.line_bytes_max, line)) oversized = true;
-    events.on_line(line);
+    events.on_line(line, secret);
     if (end == text.size()) break;
     text.remove_prefix(end + 1);
   }

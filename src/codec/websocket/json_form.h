@@ -44,8 +44,9 @@ struct ClientHello {  // {"type":"hello","client":"..","version":"..","columns":
 class ClientEvents {
  public:
   virtual void on_hello(const ClientHello& hello) = 0;
-  virtual void on_line(std::string_view line) = 0;  // {"type":"line","text":".."}
-  virtual void on_size(WindowSize window) = 0;      // {"type":"size","columns":..,"rows":..}
+  // {"type":"line","text":".."}, or with "secret":true, which says that the input was masked.
+  virtual void on_line(std::string_view line, bool secret) = 0;
+  virtual void on_size(WindowSize window) = 0;  // {"type":"size","columns":..,"rows":..}
   virtual void on_gmcp(std::string_view package,
                        std::string_view body) = 0;        // {"type":"gmcp","package":"..","data":..}
   virtual void on_ping_message(std::string_view id) = 0;  // {"type":"ping","id":..}; raw JSON of id

@@ -46,7 +46,7 @@ class Judge final : public ClientEvents {
       require(hello.resume->seen.epoch < kWholeEnd && hello.resume->seen.offset < kWholeEnd);
     }
   }
-  void on_line(std::string_view line) override {
+  void on_line(std::string_view line, bool /*secret*/) override {
     require_clean(line);
     require(line.size() <= line_bytes_max);
   }

@@ -16,7 +16,9 @@ class Recorder final : public ClientEvents {
                      (hello.gmcp ? " gmcp=" + hello.gmcp_supports : "") +
                      (hello.screen_reader ? " reader" : ""));
   }
-  void on_line(std::string_view line) override { events.push_back("line:" + std::string(line)); }
+  void on_line(std::string_view line, bool secret) override {
+    events.push_back((secret ? "secret:" : "line:") + std::string(line));
+  }
   void on_size(WindowSize window) override { events.push_back("size:" + size(window)); }
   void on_gmcp(std::string_view package, std::string_view body) override {
     events.push_back("gmcp:" + std::string(package) + " " + std::string(body));
@@ -181,6 +183,8 @@ TEST(JsonForm, PingIdComesBackAsWritten) {
 TEST(JsonForm, IgnoresTypesItDoesNotKnow) {
   EXPECT_THAT(decoded(R"({"type":"resume","token":"x"})"), IsEmpty());
   EXPECT_THAT(decoded(R"({"type":"line","text":"x","later":[1,2]})"), ElementsAre("line:x"));
+  EXPECT_THAT(decoded(R"({"type":"line","text":"x\ny","secret":true})"), ElementsAre("secret:x", "secret:y"));
+  EXPECT_THAT(decoded(R"({"type":"line","text":"x","secret":false})"), ElementsAre("line:x"));
 }
 
 TEST(JsonForm, SaysWhatIsMalformed) {
@@ -192,6 +196,8 @@ TEST(JsonForm, SaysWhatIsMalformed) {
   EXPECT_THAT(decoded("{}"), ElementsAre("malformed:\"type\" must be a string"));
   EXPECT_THAT(decoded(R"({"type":1})"), ElementsAre("malformed:\"type\" must be a string"));
   EXPECT_THAT(decoded(R"({"type":"line"})"), ElementsAre("malformed:line: \"text\" must be a string"));
+  EXPECT_THAT(decoded(R"({"type":"line","text":"x","secret":1})"),
+              ElementsAre("malformed:line: \"secret\" must be true or false"));
 }
 
 TEST(JsonForm, DeepNestingIsRefused) {

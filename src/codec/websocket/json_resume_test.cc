@@ -28,7 +28,9 @@ class Recorder final : public ClientEvents {
                        std::to_string(hello.resume->seen.offset);
     }
   }
-  void on_line(std::string_view line) override { events.push_back("line:" + std::string(line)); }
+  void on_line(std::string_view line, bool secret) override {
+    events.push_back((secret ? "secret:" : "line:") + std::string(line));
+  }
   void on_size(WindowSize) override { events.emplace_back("size"); }
   void on_gmcp(std::string_view, std::string_view) override { events.emplace_back("gmcp"); }
   void on_ping_message(std::string_view) override { events.emplace_back("ping"); }
@@ -131,7 +133,7 @@ TEST(JsonResume, ListenersNeedNotKnowTheNewMessages) {
   class Older final : public ClientEvents {
    public:
     void on_hello(const ClientHello&) override {}
-    void on_line(std::string_view) override {}
+    void on_line(std::string_view, bool) override {}
     void on_size(WindowSize) override {}
     void on_gmcp(std::string_view, std::string_view) override {}
     void on_ping_message(std::string_view) override {}

@@ -83,7 +83,10 @@ inline session::SessionRow with_keys(session::SessionRow row, const session::Res
 inline session::CommandsPtr commands(const std::vector<std::string>& lines, std::uint64_t first = 1) {
   auto made = std::make_shared<std::vector<session::QueuedCommand>>();
   for (const std::string& line : lines) {
-    made->push_back({.sequence = first, .line = line, .created = at_second(7, static_cast<int>(first))});
+    made->push_back({.sequence = first,
+                     .line = line,
+                     .created = at_second(7, static_cast<int>(first)),
+                     .in_flight = first % 3 == 0});
     ++first;
   }
   return made;
@@ -246,7 +249,7 @@ inline std::string describe_row(const session::SessionRow& row) {
         .append(std::to_string(command.sequence))
         .append(1, ' ')
         .append(microseconds(command.created))
-        .append(1, ' ')
+        .append(command.in_flight ? " in flight " : " ")
         .append(command.line);
   if (row.scrollback == nullptr) return text;
   text.append("|scrollback ").append(std::to_string(row.scrollback->epoch));

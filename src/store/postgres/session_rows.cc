@@ -84,14 +84,17 @@ struct CommandRows {
     Array sequences(Type::kBigint, rows.size());
     Array lines(Type::kText, rows.size());
     Array created(Type::kTimestamptz, rows.size());
+    Array in_flight(Type::kBigint, rows.size());
     for (const auto& [id, command] : rows) {
       ids.add(id);
       sequences.add(command->sequence);
       lines.add(command->line);
       created.add(command->created);
+      in_flight.add(std::uint64_t{command->in_flight});
     }
     Parameters parameters;
     parameters.add(std::move(ids)).add(std::move(sequences)).add(std::move(lines)).add(std::move(created));
+    parameters.add(std::move(in_flight));
     return parameters;
   }
 };
@@ -201,7 +204,8 @@ std::expected<std::vector<session::SessionRow>, SessionId> rows_of(const PGresul
   for (int i = 0; i < PQntuples(&commands); ++i)
     parts.add(id_at(commands, i, 0), {.sequence = static_cast<std::uint64_t>(bigint_at(commands, i, 1)),
                                       .line = std::string(text_at(commands, i, 2)),
-                                      .created = time_at(commands, i, 3)});
+                                      .created = time_at(commands, i, 3),
+                                      .in_flight = bool_at(commands, i, 4)});
   for (int i = 0; i < PQntuples(&scrollback); ++i) {
     const SessionId id = id_at(scrollback, i, 0);
     if (!parts.add(id, {.epoch = static_cast<std::uint64_t>(bigint_at(scrollback, i, 1)),

@@ -92,6 +92,9 @@ ALTER TABLE session_scrollback
   ADD CHECK (kind IN ('earlier', 'confirmed', 'text', 'prompt', 'notice', 'end', 'break')),
   ADD PRIMARY KEY (session_id, number);
 )"},
+    {.number = 3, .name = kMigrationNames[2], .sql = R"(
+ALTER TABLE session_commands ADD COLUMN in_flight boolean NOT NULL DEFAULT false;
+)"},
 }};
 
 }  // namespace

@@ -38,8 +38,10 @@ inline constexpr const char* kClearScrollback =
     "DELETE FROM session_scrollback WHERE session_id = ANY($1::uuid[])";
 // Columns as arrays.
 inline constexpr const char* kWriteCommands = R"(
-INSERT INTO session_commands (session_id, sequence, line, created_at)
-SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::timestamptz[]))";
+INSERT INTO session_commands (session_id, sequence, line, created_at, in_flight)
+SELECT id, sequence, line, created_at, in_flight <> 0
+FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::timestamptz[], $5::bigint[])
+  AS command (id, sequence, line, created_at, in_flight))";
 inline constexpr const char* kWriteScrollback = R"(
 INSERT INTO session_scrollback (session_id, number, epoch, position, kind, text, created_at)
 SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bytea[],
@@ -67,7 +69,7 @@ SELECT id, protocol, state, address, coalesce(account, ''), created_at, last_act
 FROM sessions WHERE gateway = $1)";
 
 inline constexpr const char* kLoadCommands = R"(
-SELECT session_id, sequence, line, part.created_at
+SELECT session_id, sequence, line, part.created_at, in_flight
 FROM session_commands AS part JOIN sessions ON sessions.id = session_id
 WHERE gateway = $1 ORDER BY session_id, sequence)";
 inline constexpr const char* kLoadScrollback = R"(

@@ -101,7 +101,8 @@ Outcome<void> write_commands(Connection& connection, const SessionId& id,
   if (!query) return std::unexpected(query.error());
   for (const session::QueuedCommand& command : commands) {
     query->bind(id).bind(static_cast<std::int64_t>(command.sequence)).bind(command.line);
-    if (Outcome<void> written = query->bind(command.created).run(); !written) return written;
+    query->bind(command.created).bind(std::int64_t{command.in_flight});
+    if (Outcome<void> written = query->run(); !written) return written;
   }
   return {};
 }
@@ -148,7 +149,8 @@ Outcome<std::vector<session::SessionRow>> read_rows(Connection& connection, cons
   const auto take_command = [&](const SessionId& id, const Query& query) {
     parts.add(id, {.sequence = static_cast<std::uint64_t>(query.integer(1)),
                    .line = std::string(query.text(2)),
-                   .created = query.time(3)});
+                   .created = query.time(3),
+                   .in_flight = query.integer(4) != 0});
     return true;
   };
   const auto take_line = [&](const SessionId& id, const Query& query) {

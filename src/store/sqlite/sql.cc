@@ -24,10 +24,10 @@ constexpr std::array<std::string_view, kSqlCount> kTexts{
          resume_family, resume_current, resume_previous, resume_previous_until, resume_code
        FROM sessions WHERE gateway = ?1)",
     "DELETE FROM session_commands WHERE session_id = ?1",
-    R"(INSERT OR ROLLBACK INTO session_commands (session_id, sequence, line, created_at)
-       VALUES (?1, ?2, ?3, ?4))",
+    R"(INSERT OR ROLLBACK INTO session_commands (session_id, sequence, line, created_at, in_flight)
+       VALUES (?1, ?2, ?3, ?4, ?5))",
     // Few sessions have any: these tables come first, and CROSS keeps SQLite from turning the join round.
-    R"(SELECT part.session_id, part.sequence, part.line, part.created_at
+    R"(SELECT part.session_id, part.sequence, part.line, part.created_at, part.in_flight
        FROM session_commands AS part CROSS JOIN sessions ON sessions.id = part.session_id
        WHERE sessions.gateway = ?1 ORDER BY part.session_id, part.sequence)",
     "DELETE FROM session_scrollback WHERE session_id = ?1",
@@ -156,6 +156,9 @@ CREATE TABLE session_scrollback (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (session_id, number)
 ) STRICT, WITHOUT ROWID;
+)"},
+    {.number = 3, .name = kMigrationNames[2], .sql = R"(
+ALTER TABLE session_commands ADD COLUMN in_flight INTEGER NOT NULL DEFAULT 0;
 )"},
 }};
 

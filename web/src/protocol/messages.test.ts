@@ -19,7 +19,8 @@ test("what the page says is exactly the documented form", () => {
   assert.equal(encodeCode(), '{"type":"code"}');
   assert.equal(encodeEdited(7, "a\nb"), '{"type":"edited","edit":7,"text":"a\\nb"}');
   assert.equal(encodeEdited(7, null), '{"type":"edited","edit":7,"cancelled":true}');
-  assert.equal(encodeLine('say "ü" \\'), '{"type":"line","text":"say \\"ü\\" \\\\"}');
+  assert.equal(encodeLine('say "ü" \\', false), '{"type":"line","text":"say \\"ü\\" \\\\"}');
+  assert.equal(encodeLine("hunter2", true), '{"type":"line","text":"hunter2","secret":true}');
   assert.equal(encodeSize({ columns: 80, rows: 24 }), '{"type":"size","columns":80,"rows":24}');
 });
 

@@ -166,8 +166,9 @@ export function encodeHello(hello: Hello): string {
   });
 }
 
-export function encodeLine(text: string): string {
-  return JSON.stringify({ type: "line", text });
+// `secret`: it was typed into a masked input.
+export function encodeLine(text: string, secret: boolean): string {
+  return JSON.stringify(secret ? { type: "line", text, secret } : { type: "line", text });
 }
 
 export function encodeSize(size: WindowSize): string {

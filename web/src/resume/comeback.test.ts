@@ -51,6 +51,24 @@ test("what was seen is counted from where the gateway said", () => {
   assert.deepEqual(comeback.request(), { token: "tok1", epoch: 1, offset: 111 });
 });
 
+test("a token that comes before the answer is for the session that may begin", () => {
+  const store = new MemoryStore();
+  const comeback = playing(store);
+  comeback.request();
+  comeback.hello({ epoch: 2, offset: 0 });
+  assert.equal(comeback.keep("tok2"), false);
+  assert.equal(comeback.request()?.token, "tok1", "the connection broke before the answer");
+  comeback.hello({ epoch: 2, offset: 0 });
+  comeback.keep("tok3");
+  comeback.resumed(answer({ result: "gone" }));
+  assert.equal(comeback.request()?.token, "tok3");
+  assert.match(store.text ?? "", /tok3/);
+  comeback.hello({ epoch: 2, offset: 0 });
+  comeback.keep("tok4");
+  comeback.resumed(answer({}));
+  assert.equal(comeback.request()?.token, "tok3");
+});
+
 test("skipped output moves the count", () => {
   const comeback = playing();
   comeback.count(10, true);

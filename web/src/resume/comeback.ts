@@ -29,6 +29,7 @@ export class Comeback {
   private lineBegins = true;
   private again: number | null = null; // after a reload: the offset to ask for
   private fresh: Position | null = null; // of the session that begins if the answer is "gone"
+  private freshToken: string | null = null; // the same
   private asked = false; // a resume was asked for and is not answered
   private inReplay = false;
   private unsaved = false;
@@ -53,6 +54,7 @@ export class Comeback {
   request(): ResumeRequest | null {
     this.inReplay = false;
     this.fresh = null;
+    this.freshToken = null;
     this.asked = this.token !== null;
     if (this.token === null) return null;
     return { token: this.token, epoch: this.seen.epoch, offset: this.again ?? this.seen.offset };
@@ -95,10 +97,13 @@ export class Comeback {
     if (!this.asked && answer.result !== "resumed" && answer.result !== "resumed_with_gap") return null;
     if (answer.result === "busy") return null;
     if (answer.result === "gone") {
+      const token = this.freshToken;
       this.forget();
+      if (token !== null) this.keep(token);
       return null;
     }
     this.asked = false;
+    this.freshToken = null;
     this.inReplay = true;
     const { lines, since } = answer;
     let missing = answer.result === "resumed" ? 0 : answer.missing;
@@ -115,10 +120,16 @@ export class Comeback {
     this.inReplay = false;
   }
 
-  keep(token: string): void {
+  // False: not before the answer to a resume has come. Until then it belongs to the session that may begin.
+  keep(token: string): boolean {
+    if (this.asked) {
+      this.freshToken = token;
+      return false;
+    }
     this.token = token;
     this.unsaved = true;
     this.save();
+    return true;
   }
 
   // The session is over, or somebody else's.
@@ -129,6 +140,7 @@ export class Comeback {
     this.again = null;
     if (this.fresh) this.restart(this.fresh);
     this.fresh = null;
+    this.freshToken = null;
     this.unsaved = false;
     try {
       this.store.clear();

@@ -99,7 +99,7 @@ export class Visit {
       return;
     }
     for (const line of this.held.take()) {
-      this.parts.send(encodeLine(line));
+      this.parts.send(encodeLine(line, false));
       this.parts.lines.echo(line, "  (typed while away)");
     }
     this.parts.heldView.show([]);
