@@ -91,7 +91,7 @@ JsonPlayer::JsonPlayer(Connections& home, Parts parts)
 
 template <typename Append>
 void JsonPlayer::say(Append&& append) {
-  std::string& message = home_.reply_buffer();
+  std::string& message = home_.message_buffer();
   message.clear();
   append(message);
   stream_.write([&message](std::string& out) { ws::append_message(ws::MessageKind::kText, message, out); });

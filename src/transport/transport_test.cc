@@ -38,6 +38,25 @@ TEST_F(Transport, AnswersKeepTheirPlaceAmongTheWorldsOutput) {
   EXPECT_EQ(client.read().substr(before), "you said one\r\n\xff\xfe\x63you said two\r\n");
 }
 
+TEST_F(Transport, WhatAPageIsToldWhileATelnetClientIsReadIsNotForThatClient) {
+  Client page = websocket(session::Protocol::kWebSocketJson);
+  page.send_frame(1, R"({"type":"line","text":"look"})");
+  until([&] { return page.saw("you said look"); });
+  world_.on_input = [this, watcher = last_](session::SessionHandle session, std::string_view) {
+    sessions_->on_prompt(watcher);
+    sessions_->on_output(session, "done\n");
+  };
+  Client client = telnet();
+  until([&] { return world_.calls.back() == "attach 127.0.0.1"; });
+  const std::size_t before = client.read().size();
+  client.send("\xff\xfb\x63go\r\n");
+  until([&] { return client.saw("done\r\n"); });
+  EXPECT_EQ(client.read().substr(before),
+            "\xff\xfe\x63"
+            "done\r\n");
+  until([&] { return page.saw(R"({"type":"prompt"})"); });
+}
+
 TEST_F(Transport, TheFarewellArrivesBeforeTheEnd) {
   Client client = telnet();
   client.send("quit\r\n");
