@@ -146,7 +146,7 @@ void ShardSessions::note_confirmed(Session& session) {
   session.confirmed = confirmed_offset(session);
   if (session.former && session.confirmed > session.begun) session.former->told = true;
   // A client that counts knows better what it has, when it is back.
-  session.kept_from = session.transport->keeps_tokens() ? 0 : session.confirmed;
+  session.kept_from = session.transport->counts_output() ? 0 : session.confirmed;
 }
 
 // The first line, or notice, that the client may not have. Walks back from the end until it has as many bytes
@@ -254,10 +254,14 @@ void ShardSessions::resume(SessionHandle handle, ResumeRequest request) {
   Session* const session = find(handle);
   if (session == nullptr) return;
   if (session->entered) {
-    return session->transport->resumed({.result = ResumeResult::kGone,
-                                        .session = session->id,
-                                        .from = position(handle),
-                                        .text = "You are in another session already."});
+    session->transport->resumed({.result = ResumeResult::kGone,
+                                 .session = session->id,
+                                 .from = position(handle),
+                                 .text = "You are in another session already."});
+    // A client that is refused forgets its token: perhaps it was that of this session.
+    if (session->resumable && session->transport->keeps_tokens() && may_return(*session))
+      offer_return(*session, nullptr, /*code_wanted=*/false);
+    return;
   }
   const std::optional<ResumeToken> token = ResumeToken::parse(request.token);
   const std::string address = session->record->address().text();
@@ -314,7 +318,8 @@ void ShardSessions::refuse_resume(Session& session, ResumeResult result, std::st
   session.transport->resumed(
       {.result = result, .session = session.id, .from = position(handle), .text = text});
   if (result == ResumeResult::kBusy) return end(session, EndReason::kBusy, text, /*tell_world=*/true);
-  settled(handle);
+  if (!session.login) return settled(handle);
+  if (!session.login->checking) follow(session, session.login->dialogue.repeat());
 }
 
 void ShardSessions::come_back(Session& fresh, Returning returning) {
@@ -610,6 +615,7 @@ void ShardSessions::offer_return(Session& session, const SecretHash* shown, bool
     offer->wanted = session.offer->wanted;
   }
   if (code_wanted) offer->wanted = true;
+  session.recording = true;  // a client may have learnt to keep tokens only after the world was attached
   if (session.transport->keeps_tokens() && !code_wanted) {
     ResumeToken fresh{.family = keys.family};
     if (!is_set(fresh.family)) random_(fresh.family);
