@@ -104,6 +104,13 @@ telnet_game::OnClose on_close_named(std::string_view name) {
   return telnet_game::OnClose::kAuto;
 }
 
+// Nobody comes back to what is not held.
+transport::GmcpTokens gmcp_tokens(const config::Settings& settings) {
+  const std::string& where = settings.resume.gmcp_tokens;
+  if (where == "off" || settings.limits.hold.count() == 0) return transport::GmcpTokens::kOff;
+  return where == "plain" ? transport::GmcpTokens::kPlain : transport::GmcpTokens::kEncrypted;
+}
+
 // What players read. The address of a game is the operator's business.
 std::string world_name(const config::Settings& settings) {
   if (!settings.world.name.empty()) return settings.world.name;
@@ -117,6 +124,8 @@ transport::PlayerOptions player_options(const config::Settings& settings) {
   options.negotiations_per_minute_max = settings.limits.negotiations_per_minute;
   options.negotiation_quiet = settings.limits.negotiation_quiet;
   options.negotiation_deadline = settings.limits.negotiation_deadline;
+  options.gmcp_tokens = gmcp_tokens(settings);
+  options.tls_in_front = settings.telnet.tls_in_front;
   options.world_name = world_name(settings);
   options.drain_timeout = settings.server.drain_timeout;
   options.version = version_number();

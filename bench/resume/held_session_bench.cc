@@ -127,7 +127,7 @@ struct Rig {
   TurnClock clock;
   runtime::TimingWheel timers{runtime::TimePoint(1h)};
   NoStore store;
-  ResumeRegistry registry(runtime::fill_random);
+  ResumeRegistry registry{runtime::fill_random};
   SessionManager manager;
   Page page;
   std::vector<std::move_only_function<void(ShardSessions&)>> posted;

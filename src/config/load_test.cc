@@ -173,10 +173,11 @@ TEST(ConfigLoad, KeysOutsideSectionsAreToldWhereTheyBelong) {
 }
 
 TEST(ConfigLoad, AnUnknownSectionFarFromAllNamesThemAll) {
-  EXPECT_EQ(texts(load_text("[database]\nurl = 'x'\n", "a")),
-            Lines{"a:1:2: unknown section [database]; there are [server], [listen], [world], [store], "
-                  "[accounts], [resume], [web], "
-                  "[limits], [log]"});
+  EXPECT_EQ(
+      texts(load_text("[database]\nurl = 'x'\n", "a")),
+      Lines{"a:1:2: unknown section [database]; there are [server], [listen], [telnet], [world], [store], "
+            "[accounts], [resume], [web], "
+            "[limits], [log]"});
 }
 
 TEST(ConfigLoad, AHundredMistakesOfAFileAreReportedAndNoMore) {
@@ -190,10 +191,11 @@ TEST(ConfigLoad, AHundredMistakesOfAFileAreReportedAndNoMore) {
 }
 
 TEST(ConfigLoad, UnknownNamesAreFitForATerminal) {
-  EXPECT_EQ(texts(load_text("[\"\\u001b[31m\"]\n[log]\n\"\\u009b\" = 1\n", "a")),
-            (Lines{"a:1:2: unknown section [\\x1B[31m]; there are [server], [listen], [world], [store], "
-                   "[accounts], [resume], [web], [limits], [log]",
-                   "a:3:1: unknown key \"\\u009B\" in [log]; 'wyldgate config init -' shows every key"}));
+  EXPECT_EQ(
+      texts(load_text("[\"\\u001b[31m\"]\n[log]\n\"\\u009b\" = 1\n", "a")),
+      (Lines{"a:1:2: unknown section [\\x1B[31m]; there are [server], [listen], [telnet], [world], [store], "
+             "[accounts], [resume], [web], [limits], [log]",
+             "a:3:1: unknown key \"\\u009B\" in [log]; 'wyldgate config init -' shows every key"}));
 }
 
 TEST(ConfigLoad, NobodyCouldPlayIsAMistake) {

@@ -33,6 +33,11 @@ struct Settings {
     friend bool operator==(const Listen&, const Listen&) = default;
   };
 
+  struct Telnet {
+    bool tls_in_front = false;
+    friend bool operator==(const Telnet&, const Telnet&) = default;
+  };
+
   struct World {
     std::string name;  // what players read; empty: "Demo world" or "The game"
     // "demo", or "telnet://HOST:PORT" with telnet, grpc or grpcs; an IPv6 address stands in brackets.
@@ -76,6 +81,7 @@ struct Settings {
 
   struct Resume {
     bool codes = true;
+    std::string gmcp_tokens = "encrypted";  // "off", "encrypted" or "plain"
     std::size_t scrollback_bytes = 64 * 1024;
     std::size_t memory_bytes = std::size_t{64} * 1024 * 1024;
     std::uint32_t queue_commands = 100;
@@ -122,6 +128,7 @@ struct Settings {
 
   Server server;
   Listen listen;
+  Telnet telnet;
   World world;
   Store store;
   Accounts accounts;

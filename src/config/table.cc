@@ -88,6 +88,19 @@ std::vector<Row> make_listen() {
   };
 }
 
+std::vector<Row> make_telnet() {
+  return {
+      {.section = "telnet",
+       .key = "tls_in_front",
+       .type = Type::kFlag,
+       .slot = WYLD_SLOT(telnet, Telnet, tls_in_front),
+       .help =
+           "Whether players reach every address of listen.telnet through TLS that ends in front of the "
+           "gateway, as in HAProxy or stunnel. The gateway then takes these connections for encrypted. Leave "
+           "it off while one of the addresses can be reached without TLS."},
+  };
+}
+
 std::vector<Row> make_world() {
   return {
       {.section = "world",
@@ -336,6 +349,16 @@ std::vector<Row> make_resume() {
            "Whether players whose client cannot keep a token are shown a code after they have logged in, to "
            "come back with from any client: `resume CODE`. Turn it off when that line disturbs the game; "
            "their sessions then end with their connections."},
+      {.section = "resume",
+       .key = "gmcp_tokens",
+       .type = Type::kChoice,
+       .slot = WYLD_SLOT(resume, Resume, gmcp_tokens),
+       .choices = {"off", "encrypted", "plain"},
+       .help = "Where Telnet clients with GMCP Char.Login 2, such as Mudlet, are given a token by which they "
+               "come back by themselves: \"encrypted\", on connections that are known to be so "
+               "(telnet.tls_in_front); \"plain\", everywhere, and who listens on the network can take a "
+               "player's place; \"off\", nowhere, and Char.Login belongs to the game. Where they are, these "
+               "clients send name and password by GMCP too, and do not type them."},
       {.section = "resume",
        .key = "scrollback_bytes",
        .type = Type::kBytes,
@@ -610,8 +633,9 @@ std::string Row::environment() const { return "WYLDGATE_" + upper(section) + "_"
 std::span<const Row> table() {
   static const std::vector<Row> rows = [] {
     std::vector<Row> all;
-    for (auto make : {make_server, make_listen, make_world, make_store, make_accounts, make_resume, make_web,
-                      make_input_limits, make_connection_limits, make_time_limits, make_log}) {
+    for (auto make :
+         {make_server, make_listen, make_telnet, make_world, make_store, make_accounts, make_resume, make_web,
+          make_input_limits, make_connection_limits, make_time_limits, make_log}) {
       for (Row& row : make()) all.push_back(std::move(row));
     }
     return all;
@@ -620,9 +644,10 @@ std::span<const Row> table() {
 }
 
 std::span<const Section> sections() {
-  static constexpr std::array<Section, 9> kSections{{
+  static constexpr std::array<Section, 10> kSections{{
       {"server", "The gateway itself."},
       {"listen", "Where players come in. At least one of the two must be on."},
+      {"telnet", "What the gateway cannot see of Telnet connections by itself."},
       {"world", "The game that is played."},
       {"store", "The database: sessions and accounts outlive the gateway there."},
       {"accounts", "Passwords of accounts that the gateway keeps."},

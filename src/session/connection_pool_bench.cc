@@ -126,7 +126,7 @@ struct Rig {
   runtime::TimingWheel timers{runtime::TimePoint(1h)};
   runtime::OutputPool output;
   store::MemoryStore store;
-  ResumeRegistry registry(runtime::fill_random);
+  ResumeRegistry registry{runtime::fill_random};
   SessionManager manager{{}, store};
   SilentWorld world;
   std::deque<QueuePlayer> players;

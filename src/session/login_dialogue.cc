@@ -86,6 +86,16 @@ LoginStep LoginDialogue::password(std::string_view text) {
   return consult(Action::kLogIn, "\n");
 }
 
+LoginStep LoginDialogue::credentials(std::string_view name, std::string_view password) {
+  if (const std::string_view problem = name_problem(name); !problem.empty())
+    return go(State::kUsername, "\n" + line_of(problem));
+  name_ = name;
+  password_ = Secret(password);
+  state_ = State::kPassword;
+  waited_ = waiting_ = {};
+  return consult(Action::kLogIn, "\n");
+}
+
 LoginStep LoginDialogue::new_username(std::string_view text) {
   if (text.empty()) return go(State::kUsername, {});
   if (const std::string_view problem = name_problem(text); !problem.empty()) return ask(line_of(problem));

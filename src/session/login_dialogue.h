@@ -46,6 +46,11 @@ class LoginDialogue {
 
   [[nodiscard]] LoginStep start(std::string_view banner);
   [[nodiscard]] LoginStep line(std::string_view text);
+  // Name and password at once, from a client that keeps them; only where they are taken.
+  [[nodiscard]] LoginStep credentials(std::string_view name, std::string_view password);
+  [[nodiscard]] bool takes_credentials() const noexcept {
+    return state_ == State::kUsername || state_ == State::kPassword;
+  }
   [[nodiscard]] LoginStep answered(const AccountAnswer& answer);
   // The service had no room for the question.
   [[nodiscard]] LoginStep busy();

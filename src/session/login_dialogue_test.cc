@@ -305,5 +305,20 @@ TEST(LoginDialogue, HostileLinesAreAnsweredLikeAnyOther) {
   }
 }
 
+TEST(LoginDialogue, TakesNameAndPasswordAtOnceWhereItAsksForEither) {
+  for (const State state : kQuestions) {
+    LoginDialogue dialogue = at(state);
+    EXPECT_EQ(dialogue.takes_credentials(), state == State::kUsername || state == State::kPassword);
+    if (!dialogue.takes_credentials()) continue;
+    EXPECT_EQ(shown(dialogue.credentials("ada", " correct horse ")), "Password, log in: \n");
+    EXPECT_EQ(dialogue.attempt({}).name, "ada");
+    EXPECT_EQ(dialogue.attempt({}).password.view(), " correct horse ");
+    EXPECT_EQ(shown(dialogue.answered(answer(Verdict::kRefused))),
+              "Username: That name and password do not match.\nYour name: ");
+    EXPECT_EQ(shown(dialogue.credentials("no name", kPassword)),
+              "Username: \nA name here is one word, made of the letters a to z.\nYour name: ");
+  }
+}
+
 }  // namespace
 }  // namespace wyld::session

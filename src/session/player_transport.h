@@ -131,10 +131,15 @@ class PlayerTransport {
   // Whether the client keeps tokens by itself. One that does shows no codes unless asked.
   [[nodiscard]] virtual bool keeps_tokens() const { return false; }
   virtual void give_token(std::string_view /*token*/) {}
+  // Whether the client counts its output, and says what it has when it comes back.
+  [[nodiscard]] virtual bool counts_output() const { return keeps_tokens(); }
   // The player asked for a code to type elsewhere.
   virtual void give_code(std::string_view /*code*/) {}
   // Clients that count their output: output was left out, what follows begins here.
   virtual void tell_position(const OutputPosition& /*position*/) {}
+
+  // What became of ShardSessions::credentials(): `text` is why not. The player reads it by itself.
+  virtual void login_result(bool /*success*/, std::string_view /*text*/) {}
 
   // Clients that show more than text. What these say is told in words too.
   // Whether the world is there.

@@ -48,6 +48,12 @@ const SessionId* ShardSessions::id_of(SessionHandle session) const noexcept {
   return found.record != nullptr && found.handle == session ? &found.id : nullptr;
 }
 
+std::string ShardSessions::account_of(SessionHandle session) const {
+  const SessionId* const id = id_of(session);
+  const DetailsPtr details = id != nullptr ? manager_.details(*id) : nullptr;
+  return details ? details->account : std::string();
+}
+
 Result<SessionHandle> ShardSessions::open(PlayerTransport& transport, Protocol protocol,
                                           std::string_view address) {
   WYLD_CHECK(world_ != nullptr && (accounts_ != nullptr || !world_->gateway_logs_in()));

@@ -114,6 +114,10 @@ class ShardSessions final : public WorldEvents {
   void settled(SessionHandle session);
   void line(SessionHandle session, std::string_view text, bool secret);
   void characters(SessionHandle session, std::string_view text);
+  // The client signs in by itself, instead of settled() or behind it: at the gateway's login, which answers
+  // by PlayerTransport::login_result(); or at the world's, in the place of the first two lines. Where neither
+  // waits for them they go nowhere.
+  void credentials(SessionHandle session, std::string_view account, std::string_view password);
   void side_channel(SessionHandle session, std::string_view package, std::string_view body);
   void capabilities_changed(SessionHandle session);
   void interrupt(SessionHandle session);
@@ -148,6 +152,10 @@ class ShardSessions final : public WorldEvents {
   // Where the session's output stands.
   [[nodiscard]] OutputPosition position(SessionHandle session) const noexcept;
   [[nodiscard]] const SessionId* id_of(SessionHandle session) const noexcept;
+  // Who has logged in, as the account's owner writes the name; empty: nobody the gateway knows.
+  [[nodiscard]] std::string account_of(SessionHandle session) const;
+  // Whether players log in at the gateway.
+  [[nodiscard]] bool logs_players_in() const { return world_->gateway_logs_in(); }
   // The store has committed the session: what is given out for later may rely on it.
   [[nodiscard]] bool is_durable(SessionHandle session) const noexcept;
 
@@ -199,6 +207,7 @@ class ShardSessions final : public WorldEvents {
     runtime::Timer wait;
     bool checking = false;          // lines wait until a question to the accounts, or `wait`, is over
     bool secret = false;            // the client has been told not to show what is typed
+    bool by_client = false;         // by credentials(), whose outcome is to be told
     std::uint16_t states_seen = 0;  // bit n: has been in state n
   };
 
@@ -391,6 +400,7 @@ class ShardSessions final : public WorldEvents {
   void discard(Session& fresh);
   static void undo_modes(Session& fresh);
   void park(Session& session);
+  void offer_again(Session& session);
   void offer_return(Session& session, const SecretHash* shown, bool code_wanted);
   void hand_out(SessionHandle handle, bool stored);
   [[nodiscard]] bool set_keys(Session& session, const ResumeKeys& keys, SessionStore::Done done);

@@ -1,4 +1,5 @@
 // What comes between a connection and a world: the gateway's own login, where the world wants it.
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -6,6 +7,15 @@
 #include "session/shard_sessions.h"
 
 namespace wyld::session {
+namespace {
+
+// What a step says before its question, on one line.
+std::string_view first_line(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of('\n'), text.size()));
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
 
 // Connecting -> Welcome, and on to the login or the world.
 void ShardSessions::greet(Session& session) {
@@ -47,6 +57,23 @@ void ShardSessions::login_line(Session& session, std::string_view text) {
   follow(session, session.login->dialogue.line(text));
 }
 
+void ShardSessions::credentials(SessionHandle handle, std::string_view account, std::string_view password) {
+  settled(handle);
+  Session* const session = find(handle);
+  if (session == nullptr || session->coming_back) return;
+  if (session->login) {
+    Login& login = *session->login;
+    if (login.checking || !login.dialogue.takes_credentials()) return;
+    manager_.touch(*session->record, clock_.wall);
+    login.by_client = true;
+    // "account:character": of characters the gateway knows nothing.
+    return follow(*session, login.dialogue.credentials(account.substr(0, account.find(':')), password));
+  }
+  if (world_->gateway_logs_in() || !session->fresh) return;
+  take_input(handle, InputKind::kLine, account);
+  take_input(handle, InputKind::kSecretLine, password);
+}
+
 void ShardSessions::follow(Session& session, const LoginStep& step) {
   Login& login = *session.login;
   const bool enters = step.action == LoginStep::Action::kEnter;
@@ -65,11 +92,14 @@ void ShardSessions::follow(Session& session, const LoginStep& step) {
     login.secret = step.secret;
     session.transport->set_client_echo(!step.secret);
   }
-  if (step.action == LoginStep::Action::kLeave) {
+  const bool leaves = step.action == LoginStep::Action::kLeave;
+  const bool asks = step.action == LoginStep::Action::kAsk;
+  if ((asks || enters || leaves) && std::exchange(login.by_client, false))
+    session.transport->login_result(enters, first_line(step.text));
+  if (leaves) {
     return end(session, step.reason, step.text, /*tell_world=*/false);
   }
   if (!step.text.empty()) on_output(session.handle, step.text);
-  const bool asks = step.action == LoginStep::Action::kAsk;
   if (login.checking == (asks || enters)) {
     login.checking = !login.checking;
     update_reading(session);

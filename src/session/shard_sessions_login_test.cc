@@ -300,5 +300,82 @@ TEST(ShardSessionsLogin, AWorldMayRefuseAnAccount) {
   EXPECT_EQ(f.world.calls, Calls{"attach 203.0.113.7 as Ada"});
 }
 
+TEST(ShardSessionsLogin, AClientMaySignInByItself) {
+  Fixture f;
+  FakeTransport transport;
+  const SessionHandle handle = *f.sessions.open(transport, Protocol::kTelnet, "203.0.113.7");
+  f.sessions.credentials(handle, "ada:elf", "correct horse");
+  EXPECT_EQ(f.accounts.calls, Calls{"log in ada correct horse from 203.0.113.7 after 0"});
+  EXPECT_EQ(transport.transcript(), "The gate.\nIf you are new here, type new.\nYour name: <prompt>\n");
+  transport.said.clear();
+  f.sessions.credentials(handle, "eve", "battery staple");  // one question at a time
+  f.accounts.answer(Verdict::kAccepted, "Ada");
+  EXPECT_EQ(transport.said, Calls{"<signed in>"}) << "echo was never off";
+  EXPECT_EQ(f.world.calls, Calls{"attach 203.0.113.7 as Ada"});
+  EXPECT_EQ(f.sessions.account_of(handle), "Ada");
+  f.sessions.credentials(handle, "ada", "correct horse");
+  EXPECT_EQ(f.world.calls.size(), 1U) << "the world hears of no password";
+  EXPECT_EQ(f.accounts.calls.size(), 1U);
+}
+
+TEST(ShardSessionsLogin, ARefusedClientLeavesThePlayerAtTheQuestion) {
+  Fixture f;
+  FakeTransport transport;
+  const SessionHandle handle = f.greet(transport);
+  f.sessions.credentials(handle, "ada", "wrong password");
+  f.accounts.answer(Verdict::kRefused);
+  EXPECT_EQ(transport.transcript(),
+            "\n<not signed in: That name and password do not match.>"
+            "That name and password do not match.\nYour name: <prompt>");
+  transport.said.clear();
+  f.type(handle, {"ada", "wrong again"});
+  f.accounts.answer(Verdict::kRefused);
+  EXPECT_EQ(transport.transcript().find("signed in"), std::string::npos) << "a player who types has eyes";
+  transport.said.clear();
+  f.sessions.credentials(handle, "x", "y");
+  EXPECT_EQ(transport.said.front(), "<not signed in: A name here has at least two letters.>");
+  f.type(handle, {"ada", "correct horse"});
+  f.accounts.answer(Verdict::kAccepted, "Ada");
+  EXPECT_EQ(f.world.calls, Calls{"attach 203.0.113.7 as Ada"});
+}
+
+TEST(ShardSessionsLogin, AClientThatIsMadeToWaitIsAnsweredAtTheEnd) {
+  Fixture f;
+  FakeTransport transport;
+  const SessionHandle handle = f.greet(transport);
+  f.sessions.credentials(handle, "ada", "correct horse");
+  f.accounts.answer({.verdict = Verdict::kWait, .wait = 4s, .name = {}});
+  EXPECT_EQ(transport.transcript().find("signed in"), std::string::npos);
+  f.time.advance(4100ms);
+  f.accounts.answer(Verdict::kAccepted, "Ada");
+  EXPECT_EQ(transport.said.back(), "<signed in>");
+}
+
+TEST(ShardSessionsLogin, WhoMakesAnAccountIsNotInterrupted) {
+  Fixture f;
+  FakeTransport transport;
+  const SessionHandle handle = f.greet(transport);
+  f.type(handle, {"new"});
+  transport.said.clear();
+  f.sessions.credentials(handle, "ada", "correct horse");
+  EXPECT_TRUE(transport.said.empty());
+  EXPECT_TRUE(f.accounts.calls.empty());
+}
+
+TEST(ShardSessionsLogin, AWorldWithItsOwnLoginGetsThemAsItsFirstTwoLines) {
+  Fixture f;
+  f.world.logs_in = false;
+  std::vector<std::string> lines;
+  f.world.on_input = [&lines](SessionHandle, std::string_view line) { lines.emplace_back(line); };
+  FakeTransport transport;
+  const SessionHandle handle = *f.sessions.open(transport, Protocol::kTelnet, "203.0.113.7");
+  f.sessions.credentials(handle, "ada:elf", "correct horse");
+  EXPECT_EQ(f.world.calls, (Calls{"attach 203.0.113.7", "input 1 ada:elf", "input 2 <secret>"}));
+  EXPECT_EQ(lines, (Calls{"ada:elf", "correct horse"}));
+  EXPECT_TRUE(transport.said.empty()) << "whether they were right only the world knows";
+  f.sessions.credentials(handle, "ada", "correct horse");
+  EXPECT_EQ(lines.size(), 2U) << "the login is over; the second pair would be read as commands";
+}
+
 }  // namespace
 }  // namespace wyld::session

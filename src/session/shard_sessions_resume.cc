@@ -135,7 +135,7 @@ void ShardSessions::note_confirmed(Session& session) {
   // Who does not count may come with another screen than the one that has the beginning of the line.
   session.confirmed = session.ring.line_begin(confirmed);
   // A client that counts knows better what it has, when it is back.
-  session.kept_from = session.transport->keeps_tokens() ? 0 : session.confirmed;
+  session.kept_from = session.transport->counts_output() ? 0 : session.confirmed;
 }
 
 // The first line, or notice, that the client may not have. Walks back from the end until it has as many bytes
@@ -237,10 +237,11 @@ void ShardSessions::resume(SessionHandle handle, ResumeRequest request) {
   if (session == nullptr || session->coming_back) return;
   // A world may take who has said nothing yet.
   if (session->entered && !session->fresh) {
-    return session->transport->resumed({.result = ResumeResult::kGone,
-                                        .session = session->id,
-                                        .from = position(handle),
-                                        .text = "You are in another session already."});
+    session->transport->resumed({.result = ResumeResult::kGone,
+                                 .session = session->id,
+                                 .from = position(handle),
+                                 .text = "You are in another session already."});
+    return offer_again(*session);
   }
   resume_by_token(*session, std::move(request));
 }
@@ -341,7 +342,15 @@ void ShardSessions::refuse_resume(Session& session, ResumeResult result, std::st
   session.transport->resumed(
       {.result = result, .session = session.id, .from = position(handle), .text = text});
   if (result == ResumeResult::kBusy) return end(session, EndReason::kBusy, text, /*tell_world=*/true);
-  settled(handle);
+  if (session.entered) return offer_again(session);
+  if (!session.login) return settled(handle);
+  if (!session.login->checking) follow(session, session.login->dialogue.repeat());
+}
+
+// A client that is refused forgets its token: perhaps it was that of the session it is in.
+void ShardSessions::offer_again(Session& session) {
+  if (session.resumable && session.transport->keeps_tokens() && may_return(session))
+    offer_return(session, nullptr, /*code_wanted=*/false);
 }
 
 void ShardSessions::come_back(Session& fresh, Returning returning) {
@@ -650,6 +659,7 @@ void ShardSessions::offer_return(Session& session, const SecretHash* shown, bool
     offer->wanted = session.offer->wanted;
   }
   if (code_wanted) offer->wanted = true;
+  session.recording = true;  // a client may have learnt to keep tokens only after the world was attached
   if (session.transport->keeps_tokens() && !code_wanted) {
     ResumeToken fresh{.family = keys.family};
     if (!is_set(fresh.family)) random_(fresh.family);

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "session/resume_fixture.h"
+#include "testing/fake_accounts.h"
 
 namespace wyld::session {
 namespace {
@@ -598,6 +601,110 @@ TEST_F(Resume, ACodeIsGivenOnRequestAndWorksElsewhere) {
   EXPECT_EQ(telnet.handle, handle);
   EXPECT_EQ(client.end_reason, EndReason::kTakenOver);
   EXPECT_EQ(gateway->manager.connected(Protocol::kTelnet), 1U);
+}
+
+TEST_F(Resume, TwoClientsWithOneTokenAreNoThieves) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  const std::string first = client.token;
+  shard().ended(handle);
+  FakeTransport second = browser();
+  gateway->come_back(second, first);  // one of two clients with the same token, or a reply that is lost
+  FakeTransport third = browser();
+  gateway->come_back(third, first);
+  EXPECT_EQ(third.answer.result, ResumeResult::kResumed);
+  FakeTransport fourth = browser();
+  gateway->come_back(fourth, third.token);
+  EXPECT_EQ(fourth.answer.result, ResumeResult::kResumed);
+  FakeTransport fifth = browser();
+  gateway->come_back(fifth, second.token);  // the other client kept what it was given
+  EXPECT_EQ(fifth.answer.result, ResumeResult::kResumed);
+  FakeTransport late = browser();
+  gateway->come_back(late, first);
+  EXPECT_EQ(late.answer.result, ResumeResult::kGone) << "two uses old: in somebody's hands";
+  FakeTransport sixth = browser();
+  gateway->come_back(sixth, fifth.token);
+  EXPECT_EQ(sixth.answer.result, ResumeResult::kGone) << "the family is revoked";
+}
+
+TEST_F(Resume, ARefusedTokenDuringTheLoginAsksTheQuestionAgain) {
+  testing::FakeAccountService accounts;
+  world().logs_in = true;
+  shard().set_accounts(accounts);
+  FakeTransport client = browser();
+  const SessionHandle handle = *shard().open(client, Protocol::kTelnet, "198.51.100.4");
+  shard().settled(handle);
+  client.said.clear();
+  shard().resume(handle, {.token = std::string(ResumeToken::kTextBytes, 'A'), .code = {}, .position = {}});
+  EXPECT_EQ(client.said, (Calls{"<gone>", "\nYour name: ", "<prompt>"})) << "and no second greeting";
+  shard().line(handle, "ada", false);
+  shard().line(handle, "correct horse", true);
+  client.said.clear();
+  shard().resume(handle, {.token = std::string(ResumeToken::kTextBytes, 'A'), .code = {}, .position = {}});
+  EXPECT_EQ(client.said, Calls{"<gone>"}) << "there is no question during a check";
+  EXPECT_EQ(accounts.calls.size(), 1U);
+}
+
+TEST_F(Resume, ATokenDuringTheLoginLeadsBackAsWell) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  shard().ended(handle);
+  testing::FakeAccountService accounts;
+  world().logs_in = true;
+  shard().set_accounts(accounts);
+  FakeTransport again = browser();
+  const SessionHandle fresh = *shard().open(again, Protocol::kTelnet, "198.51.100.4");
+  shard().settled(fresh);
+  shard().line(fresh, "eve", false);
+  shard().resume(fresh, {.token = client.token, .code = {}, .position = {}});
+  EXPECT_EQ(again.answer.result, ResumeResult::kResumed);
+  EXPECT_EQ(again.handle, handle);
+  EXPECT_EQ(std::ranges::count(again.said, "<echo on>"), 1) << "the question was one for a password";
+}
+
+TEST_F(Resume, WhoIsInAlreadyIsGivenATokenForTheOneThatWasRefused) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  const std::string first = client.token;
+  shard().resume(handle, {.token = std::string(ResumeToken::kTextBytes, 'A'), .code = {}, .position = {}});
+  gateway->run();
+  EXPECT_EQ(client.answer.result, ResumeResult::kGone);
+  EXPECT_NE(client.token, first);
+  shard().ended(handle);
+  FakeTransport again = browser();
+  gateway->come_back(again, client.token);
+  EXPECT_EQ(again.answer.result, ResumeResult::kResumed);
+}
+
+TEST_F(Resume, AClientThatLearnsLateToKeepTokensMissesNothingFromThenOn) {
+  options.resume_codes = false;
+  start(2);
+  FakeTransport client;
+  const SessionHandle handle = *shard().open(client, Protocol::kTelnet, "203.0.113.7");
+  shard().settled(handle);
+  client.has_token_store = true;
+  client.counts = false;
+  shard().on_entered(handle);
+  gateway->run();
+  ASSERT_NE(client.token, "");
+  shard().ended(handle);
+  shard().on_output(handle, "said to nobody\n");
+  FakeTransport again = browser();
+  gateway->come_back(again, client.token);
+  EXPECT_EQ(again.said, (Calls{"<resumed>", "said to nobody\n", "<replayed>"}));
+}
+
+TEST_F(Resume, OfAClientThatDoesNotCountOnlyWhatItMayLackIsStored) {
+  for (const bool counts : {true, false}) {
+    FakeTransport client = browser();
+    client.counts = counts;
+    const SessionHandle handle = gateway->enter(client);
+    const SessionId id = *shard().id_of(handle);
+    shard().on_output(handle, "confirmed\n");
+    shard().ended(handle);
+    EXPECT_EQ(store.rows.at(id).scrollback != nullptr && !store.rows.at(id).scrollback->pieces.empty(),
+              counts);
+  }
 }
 
 }  // namespace

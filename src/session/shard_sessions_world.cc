@@ -43,8 +43,6 @@ void ShardSessions::on_away(SessionHandle handle, std::string_view text,
   session->away->sent = false;
   session->away->link_is_away = true;
   if (session->away->releasing) take_back_release(*session);
-  on_client_echo(handle, true);
-  on_character_mode(handle, false);
   if (session->editing) {
     if (!is_held(*session) && !session->editing->lines)
       session->transport->close_editor(session->editing->edit);
@@ -58,6 +56,9 @@ void ShardSessions::on_away(SessionHandle handle, std::string_view text,
   on_input_blocked(handle, false);
   if (!unsure.empty()) tell_unsure(*session, unsure);
   if (!text.empty()) tell(*session, text);
+  // Behind the words: a client that has heard that it echoes again has shown them.
+  on_client_echo(handle, true);
+  on_character_mode(handle, false);
   if (is_held(*session)) return;
   session->transport->tell_world(false, text);
   // Logging in is not possible now: that is not the player's fault.

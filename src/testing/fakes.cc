@@ -104,6 +104,7 @@ void FakeWorld::attach(session::SessionHandle session, const session::PlayerInfo
   if (!player.account.empty()) call += " as " + std::string(player.account);
   if (player.returning) call += " returning";
   calls.push_back(std::move(call));
+  supports = player.side_channel_supports;
   if (on_attach) on_attach(session);
 }
 

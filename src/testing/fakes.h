@@ -91,6 +91,10 @@ class FakeTransport final : public session::PlayerTransport {
   [[nodiscard]] bool keeps_tokens() const override { return has_token_store; }
   void give_token(std::string_view text) override { token = text; }
   void give_code(std::string_view text) override { code = text; }
+  [[nodiscard]] bool counts_output() const override { return counts && has_token_store; }
+  void login_result(bool success, std::string_view text) override {
+    said.push_back(success ? "<signed in>" : "<not signed in: " + std::string(text) + ">");
+  }
   void tell_position(const session::OutputPosition& position) override {
     said.push_back("<position " + std::to_string(position.offset) + ">");
   }
@@ -120,6 +124,7 @@ class FakeTransport final : public session::PlayerTransport {
   std::size_t unconfirmed = 0;
   bool answers_echo = true;
   bool has_token_store = false;
+  bool counts = true;  // with a token store only
   bool has_editor = false;
   std::string token;  // given last
   std::string code;
@@ -162,6 +167,7 @@ class FakeWorld final : public session::WorldLink {
   void resume(session::SessionHandle session) override;
 
   std::vector<std::string> calls;
+  std::string supports;       // of the client that was attached last
   bool logs_in = false;       // players log in at the gateway
   bool own_login = false;     // they log in at the world
   bool acknowledges = false;  // the link calls on_input_taken()

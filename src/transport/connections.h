@@ -76,6 +76,8 @@ class Connections {
   [[nodiscard]] const PlayerOptions& options() const noexcept { return options_; }
   // Where an endpoint answers while it is fed; one at a time on a shard.
   [[nodiscard]] std::string& reply_buffer() noexcept { return reply_buffer_; }
+  // Where a message is put together, at once and whole: also while an endpoint of somebody else's is fed.
+  [[nodiscard]] std::string& message_buffer() noexcept { return message_buffer_; }
 
  private:
   // Refusals that are being read at one time.
@@ -89,6 +91,7 @@ class Connections {
   const PlayerOptions options_;
   std::size_t refusals_ = 0;
   std::string reply_buffer_;
+  std::string message_buffer_;
   Post post_;
   std::unordered_map<const Connection*, std::unique_ptr<Connection>> connections_;
 };

@@ -1,6 +1,7 @@
 #include "transport/json_player.h"
 
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <ctime>
 #include <utility>
@@ -86,13 +87,15 @@ JsonPlayer::JsonPlayer(Connections& home, Parts parts)
       gmcp_supports_(std::move(parts.gmcp_supports)),
       settled_(true),
       said_hello_(true),
-      client_echoes_(parts.client_echoes) {
+      client_echoes_(parts.client_echoes),
+      echo_pings_(parts.echo_pings),
+      echo_pongs_(parts.echo_pongs) {
   stream_.set_written(parts.socket.written);
 }
 
 template <typename Append>
 void JsonPlayer::say(Append&& append) {
-  std::string& message = home_.reply_buffer();
+  std::string& message = home_.message_buffer();
   message.clear();
   append(message);
   stream_.write([&message](std::string& out) { ws::append_message(ws::MessageKind::kText, message, out); });
@@ -229,6 +232,7 @@ void JsonPlayer::set_client_echo(bool client_echoes) {
   if (client_echoes_ == client_echoes) return;
   client_echoes_ = client_echoes;
   say([client_echoes](std::string& out) { ws::json::append_echo(client_echoes, out); });
+  stream_.write([number = ++echo_pings_](std::string& out) { ws::append_ping(std::to_string(number), out); });
 }
 
 // This form has lines only; a world that wants keys gets each line with its end.
@@ -271,7 +275,9 @@ void JsonPlayer::leave_for(std::uint8_t shard, Arrived then) {
                 .capabilities = std::move(capabilities_),
                 .gmcp_hello = std::move(gmcp_hello_),
                 .gmcp_supports = std::move(gmcp_supports_),
-                .client_echoes = client_echoes_},
+                .client_echoes = client_echoes_,
+                .echo_pings = echo_pings_,
+                .echo_pongs = echo_pongs_},
       .rest = {
           .unwritten = std::move(unwritten), .lines = std::move(lines_behind_), .then = std::move(then)}};
   // When that shard's mailbox is full the connection closes, and its client tries again.
@@ -390,7 +396,11 @@ void JsonPlayer::on_ping(std::string_view payload) {
   stream_.write([&](std::string& out) { ws::append_pong(payload, out); });
 }
 
-void JsonPlayer::on_pong(std::string_view /*payload*/) {}
+void JsonPlayer::on_pong(std::string_view payload) {
+  std::uint32_t number = 0;
+  std::from_chars(payload.data(), payload.data() + payload.size(), number);
+  if (number > echo_pongs_ && number <= echo_pings_) echo_pongs_ = number;
+}
 
 void JsonPlayer::on_close(std::uint16_t /*code*/, std::string_view /*reason*/) {
   leave(ws::CloseCode::kNormal, {});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,8 @@ class JsonPlayer final : public Connection,
     std::string gmcp_hello;
     gmcp::Supports gmcp_supports;
     bool client_echoes = true;
+    std::uint32_t echo_pings = 0;
+    std::uint32_t echo_pongs = 0;
   };
   struct Line {
     std::string text;
@@ -61,6 +64,7 @@ class JsonPlayer final : public Connection,
   bool send_side_channel(std::string_view package, std::string_view body) override;
   void send_notice(std::string_view text) override;
   void set_client_echo(bool client_echoes) override;
+  [[nodiscard]] bool echo_answered() const override { return echo_pongs_ == echo_pings_; }
   void set_character_mode(bool on) override;
   void set_reading(bool on) override;
   void tell_when_drained() override { stream_.tell_when_drained(); }
@@ -130,7 +134,10 @@ class JsonPlayer final : public Connection,
   bool settled_ = false;
   bool said_hello_ = false;
   bool client_echoes_ = true;
-  bool moving_ = false;  // to another shard, at the end of this turn
+  // Behind each change of echo goes a ping with a number. What comes before its pong was typed before.
+  std::uint32_t echo_pings_ = 0;
+  std::uint32_t echo_pongs_ = 0;  // the number that came back last
+  bool moving_ = false;           // to another shard, at the end of this turn
   std::vector<Line> lines_behind_;
 };
 

@@ -13,6 +13,9 @@ namespace wyld::transport {
 // waits to be written: a client that does not read cannot make the gateway collect them.
 inline constexpr std::size_t kAnswersBytesMax = std::size_t{16} * 1024;
 
+// On which Telnet connections clients are given tokens by GMCP Char.Login.
+enum class GmcpTokens : std::uint8_t { kOff, kEncrypted, kPlain };
+
 struct PlayerOptions {
   std::size_t line_bytes_max = 4096;
   std::size_t subnegotiation_bytes_max = std::size_t{16} * 1024;
@@ -27,6 +30,9 @@ struct PlayerOptions {
   std::chrono::milliseconds farewell{3'000};
   std::chrono::milliseconds drain_timeout{3'000};
   Charset charset_default = Charset::kUtf8;
+  GmcpTokens gmcp_tokens = GmcpTokens::kOff;
+  // Everybody who connects by Telnet does so through TLS that ends in front of the gateway.
+  bool tls_in_front = false;
   std::string world_name;  // told to JSON clients
   std::string version;     // told to JSON clients
 };

@@ -28,7 +28,8 @@ TelnetPlayer::TelnetPlayer(Connections& home, runtime::Fd fd, session::Lease lea
       endpoint_(endpoint_options(home.options())),
       websocket_(websocket ? std::make_unique<ws::Decoder>() : nullptr),
       lease_(std::move(lease)),
-      timer_([](void* self) { static_cast<TelnetPlayer*>(self)->on_timer(); }, this) {}
+      timer_([](void* self) { static_cast<TelnetPlayer*>(self)->on_timer(); }, this),
+      encrypted_(!websocket && home.options().tls_in_front) {}
 
 TelnetPlayer::TelnetPlayer(Connections& home, Parts parts)
     : home_(home),
@@ -38,7 +39,9 @@ TelnetPlayer::TelnetPlayer(Connections& home, Parts parts)
       lease_(std::move(parts.lease)),
       timer_([](void* self) { static_cast<TelnetPlayer*>(self)->on_timer(); }, this),
       told_oversized_(parts.told_oversized),
-      at_line_start_(parts.at_line_start) {
+      at_line_start_(parts.at_line_start),
+      encrypted_(parts.encrypted),
+      char_login_(parts.char_login) {
   stream_.set_written(parts.socket.written);
 }
 
@@ -94,7 +97,8 @@ void TelnetPlayer::on_timer() {
   const runtime::TimePoint now = home_.loop().now();
   if (negotiation_ends_ != runtime::TimePoint{}) {
     // A client that has begun to negotiate is given the whole time.
-    if (endpoint_.speaks_telnet() && !endpoint_.settled() && now < negotiation_ends_) {
+    if (endpoint_.speaks_telnet() && (!endpoint_.settled() || awaits_char_login()) &&
+        now < negotiation_ends_) {
       home_.loop().timers().schedule(timer_, negotiation_ends_);
       return;
     }
@@ -122,6 +126,7 @@ void TelnetPlayer::settle() {
        {"charset_agreed", client.charset_agreed ? "yes" : "no"},
        {"gmcp", client.gmcp ? "yes" : "no"}});
   home_.loop().timers().schedule(timer_, home_.loop().now() + home_.options().keep_alive);
+  if (shown_) return sign_in();
   home_.sessions().settled(session_);
 }
 
@@ -138,17 +143,19 @@ void TelnetPlayer::feed(std::string_view bytes) {
   replies.clear();
   replies_ = &replies;
   endpoint_.feed(bytes, home_.loop().now(), *this, replies);
+  // A client may refuse GMCP, or answer the offer, after everything else is settled.
+  if (endpoint_.settled() && !awaits_char_login()) settle();
   replies_ = nullptr;
   write_bytes(replies);
 }
 
 void TelnetPlayer::on_line(std::string_view line, bool secret) {
   if (!secret) at_line_start_ = true;  // the client has shown the Enter
+  if (!moving_) settle();
   if (moving_) {
     lines_behind_.push_back({.text = std::string(line), .secret = secret});
     return;
   }
-  settle();
   if (in_session_) home_.sessions().line(session_, line, secret);
 }
 
@@ -160,10 +167,17 @@ void TelnetPlayer::on_capabilities_changed() {
   if (in_session_) home_.sessions().capabilities_changed(session_);
 }
 
-void TelnetPlayer::on_settled() { settle(); }
+void TelnetPlayer::on_settled() {
+  if (!awaits_char_login()) settle();
+}
 
 void TelnetPlayer::on_gmcp(std::string_view package, std::string_view body) {
-  if (in_session_) home_.sessions().side_channel(session_, package, body);
+  if (!in_session_) return;
+  if (gmcp::Supports::concerns(package)) offer_char_login();
+  if (char_login_.version == 0) return home_.sessions().side_channel(session_, package, body);
+  if (gmcp::char_login::concerns(package)) return take_char_login(package, body);
+  const std::optional<std::string> told = gmcp::char_login::supports_without(package, body);
+  home_.sessions().side_channel(session_, package, told ? *told : body);
 }
 
 void TelnetPlayer::on_interrupt() {
@@ -212,6 +226,11 @@ void TelnetPlayer::send_prompt() {
 }
 
 bool TelnetPlayer::send_side_channel(std::string_view package, std::string_view body) {
+  const bool ours = char_login_.version != 0 && gmcp::char_login::concerns(package);
+  return !ours && send_gmcp(package, body);
+}
+
+bool TelnetPlayer::send_gmcp(std::string_view package, std::string_view body) {
   bool sent = false;
   write([&](std::string& out) { sent = endpoint_.send_gmcp(package, body, out); });
   return sent;
@@ -273,7 +292,9 @@ void TelnetPlayer::leave_for(std::uint8_t shard, Arrived then) {
                 .websocket = std::move(websocket_),
                 .lease = std::move(lease_),
                 .at_line_start = at_line_start_,
-                .told_oversized = told_oversized_},
+                .told_oversized = told_oversized_,
+                .encrypted = encrypted_,
+                .char_login = char_login_},
       .rest = {
           .unwritten = std::move(unwritten), .lines = std::move(lines_behind_), .then = std::move(then)}};
   // When that shard's mailbox is full the connection closes, and its player tries again.

@@ -5,11 +5,13 @@
 #include <string_view>
 #include <vector>
 
+#include "codec/gmcp/char_login.h"
 #include "codec/telnet/player_endpoint.h"
 #include "codec/websocket/decoder.h"
 #include "runtime/stream.h"
 #include "session/admission.h"
 #include "session/player_transport.h"
+#include "session/secret.h"
 #include "transport/connections.h"
 
 namespace wyld::transport {
@@ -30,6 +32,17 @@ class TelnetPlayer final : public Connection,
   // Opens the session, or tells the client why not. `early_bytes` were read before.
   void start(const std::string& address, std::string early_bytes);
 
+  // A client that signs in by GMCP Char.Login. Its session begins when it has said how and its options are
+  // negotiated, or when the time for both is over.
+  struct CharLogin {
+    std::uint32_t version = 0;    // which was offered; 0: none, and the module is the world's
+    std::uint8_t attempts = 0;    // tokens and passwords it has shown
+    bool awaited = false;         // it has not answered the offer
+    bool asked = false;           // a token of its waits for the result
+    bool signed_in = false;       // passwords are taken no longer
+    bool forgets_tokens = false;  // it says that it keeps none
+  };
+
   // What moves to another shard: what the object is made of there, and what then happens to it.
   struct Parts {
     runtime::Stream::Released socket;
@@ -38,6 +51,8 @@ class TelnetPlayer final : public Connection,
     session::Lease lease;
     bool at_line_start = true;
     bool told_oversized = false;
+    bool encrypted = false;
+    CharLogin char_login;
   };
   struct Line {
     std::string text;
@@ -71,12 +86,18 @@ class TelnetPlayer final : public Connection,
   void rebind(session::SessionHandle session) override;
   [[nodiscard]] bool move_to(std::uint8_t shard, Arrived then) override;
   [[nodiscard]] std::size_t unconfirmed_bytes() const override { return stream_.unconfirmed_bytes(); }
-  void resumed(const session::ResumeAnswer& answer) override { send_notice(answer.text); }
+  void resumed(const session::ResumeAnswer& answer) override;
+  [[nodiscard]] bool keeps_tokens() const override {
+    return char_login_.version >= gmcp::char_login::kTokensSince && !char_login_.forgets_tokens;
+  }
+  [[nodiscard]] bool counts_output() const override { return false; }
+  void give_token(std::string_view token) override;
+  void login_result(bool success, std::string_view text) override;
   [[nodiscard]] session::WireForm wire_form() const override;
   [[nodiscard]] std::size_t queued_bytes() const override { return stream_.queued_bytes(); }
   [[nodiscard]] const Capabilities& capabilities() const override { return endpoint_.capabilities(); }
   [[nodiscard]] std::string side_channel_hello() const override { return endpoint_.gmcp_hello(); }
-  [[nodiscard]] std::string side_channel_supports() const override { return endpoint_.gmcp_supports(); }
+  [[nodiscard]] std::string side_channel_supports() const override;
 
  private:
   // runtime::StreamEvents:
@@ -102,11 +123,20 @@ class TelnetPlayer final : public Connection,
   template <typename Append>
   void write(Append&& append);
   void write_bytes(std::string_view bytes);
+  bool send_gmcp(std::string_view package, std::string_view body);
   void feed(std::string_view bytes);
   void settle();
   void close_websocket(ws::CloseCode code, std::string_view reason);
   void on_timer();
   void leave_for(std::uint8_t shard, Arrived then);
+
+  // telnet_player_login.cc:
+  [[nodiscard]] bool offers_tokens() const noexcept;
+  // Whether the client may be about to sign in by itself.
+  [[nodiscard]] bool awaits_char_login() const noexcept;
+  void offer_char_login();
+  void take_char_login(std::string_view package, std::string_view body);
+  void sign_in();
 
   Connections& home_;
   std::string* replies_ = nullptr;  // the endpoint's, while it is being fed
@@ -122,6 +152,15 @@ class TelnetPlayer final : public Connection,
   bool moving_ = false;  // to another shard, at the end of this turn
   std::vector<Line> lines_behind_;
   bool at_line_start_ = true;  // of the client's screen, as far as we can know
+  bool encrypted_ = false;     // on its way between the client and here, as far as we know
+  CharLogin char_login_;
+  // What the client has shown, until the negotiation is over.
+  struct Shown {
+    gmcp::char_login::Kind kind;
+    session::Secret account;
+    session::Secret secret;
+  };
+  std::unique_ptr<Shown> shown_;
 };
 
 }  // namespace wyld::transport

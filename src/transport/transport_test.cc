@@ -1,123 +1,12 @@
-// Real sockets on a real loop, with a world that records.
-#include <gtest/gtest.h>
-#include <sys/socket.h>
-
-#include <array>
-#include <memory>
-#include <string>
+#include "transport/transport_fixture.h"
 
 #include "codec/websocket/decoder.h"
-#include "runtime/loop.h"
-#include "runtime/socket.h"
-#include "session/admission.h"
-#include "testing/fakes.h"
-#include "transport/connections.h"
 #include "transport/listener.h"
 
 namespace wyld::transport {
 namespace {
 
 using namespace std::chrono_literals;
-using Calls = std::vector<std::string>;
-
-class Client {
- public:
-  explicit Client(runtime::Fd fd) : fd_(std::move(fd)) {}
-
-  void send(std::string_view bytes) {
-    ASSERT_EQ(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(bytes.size()));
-  }
-  // A text or binary message, masked with zeros (RFC 6455 section 5.3 leaves the key to the client).
-  void send_frame(char opcode, std::string_view payload) {
-    std::string frame{static_cast<char>(0x80 | opcode), static_cast<char>(0x80 | payload.size()), 0, 0, 0, 0};
-    send(frame.append(payload));
-  }
-  // Reads what is there.
-  const std::string& read() {
-    std::array<char, 65536> buffer;
-    for (;;) {
-      const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-      if (got == 0) ended_ = true;
-      if (got <= 0) return received_;
-      received_.append(buffer.data(), static_cast<std::size_t>(got));
-    }
-  }
-  [[nodiscard]] bool saw(std::string_view text) { return read().find(text) != std::string::npos; }
-  [[nodiscard]] bool ended() {
-    read();
-    return ended_;
-  }
-  void close() { fd_.reset(); }
-
- private:
-  runtime::Fd fd_;
-  std::string received_;
-  bool ended_ = false;
-};
-
-class Transport : public ::testing::Test {
- protected:
-  Transport() : loop_(*runtime::Loop::create()) {
-    player_options_.negotiation_quiet = 20ms;
-    player_options_.negotiation_deadline = 60ms;
-    player_options_.world_name = "Test";
-    player_options_.version = "1";
-    sessions_ =
-        std::make_unique<session::ShardSessions>(0, manager_, session::ShardSessionsOptions{}, loop_->clock(),
-                                                 loop_->timers(), SessionIdGenerator({1, 2, 3, 4}));
-    sessions_->set_world(world_);
-    connections_ = std::make_unique<Connections>(*loop_, *sessions_, admission_, player_options_);
-    world_.on_input = [this](session::SessionHandle session, std::string_view line) {
-      last_ = session;
-      if (line == "quit") {
-        sessions_->on_left(session, "Goodbye.");
-      } else {
-        sessions_->on_output(session, "you said " + std::string(line) + "\n");
-      }
-    };
-  }
-  ~Transport() override { connections_.reset(); }
-
-  std::pair<runtime::Fd, runtime::Fd> sockets() {
-    std::array<int, 2> fds{};
-    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds.data()), 0);
-    return {runtime::Fd(fds[0]), runtime::Fd(fds[1])};
-  }
-  Client telnet() {
-    auto [ours, theirs] = sockets();
-    connections_->accept_telnet(std::move(ours), runtime::parse_listen_address("127.0.0.1:9")->front());
-    return Client(std::move(theirs));
-  }
-  Client websocket(session::Protocol protocol, std::string early = {}) {
-    auto [ours, theirs] = sockets();
-    connections_->accept_websocket({.fd = std::move(ours),
-                                    .early_bytes = std::move(early),
-                                    .protocol = protocol,
-                                    .address = "127.0.0.1"});
-    return Client(std::move(theirs));
-  }
-  // Runs the loop until `done`; a test that waits for ever is stopped from outside.
-  template <typename Done>
-  void until(Done&& done) {
-    while (!done()) loop_->run_once(1ms);
-  }
-
-  std::unique_ptr<runtime::Loop> loop_;
-  testing::FakeSessionStore store_;
-  session::SessionManager manager_{{.sessions_max = 10}, store_};
-  session::Admission admission_{[] {
-    session::AdmissionOptions options;
-    options.connections_max = 3;
-    options.exempt_networks.push_back(*runtime::Network::parse("127.0.0.0/8"));
-    return options;
-  }()};
-  testing::FakeWorld world_;
-  PlayerOptions player_options_;
-  std::unique_ptr<session::ShardSessions> sessions_;
-  std::unique_ptr<Connections> connections_;
-  session::SessionHandle last_;
-};
 
 TEST_F(Transport, ATelnetClientThatNeverNegotiatesPlays) {
   Client client = telnet();
@@ -147,6 +36,25 @@ TEST_F(Transport, AnswersKeepTheirPlaceAmongTheWorldsOutput) {
   client.send("one\r\n\xff\xfb\x63two\r\n");  // WILL 99 between two lines is refused between two answers
   until([&] { return client.saw("you said two"); });
   EXPECT_EQ(client.read().substr(before), "you said one\r\n\xff\xfe\x63you said two\r\n");
+}
+
+TEST_F(Transport, WhatAPageIsToldWhileATelnetClientIsReadIsNotForThatClient) {
+  Client page = websocket(session::Protocol::kWebSocketJson);
+  page.send_frame(1, R"({"type":"line","text":"look"})");
+  until([&] { return page.saw("you said look"); });
+  world_.on_input = [this, watcher = last_](session::SessionHandle session, std::string_view) {
+    sessions_->on_prompt(watcher);
+    sessions_->on_output(session, "done\n");
+  };
+  Client client = telnet();
+  until([&] { return world_.calls.back() == "attach 127.0.0.1"; });
+  const std::size_t before = client.read().size();
+  client.send("\xff\xfb\x63go\r\n");
+  until([&] { return client.saw("done\r\n"); });
+  EXPECT_EQ(client.read().substr(before),
+            "\xff\xfe\x63"
+            "done\r\n");
+  until([&] { return page.saw(R"({"type":"prompt"})"); });
 }
 
 TEST_F(Transport, TheFarewellArrivesBeforeTheEnd) {

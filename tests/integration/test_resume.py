@@ -1,12 +1,14 @@
 """Nobody loses their place: dropped, taken over, on another protocol, and across a gateway that was killed."""
 
+import json
 import re
 import signal
+import socket
 import time
 
 import harness
 import test_store
-from telnet import Policy
+from telnet import CHARSET, ECHO, EOR, GMCP, NAWS, PATIENCE, TTYPE, Peer, Policy, command, gmcp
 from websocket import WebSocket
 
 CODE = re.compile(rb"resume ([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})")
@@ -247,6 +249,233 @@ class Killed(harness.Case):
         self.assertEqual(back.expect_message(type="resumed")["result"], "resumed")
         back.line("look")
         back.expect("Court")
+
+
+class Mudlet(Peer):
+    """A client that signs in by GMCP Char.Login, version 2. `profile` is what it keeps between its connections."""
+
+    SUPPORTS = ["Char 1", "Room 1", "Char.Login 2"]
+
+    def __init__(self, gateway, profile):
+        sock = socket.socket()
+        sock.settimeout(PATIENCE)
+        sock.connect(("127.0.0.1", gateway.telnet_port))
+        super().__init__(sock, Policy(will={TTYPE, NAWS}, do={CHARSET, ECHO, EOR, GMCP}), "mudlet")
+        self.profile, self.said = profile, []
+        gateway.clients.append(self)
+
+    def react(self, event):
+        greets = event == ("will", GMCP) and GMCP not in self.them
+        super().react(event)
+        if greets:
+            self.send(gmcp("Core.Hello", '{"client":"Mudlet","version":"5.0"}') +
+                      gmcp("Core.Supports.Set", json.dumps(self.SUPPORTS)))
+
+    def react_to_subnegotiation(self, option, payload):
+        name, _, body = payload.decode().partition(" ")
+        if option != GMCP or not name.startswith("Char.Login."):
+            return super().react_to_subnegotiation(option, payload)
+        message = json.loads(body)
+        self.said.append((name[len("Char.Login."):], message))
+        if name == "Char.Login.Default":
+            return self.sign_in()
+        if name == "Char.Login.Token":
+            self.profile.update(token=message["token"], account=message["account"])
+        elif name == "Char.Login.Result" and not message["success"] and self.profile.pop("token", None):
+            return self.sign_in()
+        return b""
+
+    def sign_in(self):
+        keys = ["account", "token"] if "token" in self.profile else ["account", "password"]
+        known = {key: self.profile[key] for key in keys if key in self.profile}
+        body = {"version": 2, "token_storage": True}
+        if len(known) == 2:
+            body.update(known)
+        return gmcp("Char.Login." + ("Reconnect" if "token" in known else "Credentials"), json.dumps(body))
+
+    def expect_said(self, name, **members):
+        def find():
+            return next((m for n, m in self.said if n == name and members.items() <= m.items()), None)
+        return self.wait(find, "Char.Login." + name)
+
+
+class TelnetTokens(harness.Case):
+    """Telnet clients come back by themselves."""
+
+    def start(self, tokens="plain", **config):
+        config.setdefault("world", {}).setdefault("accounts", False)
+        config.setdefault("resume", {})["gmcp_tokens"] = tokens
+        arguments = {"world": config.pop("url")} if "url" in config else {}
+        return self.gateway(config=config, **arguments)
+
+    def enter(self, gateway, profile, name="Ada"):
+        peer = Mudlet(gateway, profile)
+        peer.expect("Your name: ")
+        peer.line(name)
+        peer.expect("The Lamplit Court")
+        peer.line("colour off")
+        peer.expect("Colour is off")
+        peer.wait(lambda: "token" in profile, "a token")
+        return peer
+
+    def test_who_drops_is_back_and_misses_nothing(self):
+        gw = self.start()
+        profile = {}
+        ada = self.enter(gw, profile)
+        self.assertEqual(ada.said[0], ("Default", {"version": 2, "type": ["password-credentials"]}))
+        self.assertEqual(ada.said[1][1]["secure_only"], False)
+        self.assertNotRegex(bytes(ada.text), CODE)
+        bob = self.enter_demo(gw, "Bob")
+        ada.expect("Bob")
+        for round in range(3):
+            first = profile["token"]
+            ada.drain()
+            ada.reset()
+            bob.expect("lost")
+            for i in range(10):
+                bob.line("say round %d number %d" % (round, i))
+                bob.expect('You say, "round %d number %d"' % (round, i))
+            ada = Mudlet(gw, profile)
+            ada.expect_said("Result", success=True)
+            ada.expect(r"You are back\. .*lines you missed")
+            for i in range(10):
+                ada.expect('says, "round %d number %d"' % (round, i))
+            self.assertNotIn(b"Your name", ada.text)
+            ada.wait(lambda: profile["token"] != first, "a new token")
+            ada.line("say here again")
+            bob.expect('says, "here again"')
+
+    def test_a_reply_that_was_lost_costs_nothing(self):
+        gw = self.start()
+        profile = {}
+        ada = self.enter(gw, profile)
+        first = dict(profile)
+        ada.reset()
+        gw.expect("session_held")
+        lost = Mudlet(gw, dict(first))  # its token never comes to the profile
+        lost.expect("You are back")
+        lost.expect_said("Token")
+        lost.reset()
+        gw.expect("session_held.*session_held")
+        back = Mudlet(gw, profile)
+        back.expect_said("Result", success=True)
+        back.expect("You are back")
+
+    def test_a_stale_token_is_refused_and_the_login_goes_on(self):
+        gw = self.start()
+        profile = {"account": "ada", "token": "A" * 64}
+        ada = Mudlet(gw, profile)
+        refused = ada.expect_said("Result", success=False)
+        self.assertIn("place is gone", refused["message"])
+        ada.expect("Your place is gone.*Your name: ")
+        self.assertNotIn("token", profile)
+        ada.line("Ada")
+        ada.expect("The Lamplit Court")
+        ada.expect_said("Token")
+        self.assertEqual(bytes(ada.text).count(b"Your name: "), 1)
+
+    def test_they_are_back_after_kill_9(self):
+        database = test_store.SqliteFile(self)
+        config = {"store": {"url": database.url, "gateway": "test"}, "server": {"shards": 2}}
+        gw = self.start(**config)
+        profiles = [{} for _ in range(10)]
+        peers = [self.enter(gw, profile, "Tel" + letters(i)) for i, profile in enumerate(profiles)]
+        gw.signal(signal.SIGKILL)
+        gw.exit_code()
+        for peer in peers:
+            peer.close()
+        gw = self.start(**config)
+        for profile in profiles:
+            back = Mudlet(gw, profile)
+            back.expect_said("Result", success=True)
+            back.expect("You are back.*may be missing")
+            back.line("say still me")
+            back.expect('You say, "still me"')
+            back.expect_said("Token")
+            # Whichever shard has taken this connection, the session stays where it is.
+            back.reset()
+            again = Mudlet(gw, profile)
+            again.expect_said("Result", success=True)
+            again.line("say and again")
+            again.expect('You say, "and again"')
+
+    def test_name_and_password_are_taken_at_the_gateways_login(self):
+        gw = self.start(world={"accounts": True}, accounts={"hash_bytes": "64KiB"}, log={"level": "debug"})
+        maker = Mudlet(gw, {})
+        for line, answer in (("new", "New name: "), ("Ada", "New password: "), ("correct horse", "The same again: "),
+                             ("correct horse", "E-mail: "), ("", "The Lamplit Court")):
+            maker.expect("Your name: " if line == "new" else "")
+            maker.line(line)
+            maker.expect(answer)
+        maker.expect_said("Token", account="Ada")
+        wrong = Mudlet(gw, {"account": "ada", "password": "not this one"})
+        wrong.expect_said("Result", success=False, message="That name and password do not match.")
+        wrong.expect("do not match.*Your name: ")
+        profile = {"account": "ada:elf", "password": "correct horse"}
+        ada = Mudlet(gw, profile)
+        ada.expect_said("Result", success=True)
+        ada.expect("The Lamplit Court")
+        ada.expect_said("Token", account="Ada")
+        tokens = [profile["token"]]
+        ada.reset()
+        back = Mudlet(gw, profile)
+        back.expect("You are back")
+        tokens.append(back.expect_said("Token")["token"])
+        gw.stop()
+        for secret in tokens + ["correct horse", "not this one", "Char.Login"]:
+            self.assertNotIn(secret, gw.output)
+
+    def test_a_games_login_gets_them_as_the_client_would_have_typed_them(self):
+        game = harness.Game(self, Policy(do={GMCP}))
+        gw = self.start(url=game.url, log={"level": "debug"})
+        profile = {"account": "ada", "password": "correct horse"}
+        ada = Mudlet(gw, profile)
+        at_game = game.accept(waiting=ada)
+        at_game.expect("ada\r\ncorrect horse\r\n")
+        at_game.send(command("will", GMCP))
+        supports = json.loads(at_game.expect_gmcp("Core.Supports.Set")[1])
+        self.assertEqual(supports, ["Char 1", "Room 1"])
+        at_game.send(gmcp("Char.Login.Default", '{"type":["oauth"]}') + b"Welcome.\r\n")
+        ada.expect("Welcome")
+        ada.expect_said("Token", account="player")
+        self.assertEqual([name for name, _ in ada.said], ["Default", "Token"], "and no result")
+        ada.reset()
+        gw.expect("session_held")
+        at_game.send(b"A dragon arrives.\r\n")
+        back = Mudlet(gw, profile)
+        back.expect("You are back.*A dragon arrives")
+        back.line("look")
+        at_game.expect("look\r\n")
+        self.assertFalse([e for e in at_game.events if e[:2] == ("sb", GMCP) and b"Login" in e[2]])
+        gw.stop()
+        self.assertNotIn("correct horse", gw.output)
+
+    def test_where_tokens_are_off_the_game_speaks_for_itself(self):
+        game = harness.Game(self, Policy(do={GMCP}))
+        gw = self.start("off", url=game.url)
+        ada = Mudlet(gw, {"account": "ada", "password": "correct horse"})
+        at_game = game.accept(waiting=ada)
+        at_game.send(command("will", GMCP) + b"Name: ")
+        supports = json.loads(at_game.expect_gmcp("Core.Supports.Set")[1])
+        self.assertIn("Char.Login 2", supports)
+        at_game.send(gmcp("Char.Login.Default", '{"type":["password-credentials"]}'))
+        ada.expect_said("Default")
+        said = json.loads(at_game.expect_gmcp("Char.Login.Credentials")[1])
+        self.assertEqual((said["account"], said["password"]), ("ada", "correct horse"))
+        at_game.send(gmcp("Char.Login.Result", '{"success":true}'))
+        ada.expect_said("Result", success=True)
+
+    def test_in_the_clear_nothing_is_offered_unless_the_operator_says_so(self):
+        gw = self.start("encrypted")
+        ada = Mudlet(gw, {})
+        ada.expect("Your name: ")
+        ada.line("Ada")
+        code_of(ada)
+        self.assertEqual(ada.said, [])
+        gw = self.start("encrypted", telnet={"tls_in_front": True})
+        profile = {}
+        ada = self.enter(gw, profile)
+        self.assertTrue(ada.expect_said("Token")["secure_only"])
 
 
 class FiveThousand(harness.Case):

@@ -122,7 +122,7 @@ class JsonClient final : public Client {
   void send(std::string_view message);
   void count(std::string_view bytes);
   void play();
-  [[nodiscard]] std::string frame(std::string_view message) const;
+  [[nodiscard]] std::string frame(std::string_view message, char kind = '\x81') const;
 
   State state_ = State::kOffline;
   std::string buffer_;

@@ -16,9 +16,9 @@ constexpr std::size_t kFormerTokensMax = 4;
 }  // namespace
 
 // A masked frame; the mask is zero.
-std::string JsonClient::frame(std::string_view message) const {
+std::string JsonClient::frame(std::string_view message, char kind) const {
   std::string bytes;
-  bytes += '\x81';
+  bytes += kind;
   if (message.size() < 126) {
     bytes += static_cast<char>(0x80 | message.size());
   } else {
@@ -93,8 +93,10 @@ void JsonClient::on_bytes(std::string_view bytes) {
     if (buffer_.size() - at < header + size) break;
     const std::string message = buffer_.substr(at + header, size);
     const bool text = byte(0) == 0x81;
+    const bool ping = byte(0) == 0x89;
     at += header + size;
     if (text) on_message(message);
+    if (ping && connection_) connection_->client_write(frame(message, '\x8a'));
   }
   buffer_.erase(0, std::min(at, buffer_.size()));
 }

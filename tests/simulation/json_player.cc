@@ -1,3 +1,5 @@
+#include <cstdlib>
+#include <string>
 #include <utility>
 
 #include "codec/websocket/encoder.h"
@@ -92,9 +94,16 @@ void JsonPlayer::send_notice(std::string_view text) {
   say([&](std::string& out) { ws::json::append_notice(text, out); });
 }
 
+void JsonPlayer::on_pong(std::string_view payload) {
+  echo_pongs_ = static_cast<std::uint32_t>(std::atoi(std::string(payload).c_str()));
+}
+
 void JsonPlayer::set_client_echo(bool client_echoes) {
   if (std::exchange(client_echoes_, client_echoes) == client_echoes) return;
   say([&](std::string& out) { ws::json::append_echo(client_echoes, out); });
+  std::string ping;
+  ws::append_ping(std::to_string(++echo_pings_), ping);
+  write(ping);
 }
 
 // A page counts for itself. Who comes back without it, by a code, is told what the gateway takes for unseen:

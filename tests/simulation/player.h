@@ -89,6 +89,7 @@ class JsonPlayer final : public Player, private ws::DecoderSink, private ws::jso
  public:
   using Player::Player;
   void start(session::Protocol protocol, std::string_view address) override;
+  [[nodiscard]] bool echo_answered() const override { return echo_pongs_ == echo_pings_; }
 
   void on_bytes(char* data, std::size_t bytes) override { decoder_.feed(data, bytes, *this); }
   void on_end() override;
@@ -114,7 +115,7 @@ class JsonPlayer final : public Player, private ws::DecoderSink, private ws::jso
  private:
   void on_message(ws::MessageKind kind, std::string_view payload) override;
   void on_ping(std::string_view) override {}
-  void on_pong(std::string_view) override {}
+  void on_pong(std::string_view payload) override;
   void on_close(std::uint16_t, std::string_view) override { leave(); }
   void on_failure(ws::CloseCode, const char*) override { leave(); }
   void on_hello(const ws::json::ClientHello& hello) override;
@@ -135,6 +136,8 @@ class JsonPlayer final : public Player, private ws::DecoderSink, private ws::jso
   std::string token_;  // that was shown
   std::string scratch_;
   bool client_echoes_ = true;
+  std::uint32_t echo_pings_ = 0;
+  std::uint32_t echo_pongs_ = 0;
 };
 
 // Telnet on a plain socket.

@@ -54,10 +54,6 @@ char lower(char letter) noexcept {
   return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
 }
 
-bool begins_with(std::string_view text, std::string_view prefix) noexcept {
-  return text.size() >= prefix.size() && same_package(text.substr(0, prefix.size()), prefix);
-}
-
 // The strings of a JSON array; nothing when `body` is no array.
 std::optional<std::vector<std::string>> array_of_strings(std::string_view body) {
   json::error_code error;
@@ -75,7 +71,7 @@ std::string_view package_of(std::string_view element) noexcept {
   return element.substr(0, element.find(' '));
 }
 
-std::uint32_t version_of(std::string_view element) noexcept {
+std::uint32_t version_in(std::string_view element) noexcept {
   const std::size_t space = element.find(' ');
   if (space == std::string_view::npos) return 1;
   std::uint32_t version = 1;
@@ -107,6 +103,11 @@ bool same_package(std::string_view left, std::string_view right) noexcept {
                     [](char a, char b) { return lower(a) == lower(b); });
 }
 
+bool is_part_of(std::string_view package, std::string_view module) noexcept {
+  return package.size() >= module.size() && same_package(package.substr(0, module.size()), module) &&
+         (package.size() == module.size() || package[module.size()] == '.');
+}
+
 bool Supports::concerns(std::string_view package) noexcept {
   return same_package(package, kSupportsSet) || same_package(package, kSupportsAdd) ||
          same_package(package, kSupportsRemove);
@@ -122,14 +123,14 @@ bool Supports::set(std::string_view body) {
   const auto elements = array_of_strings(body);
   if (!elements) return false;
   entries_.clear();
-  for (const std::string& element : *elements) put({std::string(package_of(element)), version_of(element)});
+  for (const std::string& element : *elements) put({std::string(package_of(element)), version_in(element)});
   return true;
 }
 
 bool Supports::add(std::string_view body) {
   const auto elements = array_of_strings(body);
   if (!elements) return false;
-  for (const std::string& element : *elements) put({std::string(package_of(element)), version_of(element)});
+  for (const std::string& element : *elements) put({std::string(package_of(element)), version_in(element)});
   return true;
 }
 
@@ -141,6 +142,16 @@ bool Supports::remove(std::string_view body) {
                   [&](const Entry& entry) { return same_package(entry.package, package_of(element)); });
   }
   return true;
+}
+
+bool Supports::remove_if_part_of(std::string_view module) {
+  return std::erase_if(entries_, [&](const Entry& entry) { return is_part_of(entry.package, module); }) > 0;
+}
+
+std::uint32_t Supports::version_of(std::string_view package) const noexcept {
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& it) { return same_package(it.package, package); });
+  return found == entries_.end() ? 0 : found->version;
 }
 
 void Supports::put(const Entry& entry) {
@@ -155,10 +166,8 @@ void Supports::put(const Entry& entry) {
 }
 
 bool Supports::covers(std::string_view package) const noexcept {
-  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    return begins_with(package, entry.package) &&
-           (package.size() == entry.package.size() || package[entry.package.size()] == '.');
-  });
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [&](const Entry& entry) { return is_part_of(package, entry.package); });
 }
 
 std::string Supports::to_json() const {

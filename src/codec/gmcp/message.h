@@ -22,6 +22,9 @@ inline constexpr std::size_t kSupportsMax = 256;
 // Package names are compared without case, as ASCII.
 [[nodiscard]] bool same_package(std::string_view left, std::string_view right) noexcept;
 
+// Whether `package` is `module` or below it: "Char.Vitals" is part of "Char".
+[[nodiscard]] bool is_part_of(std::string_view package, std::string_view module) noexcept;
+
 // The packages a client asked for by Core.Supports.Set, Add and Remove.
 //
 // Owner    an endpoint or a session.
@@ -40,7 +43,12 @@ class Supports {
   // Versions are optional here and mean nothing.
   bool remove(std::string_view body);
 
-  // Whether `package` or something it is part of is listed: "Char" covers "Char.Vitals".
+  // Removes what is part of `module`; false: nothing of it was listed.
+  bool remove_if_part_of(std::string_view module);
+
+  // The version in which `package` itself is listed; 0: it is not.
+  [[nodiscard]] std::uint32_t version_of(std::string_view package) const noexcept;
+  // Whether `package` is part of something that is listed.
   [[nodiscard]] bool covers(std::string_view package) const noexcept;
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
   // ["Char 1","Room 1"], in the order they came.

@@ -98,5 +98,24 @@ TEST(GmcpSupports, HoldsABoundedNumberOfPackages) {
   EXPECT_FALSE(supports.covers("P1_0"));
 }
 
+TEST(GmcpSupports, TheVersionIsThatOfThePackageItself) {
+  Supports supports;
+  EXPECT_TRUE(supports.set(R"(["Char 1","Char.Login 2","Room"])"));
+  EXPECT_EQ(supports.version_of("char.login"), 2U);
+  EXPECT_EQ(supports.version_of("Char"), 1U);
+  EXPECT_EQ(supports.version_of("Room"), 1U);
+  EXPECT_EQ(supports.version_of("Char.Vitals"), 0U) << "covered, but not listed";
+  EXPECT_TRUE(supports.add(R"(["Char.Login 1"])"));
+  EXPECT_EQ(supports.version_of("Char.Login"), 1U);
+}
+
+TEST(GmcpSupports, AModuleGoesWithItsParts) {
+  Supports supports;
+  EXPECT_TRUE(supports.set(R"(["Char 1","Char.Login 2","Char.Login.Extra 1","Char.LoginX 1"])"));
+  EXPECT_TRUE(supports.remove_if_part_of("char.login"));
+  EXPECT_EQ(supports.to_json(), R"(["Char 1","Char.LoginX 1"])");
+  EXPECT_FALSE(supports.remove_if_part_of("Char.Login"));
+}
+
 }  // namespace
 }  // namespace wyld::gmcp

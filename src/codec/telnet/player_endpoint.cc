@@ -338,6 +338,15 @@ bool PlayerEndpoint::echo_answered() const noexcept {
 }
 std::string PlayerEndpoint::gmcp_hello() const { return gmcp_.hello(); }
 std::string PlayerEndpoint::gmcp_supports() const { return gmcp_.supports(); }
+std::uint32_t PlayerEndpoint::gmcp_version_of(std::string_view package) const noexcept {
+  return gmcp_.version_of(package);
+}
+
+bool PlayerEndpoint::gmcp_supports_may_come() const noexcept {
+  const bool possible =
+      negotiator_.expected(Side::kUs, option::kGmcp) || negotiator_.expected(Side::kHim, option::kGmcp);
+  return possible && !gmcp_.lists_any();
+}
 
 bool PlayerEndpoint::all_answered() const noexcept {
   return terminal_type_.ended() && window_answered_ && charset_answered_;

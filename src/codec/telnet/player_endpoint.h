@@ -104,6 +104,10 @@ class PlayerEndpoint {
   // What GMCP Core.Hello and Core.Supports carried, for a world that is attached later; empty if none.
   [[nodiscard]] std::string gmcp_hello() const;     // JSON object
   [[nodiscard]] std::string gmcp_supports() const;  // JSON array of "Name version"
+  // The version in which Core.Supports lists `package` itself; 0: not at all.
+  [[nodiscard]] std::uint32_t gmcp_version_of(std::string_view package) const noexcept;
+  // GMCP is in force or not refused yet, and the client has listed nothing so far.
+  [[nodiscard]] bool gmcp_supports_may_come() const noexcept;
 
  private:
   class Feed;  // the events of one feed()

@@ -141,6 +141,8 @@ class PlayerParty final : public Party, private PlayerEndpointEvents {
     if (key == "settled") return endpoint_.settled() ? "yes" : "no";
     if (key == "hello") return endpoint_.gmcp_hello();
     if (key == "supports") return endpoint_.gmcp_supports();
+    if (key == "supports_may_come") return endpoint_.gmcp_supports_may_come() ? "yes" : "no";
+    if (key == "char_login") return std::to_string(endpoint_.gmcp_version_of("Char.Login"));
     return "no such check";
   }
 

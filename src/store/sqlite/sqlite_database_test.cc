@@ -350,7 +350,7 @@ TEST_F(SqliteDatabaseTest, WhatBelongsToASessionStaysWithItAndGoesWithIt) {
   EXPECT_TRUE(database->commit(kGateway, batch));
   Shell shell(path_);
   shell.run(
-      "INSERT INTO session_commands SELECT id, 1, 'look', 0 FROM sessions;"
+      "INSERT INTO session_commands SELECT id, 1, 'look', 0, 0 FROM sessions;"
       "INSERT INTO session_scrollback SELECT id, 1, 1, 1, 'text', x'00', 0 FROM sessions");
   EXPECT_TRUE(database->commit(kGateway, batch));
   const std::string count =

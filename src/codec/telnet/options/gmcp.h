@@ -32,6 +32,13 @@ class GmcpMemory {
   // Whether the client wants `package`: everything if it never said, and what serves the protocol itself.
   [[nodiscard]] bool wants(std::string_view package) const noexcept;
 
+  // Whether Core.Supports lists anything.
+  [[nodiscard]] bool lists_any() const noexcept { return said_ != nullptr && !said_->supports.empty(); }
+  // The version in which it lists `package` itself; 0: not at all.
+  [[nodiscard]] std::uint32_t version_of(std::string_view package) const noexcept {
+    return said_ == nullptr ? 0 : said_->supports.version_of(package);
+  }
+
   [[nodiscard]] std::string hello() const;
   [[nodiscard]] std::string supports() const;
 
