@@ -119,6 +119,24 @@ TEST_F(Transport, JsonPasswordModeMarksTheLineSecret) {
   until([&] { return client.saw(R"({"type":"echo","on":false})"); });
   client.send_frame(1, R"({"type":"line","text":"hunter2"})");
   until([&] { return world_.calls.back() == "input 2 <secret>"; });
+  EXPECT_TRUE(
+      client.saw("\x89\x01"
+                 "1"))
+      << "a ping, whose pong tells what was typed before";
+  sessions_->on_client_echo(last_, true);
+  client.send_frame(1, R"({"type":"line","text":"hunter2","secret":true})");
+  until([&] { return world_.calls.back() == "input 3 <secret>"; });
+  client.send_frame(1, R"({"type":"line","text":"look"})");
+  until([&] { return world_.calls.back() == "input 4 look"; });
+}
+
+TEST_F(Transport, AJsonClientMayAskForItsSessionLate) {
+  Client client = websocket(session::Protocol::kWebSocketJson);
+  until([&] { return !world_.calls.empty(); });  // it has said nothing, and plays as it is
+  client.send_frame(1, R"({"type":"hello","resume":{"token":"x","epoch":1,"offset":0}})");
+  until([&] { return client.saw(R"("type":"resumed","result":"gone")"); });
+  client.send_frame(1, R"({"type":"line","text":"look"})");
+  until([&] { return client.saw("you said look"); });
 }
 
 TEST_F(Transport, TelnetInsideAWebSocketIsTheSameTelnet) {
