@@ -132,7 +132,7 @@ onPage("a password is masked, and shown, kept and announced nowhere", kDesktop, 
   await page.keyboard.type(secret);
   await screenshot(page, "page-desktop-password");
   await page.keyboard.press("Enter");
-  await gateway.line(secret);
+  assert.equal((await gateway.line(secret)).secret, true);
   assert.equal(await page.inputValue("#input"), "");
   await page.keyboard.type("half typed");
   gateway.text("\r\nWelcome back.\n");
