@@ -72,18 +72,20 @@ void Client::read_notice(std::string_view words) {
   const auto& sessions = run_.model.sessions_of(connection_->number());
   if (protocol_ == session::Protocol::kTelnet && !sessions.empty()) session = sessions.back();
   run_.model.read_notice(session, words);
+  const bool back = words.find("The game is back") != std::string_view::npos;
+  const bool of_the_world = back || words.find("gone away") != std::string_view::npos ||
+                            words.find("waiting for the game") != std::string_view::npos ||
+                            words.find("is not back yet") != std::string_view::npos;
+  // What was asked before is not asked any more.
+  if (of_the_world) screen_.answered();
   if (!looked_at_) return;
   if (words.find(" waiting") != std::string_view::npos) knowledge_.waiting = true;
   if (words.find("go out") != std::string_view::npos || words.find("dropped") != std::string_view::npos)
     knowledge_.waiting = false;
   // Whoever types goes on typing while the game is away. A game that is back asks for a login first.
-  const bool back = words.find("The game is back") != std::string_view::npos;
-  if (back || words.find("gone away") != std::string_view::npos ||
-      words.find("waiting for the game") != std::string_view::npos ||
-      words.find("is not back yet") != std::string_view::npos) {
+  if (of_the_world) {
     knowledge_.away = !back;
     knowledge_.may_send = false;
-    screen_.answered();
   }
   if (back && run_.plan.world == WorldKind::kGame) knowledge_.in_game = false;
 }

@@ -167,7 +167,8 @@ class TelnetClient final : public Client {
   std::string words_;         // a line of the world's, as far as it has come
   std::string former_words_;  // the same, of the connection before
   std::string code_;
-  std::string shown_code_;  // on this connection
+  std::string shown_code_;        // on this connection
+  std::size_t missed_lines_ = 0;  // that are still to be told
 };
 
 }  // namespace wyld::simulation

@@ -30,9 +30,10 @@ std::string Model::type(LineKind kind) {
 }
 
 Model::Line* Model::find(std::string_view line) {
+  constexpr std::string_view kOfLines = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ;";
   if (line.empty() || line.front() != 'L') return nullptr;
   const std::optional<std::uint32_t> number = number_at(line.substr(1));
-  if (!number) return nullptr;  // hostile bytes
+  if (!number || line.find_first_not_of(kOfLines) != std::string_view::npos) return nullptr;  // hostile bytes
   if (*number >= lines_.size() || lines_[*number].text != line) {
     fail(fmt::format("a line that nobody has typed: \"{}\"", line));
     return nullptr;

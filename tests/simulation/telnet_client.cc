@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "codec/telnet/protocol.h"
@@ -10,8 +11,18 @@
 #include "simulation/client.h"
 
 namespace wyld::simulation {
+namespace {
+
+// "... 12 lines": 12.
+std::size_t lines_before(std::string_view words) {
+  words = words.substr(0, words.rfind(' '));
+  return static_cast<std::size_t>(std::atoi(std::string(words.substr(words.rfind(' ') + 1)).c_str()));
+}
+
+}  // namespace
 
 void TelnetClient::greet() {
+  missed_lines_ = 0;
   state_ = State::kGreeting;
   iac_ = 0;
   words_ += line_;
@@ -91,9 +102,12 @@ void TelnetClient::on_text(std::string_view text) {
     text.remove_prefix(end + 1);
     const std::size_t notice = line.find('[');
     words_ += line.substr(0, notice);
+    const bool missed = missed_lines_ > 0;
+    if (missed) --missed_lines_;
     if (notice != std::string::npos) on_gateway_line(std::string_view(line).substr(notice));
     while (words_.starts_with("> ")) words_.erase(0, 2);
     if (words_.ends_with(';')) on_world_line(std::exchange(words_, {}));
+    if (missed) screen_.answered();  // nobody answers what was asked while they were away
   }
 }
 
@@ -126,6 +140,8 @@ void TelnetClient::on_gateway_line(std::string_view line) {
     const bool wide = words.find("may be missing") != std::string_view::npos;
     if (wide || words.find("could not be kept") != std::string_view::npos) lose_words(wide);
     screen_.may_repeat();
+    if (const std::size_t at = words.find(" you missed:"); at != std::string_view::npos)
+      missed_lines_ = lines_before(words.substr(0, at));
     if (run_.plan.world != WorldKind::kGame) knowledge_.in_game = true;
     state_ = State::kPlaying;
   } else if (words.find("some output was skipped") != std::string_view::npos) {
