@@ -107,7 +107,8 @@ void TelnetClient::on_text(std::string_view text) {
     if (notice != std::string::npos) on_gateway_line(std::string_view(line).substr(notice));
     while (words_.starts_with("> ")) words_.erase(0, 2);
     if (words_.ends_with(';')) on_world_line(std::exchange(words_, {}));
-    if (missed) screen_.answered();  // nobody answers what was asked while they were away
+    // Nobody answers what was asked while they were away; a welcome stays one.
+    if (missed && screen_.question() != "welcome") screen_.answered();
   }
 }
 
