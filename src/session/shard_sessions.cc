@@ -92,7 +92,7 @@ Result<SessionHandle> ShardSessions::open(PlayerTransport& transport, Protocol p
 
 void ShardSessions::settled(SessionHandle handle) {
   Session* const session = find(handle);
-  if (session != nullptr && !session->attached && !session->login && !session->coming_back) greet(*session);
+  if (session != nullptr && is_untouched(*session)) greet(*session);
 }
 
 void ShardSessions::line(SessionHandle handle, std::string_view text, bool secret) {
@@ -115,14 +115,14 @@ void ShardSessions::take_input(SessionHandle handle, InputKind kind, std::string
   if (session == nullptr) return;
   manager_.touch(*session->record, clock_.wall);
   if (kind != InputKind::kSideChannel) session->fresh = false;
-  if (!session->attached && !session->login && !session->coming_back) {
+  if (is_untouched(*session)) {
     // A client that types before it has negotiated will not negotiate: it plays as it is.
     greet(*session);
     session = find(handle);
     if (session == nullptr) return;
   }
-  const bool waiting = session->coming_back || (session->login && session->login->checking) ||
-                       (session->deferred && !session->deferred->inputs.empty());
+  const bool waiting =
+      waits_for_answer(*session) || (session->deferred && !session->deferred->inputs.empty());
   if (!waiting && take_token(*session, kind)) {
     pass_on(handle, kind, text, package);
     return;
@@ -180,8 +180,7 @@ void ShardSessions::pass_on_line(Session& session, std::string_view text, bool s
 
 void ShardSessions::run_deferred(SessionHandle handle) {
   while (Session* const session = find(handle)) {
-    if (session->login && session->login->checking) return;  // login_answered() goes on
-    if (session->coming_back) return;                        // coming_back_stored() does
+    if (waits_for_answer(*session)) return;
     if (!session->deferred || session->deferred->inputs.empty()) {
       update_reading(*session);
       if (session->deferred && session->deferred->updates.empty()) session->deferred.reset();
@@ -205,8 +204,7 @@ void ShardSessions::run_deferred(SessionHandle handle) {
 void ShardSessions::update_reading(Session& session) {
   if (is_held(session)) return;
   const bool throttled = session.deferred && !session.deferred->inputs.empty();
-  const bool checking = session.login && session.login->checking;
-  session.transport->set_reading(!throttled && !checking && !session.coming_back && !session.input_blocked);
+  session.transport->set_reading(!throttled && !waits_for_answer(session) && !session.input_blocked);
 }
 
 void ShardSessions::on_throttle(void* context) {

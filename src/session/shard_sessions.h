@@ -450,6 +450,14 @@ class ShardSessions final : public WorldEvents {
   void free_slot(Session& session);
   [[nodiscard]] bool may_return(const Session& session) const;
   [[nodiscard]] bool is_held(const Session& session) const noexcept { return session.transport == nullptr; }
+  // Nothing has begun: neither a login, nor a world, nor a way back.
+  [[nodiscard]] static bool is_untouched(const Session& session) noexcept {
+    return !session.attached && !session.login && !session.coming_back;
+  }
+  // Input waits for the accounts, or for the store; login_answered() or coming_back_stored() goes on.
+  [[nodiscard]] static bool waits_for_answer(const Session& session) noexcept {
+    return session.coming_back || (session.login && session.login->checking);
+  }
   static void on_deadline(void* context);
   static void on_throttle(void* context);
   static void on_echo_settles(void* context);
