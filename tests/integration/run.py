@@ -21,7 +21,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 class Lines(unittest.TestResult):
     def __init__(self):
         super().__init__()
-        self.passed = self.failed = 0
+        self.passed = 0
+        self.failed = []
 
     def startTest(self, test):
         super().startTest(test)
@@ -54,13 +55,24 @@ class Lines(unittest.TestResult):
             self.passed += 1
             print("ok    %s (%.1f s)" % (name, seconds), flush=True)
             return
-        self.failed += 1
+        self.failed.append((name, trouble))
         print("FAIL  %s (%.1f s)" % (name, seconds))
-        for err in trouble:
-            text = "".join(traceback.format_exception(*err))
-            print("      " + text.rstrip().replace("\n", "\n      "))
+        self.tell(trouble, None)
         if hasattr(test, "words") and hasattr(test, "tracked"):
             print("      " + test.words().replace("\n", "\n      "), flush=True)
+
+    @staticmethod
+    def tell(trouble, most_lines):
+        for err in trouble:
+            lines = "".join(traceback.format_exception(*err)).rstrip().split("\n")
+            print("      " + "\n      ".join(lines[-most_lines:] if most_lines else lines))
+
+    def sum_up(self):
+        """What failed, once more and in short: a log is often cut to its end."""
+        for name, trouble in self.failed:
+            print("FAILED  %s" % name)
+            self.tell(trouble, 12)
+        print("integration: %d passed, %d failed" % (self.passed, len(self.failed)))
 
 
 def flatten(suite):
@@ -78,7 +90,7 @@ def main():
     wanted = [t for t in found if not sys.argv[1:] or any(part in t.id() for part in sys.argv[1:])]
     result = Lines()
     unittest.TestSuite(wanted).run(result)
-    print("integration: %d passed, %d failed" % (result.passed, result.failed))
+    result.sum_up()
     return 1 if result.failed or not wanted else 0
 
 

@@ -17,9 +17,9 @@ from telnet import command, subnegotiation
 CLIENTS = 200
 SECONDS = 20 if harness.QUICK else 60
 
-# The first half of the chaos brings everything that grows to a high-water mark (slots, maps, the allocator's arenas)
-# there; a leak would show in the second half as well. The slack is for fragmentation, and under a sanitizer for its
-# quarantine and shadow.
+# The first half of the chaos brings what grows to a high-water mark (slots, maps, the allocator's arenas) there. Where
+# a slow machine has brought it higher in the second half, a third decides: a leak would show in each. The slack is for
+# fragmentation, and under a sanitizer for its quarantine and shadow.
 SLACK_BYTES = {"asan": 96 << 20, "tsan": 192 << 20}.get(harness.PRESET, 6 << 20)
 
 
@@ -165,13 +165,16 @@ class ChaosTest(harness.Case):
             control.expect(place)
         descriptors = gw.descriptor_count()
         asked = self.storm(gw, control, seed, 0)
-        resident = gw.resident_bytes()
-        asked = self.storm(gw, control, seed + 1, asked)
+        for part in (1, 2):
+            resident = gw.resident_bytes()
+            asked = self.storm(gw, control, seed + part, asked)
+            grown = gw.resident_bytes() - resident
+            print("      chaos: resident %+.1f MiB" % (grown / (1 << 20)), flush=True)
+            if grown < SLACK_BYTES:
+                break
         self.assertEqual(bytes(control.text).count(b'You say, "mark '), asked)
         self.settle(lambda: gw.descriptor_count() <= descriptors, "descriptors: %d at the start" % descriptors)
-        grown = gw.resident_bytes() - resident
-        print("      chaos: %d sessions; resident %+.1f MiB in the second half" % (
-            gw.output.count("session_opened"), grown / (1 << 20)), flush=True)
+        print("      chaos: %d sessions" % gw.output.count("session_opened"), flush=True)
         self.assertLess(grown, SLACK_BYTES)
 
     def storm(self, gateway, control, seed, asked):

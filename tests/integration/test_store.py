@@ -41,6 +41,9 @@ class SqliteFile:
         self.path = os.path.join(test.folder(), "state", "wyldgate.db")
         self.url = "sqlite:" + self.path
 
+    def settle(self):
+        """Nothing of a process that was killed is still going on."""
+
     def query(self, sql):
         with sqlite3.connect("file:%s?mode=ro" % self.path, uri=True, timeout=60) as connection:
             return connection.execute(sql).fetchall()
@@ -58,6 +61,12 @@ class PostgresDatabase:
         self.name = "t" + uuid.uuid4().hex[:12]
         self.cluster.create_database(self.name)
         self.url = self.cluster.url(self.name)
+
+    def settle(self):
+        """What a process that was killed had sent is committed, or never will be."""
+        backends = "SELECT pid FROM pg_stat_activity WHERE datname = '%s' AND backend_type = 'client backend' " \
+                   "AND pid <> pg_backend_pid()" % self.name
+        wait_until(lambda: not self.query(backends), "the end of the killed gateway's connections")
 
     def query(self, sql):
         lines = self.cluster.sql(sql, database=self.name).splitlines()
@@ -161,6 +170,7 @@ class Crash(Stored):
             closed, forgotten = set(said(gateway, "session_closed")), set(said(gateway, "session_forgotten"))
             durable += len(acknowledged)
             where = "kill %d of seed %d" % (number, KILL_SEED)
+            database.settle()
             self.assertEqual(len(opened), len(set(opened)), where)
             stored = database.states()
             must = set(acknowledged) - closed

@@ -396,6 +396,10 @@ def check_kill_minus_nine_loses_and_doubles_nothing(setting):
     def talk():
         while not done.is_set():
             pace.acquire()
+            # A world that is slow to come back must not be handed more at once than it may have to leave out.
+            with gateway.more:
+                while not done.is_set() and sum(len(player.unacknowledged) for player in players) >= 100:
+                    gateway.more.wait(0.1)
             side = setting.random.randrange(2)
             words[side].append(setting.say(players[side]))
 
