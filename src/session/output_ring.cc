@@ -139,10 +139,6 @@ std::uint64_t OutputRing::line_begin(std::uint64_t offset) const {
   return line;
 }
 
-void OutputRing::drop_before(std::uint64_t offset) noexcept {
-  while (first_ != nullptr && first_->end <= offset) drop_first();
-}
-
 OutputRing::Cursor OutputRing::start() const noexcept {
   return {.chunk = first_, .at = 0, .offset = begin()};
 }

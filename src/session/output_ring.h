@@ -54,8 +54,6 @@ class OutputRing {
   // A prompt has no text and counts one.
   void append(std::uint64_t offset, OutputKind kind, std::string_view text, Time now);
   void clear() noexcept;
-  // Lets go of what lies before `offset`, as far as whole chunks do.
-  void drop_before(std::uint64_t offset) noexcept;
 
   [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
   // Meaningful unless empty().

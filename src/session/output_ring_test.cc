@@ -150,18 +150,5 @@ TEST(OutputRing, AllRingsShareTheBudgetAndTheOldestGoesFirst) {
   EXPECT_EQ(budget.bytes(), 0U);
 }
 
-TEST(OutputRing, LetsGoOfWhatWasConfirmed) {
-  OutputBudget budget(1'000'000);
-  OutputRing ring(budget, 64 * 1024);
-  for (std::uint64_t i = 0; i < 100; ++i)
-    ring.append(i * 100, OutputKind::kText, std::string(100, 'x'), Time{});
-  ring.drop_before(5000);
-  EXPECT_LE(ring.begin(), 5000U);
-  EXPECT_GT(ring.begin(), 0U);
-  ring.drop_before(10'000);
-  EXPECT_TRUE(ring.empty());
-  EXPECT_EQ(budget.bytes(), 0U);
-}
-
 }  // namespace
 }  // namespace wyld::session

@@ -1,5 +1,7 @@
 #pragma once
-// What the tests of coming back share: two shards of one gateway, run by hand.
+// What the tests of coming back share: a gateway of two shards, run by hand, and its clients.
+
+#include <gtest/gtest.h>
 
 #include <cstdint>
 #include <functional>
@@ -96,6 +98,36 @@ class GatewayProcess {
   const ShardSessionsOptions options_;
   std::function<void(std::span<std::uint8_t>)> random_ = counting_random();
   std::vector<std::pair<std::uint8_t, std::move_only_function<void(ShardSessions&)>>> tasks_;
+};
+
+class Resume : public ::testing::Test {
+ protected:
+  Resume() { start(1); }
+  void start(std::uint64_t epoch) {
+    gateway.reset();
+    gateway = std::make_unique<GatewayProcess>(time, store, options, epoch);
+  }
+  ShardSessions& shard(std::size_t index = 0) { return *gateway->shards[index]; }
+  testing::FakeWorld& world(std::size_t index = 0) { return gateway->worlds[index]; }
+
+  static testing::FakeTransport browser() {
+    testing::FakeTransport transport;
+    transport.has_token_store = true;
+    transport.form = {.protocol = Protocol::kWebSocketJson, .charset = Charset::kUtf8};
+    return transport;
+  }
+
+  // That the player may have one is clear after some time only.
+  std::string code_of(testing::FakeTransport& client) {
+    shard().code_wanted(client.handle);
+    gateway->run();
+    return client.code;
+  }
+
+  testing::VirtualTime time;
+  testing::FakeSessionStore store;
+  ShardSessionsOptions options;
+  std::unique_ptr<GatewayProcess> gateway;
 };
 
 }  // namespace wyld::session

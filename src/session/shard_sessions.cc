@@ -1,5 +1,6 @@
 // The input side of a shard's sessions: opening, routing, throttling, ending.
-// shard_sessions_output.cc is the other side, shard_sessions_login.cc what comes before a world.
+// shard_sessions_output.cc is the other side, shard_sessions_login.cc what comes before a world,
+// shard_sessions_held.cc and shard_sessions_resume.cc what comes behind a connection.
 #include "session/shard_sessions.h"
 
 #include <algorithm>
@@ -363,27 +364,7 @@ void ShardSessions::free_slot(Session& session) {
   session.deadline.cancel();
   session.throttle.cancel();
   session.echo_settles.cancel();
-  session.echo_return = Session::EchoReturn::kDone;
-  session.deferred.reset();
-  session.login.reset();
-  session.away.reset();
-  session.editing.reset();
-  session.offer.reset();
-  session.former.reset();
-  session.coming_back.reset();
-  session.ring.clear();
-  session.record = nullptr;
-  session.transport = nullptr;
-  session.input_sequence = session.offset = session.begun = session.confirmed = session.kept_from = 0;
-  session.lost = {};
-  session.code_at = {};
-  session.holes.clear();
-  session.lines = TokenBucket{};
-  session.side_channel = TokenBucket{};
-  session.durable = session.attached = session.entered = session.recording = session.resumable =
-      session.previous_token = session.code_due = session.character_mode = session.dirty =
-          session.input_blocked = session.congested = session.skipping = false;
-  session.client_echoes = session.fresh = true;
+  session.clear();
   free_slots_.push_back(session.handle.slot);
   --live_;
 }

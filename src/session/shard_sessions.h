@@ -274,18 +274,15 @@ class ShardSessions final : public WorldEvents {
     std::deque<Input> inputs;  // that it sent behind its request
   };
 
-  struct Session {
-    explicit Session(ShardSessions& sessions)
-        : owner(sessions),
-          ring(sessions.budget_, sessions.options_.scrollback_bytes),
-          deadline(&ShardSessions::on_deadline, this),
-          throttle(&ShardSessions::on_throttle, this),
-          echo_settles(&ShardSessions::on_echo_settles, this) {}
+  enum class EchoReturn : std::uint8_t { kDone, kOnItsWay, kArrived };
+
+  // What a slot forgets with its session: assigned as a whole, so that nothing of one is left for the next.
+  struct SessionState {
     // What a broadcast looks at comes first, in one cache line.
     SessionRecord* record = nullptr;       // null: the slot is free
     PlayerTransport* transport = nullptr;  // null: held
-    SessionHandle handle;
-    std::uint64_t offset = 0;  // of the output that comes next
+    SessionHandle handle;                  // the slot's own, of its last session where it is free
+    std::uint64_t offset = 0;              // of the output that comes next
     bool durable = false;
     bool attached = false;
     bool entered = false;
@@ -295,15 +292,13 @@ class ShardSessions final : public WorldEvents {
     bool code_due = false;        // to be shown when the player has surely logged in
     bool client_echoes = true;
     bool character_mode = false;
-    bool fresh = true;           // began with its connection, and nobody has typed anything
-    bool dirty = false;          // held, and has said something since it was stored
-    bool input_blocked = false;  // the world takes no more for now
-    bool congested = false;      // the world has been asked to pause
-    bool skipping = false;       // output was dropped since the queue was last empty
-    enum class EchoReturn : std::uint8_t { kDone, kOnItsWay, kArrived };
+    bool fresh = true;                           // began with its connection, and nobody has typed anything
+    bool dirty = false;                          // held, and has said something since it was stored
+    bool input_blocked = false;                  // the world takes no more for now
+    bool congested = false;                      // the world has been asked to pause
+    bool skipping = false;                       // output was dropped since the queue was last empty
     EchoReturn echo_return = EchoReturn::kDone;  // whether the client has surely heard that it echoes again
     std::uint8_t echo_checks = 0;                // since it was told
-    ShardSessions& owner;
     SessionId id;
     std::uint64_t input_sequence = 0;
     std::uint64_t confirmed = 0;  // while held: what the last client had, as far as its system said
@@ -312,12 +307,8 @@ class ShardSessions final : public WorldEvents {
     std::uint64_t begun = 0;                       // where the connection's output began
     runtime::TimePoint code_at{};
     OutputHoles holes;  // that the connection may not have behind it
-    OutputRing ring;
     TokenBucket lines;
     TokenBucket side_channel;
-    runtime::Timer deadline;  // login, later the slow reader's
-    runtime::Timer throttle;
-    runtime::Timer echo_settles;
     std::unique_ptr<Deferred> deferred;
     std::unique_ptr<Login> login;  // null before and after
     std::unique_ptr<Away> away;
@@ -325,6 +316,28 @@ class ShardSessions final : public WorldEvents {
     std::unique_ptr<Offer> offer;
     std::unique_ptr<Former> former;
     std::unique_ptr<ComingBack> coming_back;  // to another session
+  };
+
+  struct Session : SessionState {
+    explicit Session(ShardSessions& sessions)
+        : owner(sessions),
+          ring(sessions.budget_, sessions.options_.scrollback_bytes),
+          deadline(&ShardSessions::on_deadline, this),
+          throttle(&ShardSessions::on_throttle, this),
+          echo_settles(&ShardSessions::on_echo_settles, this) {}
+    // Keeps the handle, and leaves the timers alone. Returns what was.
+    SessionState clear() {
+      SessionState was = std::exchange<SessionState>(*this, SessionState{});
+      handle = was.handle;
+      ring.clear();
+      return was;
+    }
+
+    ShardSessions& owner;
+    OutputRing ring;
+    runtime::Timer deadline;  // login, later the slow reader's
+    runtime::Timer throttle;
+    runtime::Timer echo_settles;
   };
 
   // Encodes one text lazily for each wire form that asks.
@@ -390,16 +403,25 @@ class ShardSessions final : public WorldEvents {
   void catch_up(Session& session, const Returning& returning);
   void take_former(Session& session, const ScrollbackPtr& scrollback, const Returning& returning);
   void go_on(Session& session, const Returning& returning);
+  void arrive_as_new(PlayerTransport& transport, const Returning& returning);
+  void bind(Session& session, PlayerTransport& transport);
+  void discard(Session& fresh);
+  static void undo_modes(Session& fresh);
+  void change_details(Session& session, const std::function<void(SessionDetails&)>& change,
+                      SessionStore::Done done = {});
+
+  // shard_sessions_held.cc:
   void note_confirmed(Session& session);
   [[nodiscard]] std::uint64_t confirmed_offset(const Session& session) const;
   // The connection is gone, or about to go: the session stays.
   void hold(Session& session, std::string_view reason);
   void expire(Session& session);
-  void arrive_as_new(PlayerTransport& transport, const Returning& returning);
-  void bind(Session& session, PlayerTransport& transport);
-  void discard(Session& fresh);
-  static void undo_modes(Session& fresh);
   void park(Session& session);
+  void store_scrollback(Session& session, bool complete);
+  void mark_dirty(Session& session);
+  void store_dirty();
+
+  // shard_sessions_tokens.cc:
   void offer_again(Session& session);
   void offer_return(Session& session, const SecretHash* shown, bool code_wanted);
   void hand_out(SessionHandle handle, bool stored);
@@ -407,11 +429,7 @@ class ShardSessions final : public WorldEvents {
   [[nodiscard]] std::optional<ResumeRegistry::Found> find_token(const ResumeToken& token,
                                                                 std::string_view address);
   void retire_previous_token(Session& session);
-  void store_scrollback(Session& session, bool complete);
-  void mark_dirty(Session& session);
-  void store_dirty();
-  void change_details(Session& session, const std::function<void(SessionDetails&)>& change,
-                      SessionStore::Done done = {});
+  [[nodiscard]] bool may_return(const Session& session) const;
 
   // shard_sessions_world.cc:
   void release_queue(Session& session);
@@ -448,7 +466,6 @@ class ShardSessions final : public WorldEvents {
   void end(Session& session, EndReason reason, std::string_view text, bool tell_world);
   void release(Session& session, std::string_view reason);
   void free_slot(Session& session);
-  [[nodiscard]] bool may_return(const Session& session) const;
   [[nodiscard]] bool is_held(const Session& session) const noexcept { return session.transport == nullptr; }
   // Nothing has begun: neither a login, nor a world, nor a way back.
   [[nodiscard]] static bool is_untouched(const Session& session) noexcept {

@@ -219,7 +219,7 @@ void ShardSessions::on_client_echo(SessionHandle handle, bool client_echoes) {
   if (session == nullptr) return;
   // What the client sends before it has heard of it may still be a password.
   if (client_echoes && !session->client_echoes) {
-    session->echo_return = Session::EchoReturn::kOnItsWay;
+    session->echo_return = EchoReturn::kOnItsWay;
     session->echo_checks = 0;
     timers_.schedule(session->echo_settles, clock_.now + kEchoSettles);
   }
@@ -234,7 +234,6 @@ void ShardSessions::on_client_echo(SessionHandle handle, bool client_echoes) {
 void ShardSessions::on_echo_settles(void* context) {
   Session& session = *static_cast<Session*>(context);
   ShardSessions& owner = session.owner;
-  using EchoReturn = Session::EchoReturn;
   if (owner.is_held(session) || session.echo_return == EchoReturn::kArrived) {
     session.echo_return = EchoReturn::kDone;
     return;

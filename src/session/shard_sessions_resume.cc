@@ -1,9 +1,9 @@
-// Sessions without connection: held, resumed, expired, left to the store. docs/design/resume.md has the
-// whole.
+// Clients that come back to their session. shard_sessions_held.cc is about sessions that wait for them,
+// shard_sessions_tokens.cc about what proves them; docs/design/resume.md has the whole.
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cstdio>
-#include <cstring>
 #include <iterator>
 #include <utility>
 
@@ -16,7 +16,6 @@
 namespace wyld::session {
 namespace {
 
-constexpr std::ptrdiff_t kEarlierEpochsMax = 7;
 constexpr std::string_view kResumeWord = "resume";
 constexpr std::string_view kTakenOver = "This session goes on at another connection.";
 constexpr std::string_view kGone = "Your place is gone: it was held for a while, or has been left.";
@@ -27,8 +26,6 @@ constexpr std::string_view kTooMany =
 constexpr std::string_view kBusy = "The gateway is too busy to find your place just now. Please try again.";
 // With a database that does not answer, before the client is asked to try again.
 constexpr std::chrono::seconds kStorePatience{8};
-// Of the output of held sessions: what is said within this time after it was stored is stored together.
-constexpr std::chrono::seconds kStoreDirtyAfter{1};
 
 bool same_word(std::string_view text, std::string_view word) {
   return text.size() == word.size() && std::equal(text.begin(), text.end(), word.begin(), [](char a, char b) {
@@ -68,147 +65,6 @@ std::string words_of(const ResumeAnswer& answer) {
 
 }  // namespace
 
-bool ShardSessions::may_return(const Session& session) const {
-  return registry_ != nullptr && options_.hold.count() > 0 && !is_held(session) &&
-         (options_.resume_codes || session.transport->keeps_tokens());
-}
-
-OutputPosition ShardSessions::position(SessionHandle handle) const noexcept {
-  if (id_of(handle) == nullptr) return {};
-  return {.epoch = options_.epoch, .offset = slots_[handle.slot].offset};
-}
-
-// --- a session loses its connection ---
-
-void ShardSessions::hold(Session& session, std::string_view reason) {
-  const SessionHandle handle = session.handle;
-  std::deque<Input> inputs = take_deferred(session);
-  note_confirmed(session);
-  session.lost = clock_.wall;
-  session.transport = nullptr;
-  session.coming_back.reset();
-  session.throttle.cancel();
-  if (session.offer) session.offer->forget();
-  session.skipping = false;
-  session.holes.clear();
-  ++held_;
-  timers_.schedule(session.deadline, clock_.now + options_.hold);
-  [[maybe_unused]] const Status moved =
-      manager_.transition(*session.record, State::kDisconnected, clock_.wall, kHeldUntilRemoved);
-  WYLD_DCHECK(moved.has_value());
-  store_scrollback(session, /*complete=*/false);
-  count(Counter::kSessionsHeld);
-  log(LogLevel::kInfo, "session_held", {{"session", session.id.text()}, {"reason", std::string(reason)}});
-  const bool congested = std::exchange(session.congested, false);
-  if (!session.attached) return;
-  if (congested) world_->resume(handle);
-  world_->connection_lost(handle);
-  // Only now: what the world says to them must not be taken for something the client has seen.
-  pass_on_all(handle, std::move(inputs));
-}
-
-void ShardSessions::expire(Session& session) {
-  const SessionHandle handle = session.handle;
-  const bool attached = session.attached;
-  count(Counter::kSessionsExpired);
-  release(session, "expired");
-  if (attached) world_->detach(handle, DetachReason::kExpired);
-}
-
-// The gateway stops: a later process finds the session in the store.
-void ShardSessions::park(Session& session) {
-  if (session.away && session.away->releasing) take_back_release(session);
-  if (!is_held(session)) {
-    note_confirmed(session);
-    [[maybe_unused]] const Status moved =
-        manager_.transition(*session.record, State::kDisconnected, clock_.wall, kHeldUntilRemoved);
-    WYLD_DCHECK(moved.has_value());
-  }
-  store_scrollback(session, /*complete=*/true);
-  log(LogLevel::kInfo, "session_left_to_store", {{"session", session.id.text()}});
-  free_slot(session);
-}
-
-void ShardSessions::note_confirmed(Session& session) {
-  const std::uint64_t confirmed = confirmed_offset(session);
-  if (session.former && confirmed > session.former->told_from) session.former->told = true;
-  // Who does not count may come with another screen than the one that has the beginning of the line.
-  session.confirmed = session.ring.line_begin(confirmed);
-  // A client that counts knows better what it has, when it is back.
-  session.kept_from = session.transport->counts_output() ? 0 : session.confirmed;
-}
-
-// The first line, or notice, that the client may not have. Walks back from the end until it has as many bytes
-// as are unconfirmed; counts less for each than it takes on the wire, so that it never stops too early.
-std::uint64_t ShardSessions::confirmed_offset(const Session& session) const {
-  std::size_t unconfirmed = session.transport->unconfirmed_bytes();
-  if (unconfirmed == 0) return session.holes.sent_end(session.offset);
-  struct Line {
-    std::uint64_t offset;
-    std::size_t bytes;
-  };
-  std::vector<Line> lines;
-  session.ring.visit(0, [&lines](const OutputRing::PieceView& piece) {
-    if (piece.kind != OutputKind::kText) {
-      lines.push_back({.offset = piece.offset, .bytes = piece.text.size()});
-      return;
-    }
-    std::uint64_t offset = piece.offset;
-    for (std::string_view rest = piece.text; !rest.empty();) {
-      const std::size_t end = rest.find('\n');
-      const std::size_t size = end == std::string_view::npos ? rest.size() : end + 1;
-      lines.push_back({.offset = offset, .bytes = size});
-      offset += size;
-      rest.remove_prefix(size);
-    }
-  });
-  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
-    const std::uint64_t sent = session.holes.sent_between(line->offset, line->offset + line->bytes);
-    if (sent >= unconfirmed) return std::max(line->offset, session.begun);
-    unconfirmed -= sent;
-  }
-  // More than was kept: the rest is a gap.
-  const std::uint64_t kept_from = session.ring.empty() ? session.offset : session.ring.begin();
-  return std::max(session.holes.back(kept_from, unconfirmed), session.begun);
-}
-
-void ShardSessions::store_scrollback(Session& session, bool complete) {
-  // A gap of the former process that nobody has read of yet is still to be told.
-  if (session.former && !session.former->complete && !session.former->told) complete = false;
-  Scrollback scrollback{
-      .epoch = options_.epoch, .confirmed = session.confirmed, .complete = complete, .end = session.offset};
-  if (session.former && session.former->complete) {
-    const std::vector<std::uint64_t>& epochs = session.former->epochs;
-    const auto kept = std::min<std::ptrdiff_t>(std::ssize(epochs), kEarlierEpochsMax);
-    scrollback.earlier_epochs.assign(epochs.end() - kept, epochs.end());
-  }
-  session.ring.visit(session.kept_from, [&scrollback](const OutputRing::PieceView& piece) {
-    scrollback.pieces.push_back({.kind = piece.kind,
-                                 .offset = piece.offset,
-                                 .text = std::string(piece.text),
-                                 .created = piece.created});
-  });
-  session.dirty = false;
-  [[maybe_unused]] const Status kept =
-      manager_.keep(session.id, {}, std::make_shared<const Scrollback>(std::move(scrollback)));
-  WYLD_DCHECK(kept.has_value());
-}
-
-void ShardSessions::mark_dirty(Session& session) {
-  if (std::exchange(session.dirty, true)) return;
-  dirty_.push_back(session.handle);
-  if (dirty_.size() == 1) timers_.schedule(store_dirty_, clock_.now + kStoreDirtyAfter);
-}
-
-void ShardSessions::store_dirty() {
-  for (const SessionHandle handle : std::exchange(dirty_, {})) {
-    Session* const session = find(handle);
-    if (session != nullptr && session->dirty) store_scrollback(*session, /*complete=*/false);
-  }
-}
-
-// --- a client wants to come back ---
-
 bool ShardSessions::resumes_by_code(Session& session, std::string_view line) {
   if (registry_ == nullptr || line.size() <= kResumeWord.size() || line[kResumeWord.size()] != ' ' ||
       !same_word(line.substr(0, kResumeWord.size()), kResumeWord)) {
@@ -237,11 +93,8 @@ void ShardSessions::resume(SessionHandle handle, ResumeRequest request) {
   if (session == nullptr || session->coming_back) return;
   // A world may take who has said nothing yet.
   if (session->entered && !session->fresh) {
-    session->transport->resumed({.result = ResumeResult::kGone,
-                                 .session = session->id,
-                                 .from = position(handle),
-                                 .text = "You are in another session already."});
-    return offer_again(*session);
+    return refuse_resume(*session, ResumeResult::kGone, "You are in another session already.",
+                         /*by_code=*/false);
   }
   resume_by_token(*session, std::move(request));
 }
@@ -312,23 +165,6 @@ void ShardSessions::give_up_coming_back(Session& session) {
   run_deferred(handle);
 }
 
-std::optional<ResumeRegistry::Found> ShardSessions::find_token(const ResumeToken& token,
-                                                               std::string_view address) {
-  const ResumeRegistry::Lookup lookup = registry_->find(token, clock_.wall);
-  if (lookup.revoked) {
-    count(Counter::kResumeRevoked);
-    log(LogLevel::kWarning, "resume_revoked",
-        {{"session", lookup.revoked->text()},
-         {"address", std::string(address)},
-         {"reason", "a token was used twice"}});
-    // In the store too, so that no later process takes them for good. It may be over by now: then so are
-    // they.
-    [[maybe_unused]] const Status cleared =
-        manager_.change_details(*lookup.revoked, [](SessionDetails& details) { details.resume = {}; });
-  }
-  return lookup.found;
-}
-
 // The connection goes on as the new session that it has.
 void ShardSessions::refuse_resume(Session& session, ResumeResult result, std::string_view text,
                                   bool by_code) {
@@ -345,12 +181,6 @@ void ShardSessions::refuse_resume(Session& session, ResumeResult result, std::st
   if (session.entered) return offer_again(session);
   if (!session.login) return settled(handle);
   if (!session.login->checking) follow(session, session.login->dialogue.repeat());
-}
-
-// A client that is refused forgets its token: perhaps it was that of the session it is in.
-void ShardSessions::offer_again(Session& session) {
-  if (session.resumable && session.transport->keeps_tokens() && may_return(session))
-    offer_return(session, nullptr, /*code_wanted=*/false);
 }
 
 void ShardSessions::come_back(Session& fresh, Returning returning) {
@@ -594,25 +424,24 @@ void ShardSessions::revive(Session& session, const SessionId& id, const Returnin
     world_->detach(handle, DetachReason::kClosed);
   }
   undo_modes(session);
-  session.client_echoes = true;
-  session.character_mode = session.code_due = session.skipping = false;
-  session.echo_return = Session::EchoReturn::kDone;
-  session.echo_settles.cancel();
-  session.holes.clear();
-  session.login.reset();
-  session.away.reset();
-  session.editing.reset();
-  session.offer.reset();
-  if (session.deferred) session.deferred->updates.clear();
   on_input_blocked(handle, false);
   [[maybe_unused]] const Status removed = manager_.remove(session.id);
+  // The connection stays, with its rates and what it has sent behind its request. All else begins anew.
+  SessionState fresh = session.clear();
+  session.transport = fresh.transport;
+  session.lines = fresh.lines;
+  session.side_channel = fresh.side_channel;
+  if (fresh.deferred) {
+    session.deferred = std::make_unique<Deferred>();
+    session.deferred->inputs = std::move(fresh.deferred->inputs);
+  }
+  session.echo_settles.cancel();
+  session.deadline.cancel();
   session.id = id;
-  session.ring.clear();
   session.record = *record;
   session.durable = session.resumable = session.recording = session.entered = true;
   session.fresh = false;
   session.lost = before->last_activity;
-  session.deadline.cancel();
   session.transport->entered();
 
   const ResumeRegistry::Kept kept = registry_->take(id).value_or(ResumeRegistry::Kept{});
@@ -643,103 +472,6 @@ void ShardSessions::revive(Session& session, const SessionId& id, const Returnin
   // A link that must reach its world first has called on_away() by now.
   if (waiting && session.away && !session.away->here && !session.away->link_is_away)
     on_back(handle, {.takes_queue = !world_->has_own_login(), .last_input = 0});
-}
-
-// --- tokens and codes ---
-
-void ShardSessions::offer_return(Session& session, const SecretHash* shown, bool code_wanted) {
-  const DetailsPtr details = manager_.details(session.id);
-  ResumeKeys keys = details ? details->resume : ResumeKeys{};
-  auto offer = std::make_unique<Offer>();
-  if (session.offer) {
-    // What was not handed out yet comes along: the store may have its hash already.
-    offer->stores = session.offer->stores;
-    offer->token = std::exchange(session.offer->token, {});
-    offer->code = std::exchange(session.offer->code, {});
-    offer->wanted = session.offer->wanted;
-  }
-  if (code_wanted) offer->wanted = true;
-  session.recording = true;  // a client may have learnt to keep tokens only after the world was attached
-  if (session.transport->keeps_tokens() && !code_wanted) {
-    ResumeToken fresh{.family = keys.family};
-    if (!is_set(fresh.family)) random_(fresh.family);
-    if (shown != nullptr) {
-      fresh.secret = successor(*shown, registry_->key());
-    } else {
-      random_(fresh.secret);
-    }
-    rotate(keys, shown != nullptr ? *shown : keys.current, fresh, clock_.wall);
-    offer->token = fresh.text();
-    session.previous_token = false;  // until it is handed out
-  } else {
-    std::array<std::uint8_t, 8> random{};
-    random_(random);
-    std::uint64_t bits = 0;
-    std::memcpy(&bits, random.data(), sizeof(bits));
-    const ResumeCode code = ResumeCode::from(bits);
-    keys.code = hash_of(code);
-    offer->code = code.text();
-  }
-  ++offer->stores;
-  session.offer = std::move(offer);
-  if (!set_keys(session, keys, when_stored(session.handle, &ShardSessions::hand_out)))
-    session.offer->forget();
-}
-
-// False: they are revoked.
-bool ShardSessions::set_keys(Session& session, const ResumeKeys& keys, SessionStore::Done done) {
-  bool taken = false;
-  // Inside the change, so that a revocation comes before both or behind both.
-  change_details(
-      session,
-      [&](SessionDetails& changed) {
-        taken = registry_->set(session.id, session.handle, keys);
-        if (taken) changed.resume = keys;
-      },
-      std::move(done));
-  return taken;
-}
-
-// The store has the hashes: the client may have the secrets.
-void ShardSessions::hand_out(SessionHandle handle, bool stored) {
-  Session& session = *find(handle);
-  if (!session.offer) return;
-  if (!stored) session.offer->forget();
-  if (--session.offer->stores > 0) return;
-  const std::unique_ptr<Offer> offer = std::move(session.offer);
-  if (is_held(session) || offer->is_empty()) return;
-  session.resumable = true;
-  if (!offer->token.empty()) {
-    session.transport->give_token(offer->token);
-    session.previous_token = true;
-  }
-  if (offer->code.empty()) return;
-  if (offer->wanted) {
-    session.transport->give_code(offer->code);
-  } else {
-    constexpr std::string_view kWords = "To come back to this session from any client, type: resume ";
-    tell_secretly(session, std::string(kWords) + offer->code, std::string(kWords) + "****-****-****");
-  }
-}
-
-void ShardSessions::retire_previous_token(Session& session) {
-  session.previous_token = false;
-  const DetailsPtr details = manager_.details(session.id);
-  if (!details || !is_set(details->resume.previous)) return;
-  ResumeKeys keys = details->resume;
-  if (!WYLD_PLANTED_BUG(1)) retire_previous(keys);
-  [[maybe_unused]] const bool taken = set_keys(session, keys, {});
-}
-
-void ShardSessions::token_kept(SessionHandle handle) {
-  Session* const session = find(handle);
-  if (session != nullptr && session->previous_token) retire_previous_token(*session);
-}
-
-void ShardSessions::code_wanted(SessionHandle handle) {
-  Session* const session = find(handle);
-  if (session == nullptr || !session->entered || !may_return(*session)) return;
-  offer_return(*session, nullptr, /*code_wanted=*/true);
 }
 
 }  // namespace wyld::session

@@ -126,7 +126,7 @@ void ShardSessions::on_input_taken(SessionHandle handle, std::uint64_t sequence)
 // --- the command queue ---
 
 void ShardSessions::enqueue(Session& session, std::string_view line, bool secret) {
-  if (secret || session.echo_return != Session::EchoReturn::kDone ||
+  if (secret || session.echo_return != EchoReturn::kDone ||
       (world_->has_own_login() && may_hold_password(line)))
     return tell(session, "The game is away. What you typed was not kept: it may be a password.");
   Away& away = *session.away;

@@ -1,0 +1,152 @@
+// Sessions that wait for their client: held, expired, left to the store.
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "base/check.h"
+#include "base/counters.h"
+#include "base/log.h"
+#include "session/shard_sessions.h"
+
+namespace wyld::session {
+namespace {
+
+constexpr std::ptrdiff_t kEarlierEpochsMax = 7;
+// Of the output of held sessions: what is said within this time after it was stored is stored together.
+constexpr std::chrono::seconds kStoreDirtyAfter{1};
+
+}  // namespace
+
+OutputPosition ShardSessions::position(SessionHandle handle) const noexcept {
+  if (id_of(handle) == nullptr) return {};
+  return {.epoch = options_.epoch, .offset = slots_[handle.slot].offset};
+}
+
+void ShardSessions::hold(Session& session, std::string_view reason) {
+  const SessionHandle handle = session.handle;
+  std::deque<Input> inputs = take_deferred(session);
+  note_confirmed(session);
+  session.lost = clock_.wall;
+  session.transport = nullptr;
+  session.coming_back.reset();
+  session.throttle.cancel();
+  if (session.offer) session.offer->forget();
+  session.skipping = false;
+  session.holes.clear();
+  ++held_;
+  timers_.schedule(session.deadline, clock_.now + options_.hold);
+  [[maybe_unused]] const Status moved =
+      manager_.transition(*session.record, State::kDisconnected, clock_.wall, kHeldUntilRemoved);
+  WYLD_DCHECK(moved.has_value());
+  store_scrollback(session, /*complete=*/false);
+  count(Counter::kSessionsHeld);
+  log(LogLevel::kInfo, "session_held", {{"session", session.id.text()}, {"reason", std::string(reason)}});
+  const bool congested = std::exchange(session.congested, false);
+  if (!session.attached) return;
+  if (congested) world_->resume(handle);
+  world_->connection_lost(handle);
+  // Only now: what the world says to them must not be taken for something the client has seen.
+  pass_on_all(handle, std::move(inputs));
+}
+
+void ShardSessions::expire(Session& session) {
+  const SessionHandle handle = session.handle;
+  const bool attached = session.attached;
+  count(Counter::kSessionsExpired);
+  release(session, "expired");
+  if (attached) world_->detach(handle, DetachReason::kExpired);
+}
+
+// The gateway stops: a later process finds the session in the store.
+void ShardSessions::park(Session& session) {
+  if (session.away && session.away->releasing) take_back_release(session);
+  if (!is_held(session)) {
+    note_confirmed(session);
+    [[maybe_unused]] const Status moved =
+        manager_.transition(*session.record, State::kDisconnected, clock_.wall, kHeldUntilRemoved);
+    WYLD_DCHECK(moved.has_value());
+  }
+  store_scrollback(session, /*complete=*/true);
+  log(LogLevel::kInfo, "session_left_to_store", {{"session", session.id.text()}});
+  free_slot(session);
+}
+
+void ShardSessions::note_confirmed(Session& session) {
+  const std::uint64_t confirmed = confirmed_offset(session);
+  if (session.former && confirmed > session.former->told_from) session.former->told = true;
+  // Who does not count may come with another screen than the one that has the beginning of the line.
+  session.confirmed = session.ring.line_begin(confirmed);
+  // A client that counts knows better what it has, when it is back.
+  session.kept_from = session.transport->counts_output() ? 0 : session.confirmed;
+}
+
+// The first line, or notice, that the client may not have. Walks back from the end until it has as many bytes
+// as are unconfirmed; counts less for each than it takes on the wire, so that it never stops too early.
+std::uint64_t ShardSessions::confirmed_offset(const Session& session) const {
+  std::size_t unconfirmed = session.transport->unconfirmed_bytes();
+  if (unconfirmed == 0) return session.holes.sent_end(session.offset);
+  struct Line {
+    std::uint64_t offset;
+    std::size_t bytes;
+  };
+  std::vector<Line> lines;
+  session.ring.visit(0, [&lines](const OutputRing::PieceView& piece) {
+    if (piece.kind != OutputKind::kText) {
+      lines.push_back({.offset = piece.offset, .bytes = piece.text.size()});
+      return;
+    }
+    std::uint64_t offset = piece.offset;
+    for (std::string_view rest = piece.text; !rest.empty();) {
+      const std::size_t end = rest.find('\n');
+      const std::size_t size = end == std::string_view::npos ? rest.size() : end + 1;
+      lines.push_back({.offset = offset, .bytes = size});
+      offset += size;
+      rest.remove_prefix(size);
+    }
+  });
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+    const std::uint64_t sent = session.holes.sent_between(line->offset, line->offset + line->bytes);
+    if (sent >= unconfirmed) return std::max(line->offset, session.begun);
+    unconfirmed -= sent;
+  }
+  // More than was kept: the rest is a gap.
+  const std::uint64_t kept_from = session.ring.empty() ? session.offset : session.ring.begin();
+  return std::max(session.holes.back(kept_from, unconfirmed), session.begun);
+}
+
+void ShardSessions::store_scrollback(Session& session, bool complete) {
+  // A gap of the former process that nobody has read of yet is still to be told.
+  if (session.former && !session.former->complete && !session.former->told) complete = false;
+  Scrollback scrollback{
+      .epoch = options_.epoch, .confirmed = session.confirmed, .complete = complete, .end = session.offset};
+  if (session.former && session.former->complete) {
+    const std::vector<std::uint64_t>& epochs = session.former->epochs;
+    const auto kept = std::min<std::ptrdiff_t>(std::ssize(epochs), kEarlierEpochsMax);
+    scrollback.earlier_epochs.assign(epochs.end() - kept, epochs.end());
+  }
+  session.ring.visit(session.kept_from, [&scrollback](const OutputRing::PieceView& piece) {
+    scrollback.pieces.push_back({.kind = piece.kind,
+                                 .offset = piece.offset,
+                                 .text = std::string(piece.text),
+                                 .created = piece.created});
+  });
+  session.dirty = false;
+  [[maybe_unused]] const Status kept =
+      manager_.keep(session.id, {}, std::make_shared<const Scrollback>(std::move(scrollback)));
+  WYLD_DCHECK(kept.has_value());
+}
+
+void ShardSessions::mark_dirty(Session& session) {
+  if (std::exchange(session.dirty, true)) return;
+  dirty_.push_back(session.handle);
+  if (dirty_.size() == 1) timers_.schedule(store_dirty_, clock_.now + kStoreDirtyAfter);
+}
+
+void ShardSessions::store_dirty() {
+  for (const SessionHandle handle : std::exchange(dirty_, {})) {
+    Session* const session = find(handle);
+    if (session != nullptr && session->dirty) store_scrollback(*session, /*complete=*/false);
+  }
+}
+
+}  // namespace wyld::session

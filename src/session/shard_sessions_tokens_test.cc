@@ -1,0 +1,195 @@
+#include <gtest/gtest.h>
+
+#include "session/resume_fixture.h"
+
+namespace wyld::session {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::FakeTransport;
+using Calls = std::vector<std::string>;
+
+TEST_F(Resume, ATokenIsGivenOnlyWhenTheSessionIsStored) {
+  FakeTransport client = browser();
+  const SessionHandle handle = *shard().open(client, Protocol::kWebSocketJson, "203.0.113.7");
+  shard().settled(handle);
+  shard().on_entered(handle);
+  EXPECT_EQ(client.token, "") << "the store has not answered yet";
+  gateway->run();
+  EXPECT_EQ(client.token.size(), ResumeToken::kTextBytes);
+  const ResumeKeys keys = store.rows.begin()->second.details->resume;
+  EXPECT_EQ(keys.current, hash_of(*ResumeToken::parse(client.token)));
+}
+
+TEST_F(Resume, TheCodeItselfIsKeptNowhere) {
+  FakeTransport client;
+  const SessionHandle handle = *shard().open(client, Protocol::kTelnet, "203.0.113.7");
+  shard().settled(handle);
+  shard().on_entered(handle);
+  gateway->run();
+  const std::string shown = client.transcript();
+  const std::string code = shown.substr(shown.find("resume ") + 7, ResumeCode::kTextBytes);
+  client.unconfirmed = 10'000;
+  shard().ended(handle);
+  const ScrollbackPtr scrollback = store.rows.begin()->second.scrollback;
+  ASSERT_NE(scrollback, nullptr);
+  for (const OutputPiece& piece : scrollback->pieces) EXPECT_EQ(piece.text.find(code), std::string::npos);
+  FakeTransport again;
+  const SessionHandle fresh = *shard().open(again, Protocol::kTelnet, "198.51.100.4");
+  shard().settled(fresh);
+  shard().line(fresh, "RESUME " + code, false);
+  EXPECT_EQ(again.handle, handle);
+  EXPECT_EQ(again.transcript().find(code), std::string::npos) << again.transcript();
+}
+
+TEST_F(Resume, ATokenIsRotatedAndTheOldOneStaysGoodForALostReply) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  const std::string first = client.token;
+  shard().ended(handle);
+  FakeTransport second = browser();
+  gateway->come_back(second, first);
+  EXPECT_NE(second.token, first);
+  EXPECT_NE(second.token, "");
+  shard().ended(handle);
+  FakeTransport third = browser();
+  gateway->come_back(third, first);  // the reply with the new one was lost
+  EXPECT_EQ(third.answer.result, ResumeResult::kResumed);
+  EXPECT_EQ(third.token, second.token) << "whichever of the two replies is the one that arrives";
+  shard().ended(handle);
+  FakeTransport fourth = browser();
+  gateway->come_back(fourth, third.token);
+  EXPECT_EQ(fourth.answer.result, ResumeResult::kResumed);
+  EXPECT_NE(fourth.token, third.token);
+}
+
+TEST_F(Resume, ARetiredTokenRevokesTheFamily) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  const std::string first = client.token;
+  shard().ended(handle);
+  FakeTransport second = browser();
+  gateway->come_back(second, first);
+  shard().token_kept(handle);
+  FakeTransport thief = browser();
+  gateway->come_back(thief, first);
+  EXPECT_EQ(thief.answer.result, ResumeResult::kGone);
+  EXPECT_FALSE(second.ended) << "the player plays on";
+  FakeTransport third = browser();
+  gateway->come_back(third, second.token);
+  EXPECT_EQ(third.answer.result, ResumeResult::kGone) << "nobody comes back with a token of this family";
+}
+
+TEST_F(Resume, InputDoesNotShowThatATokenHasArrived) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  const std::string first = client.token;
+  shard().ended(handle);
+  FakeTransport second = browser();
+  gateway->come_back(second, first);
+  time.advance(60s);
+  shard().line(handle, "typed while the token stood in the queue", false);
+  shard().ended(handle);
+  FakeTransport third = browser();
+  gateway->come_back(third, first);
+  EXPECT_EQ(third.answer.result, ResumeResult::kResumed);
+}
+
+TEST(ResumeRegistry, AClockThatIsSetBackLocksNobodyOut) {
+  ResumeRegistry registry(counting_random());
+  const ResumeRegistry::Time now{std::chrono::hours(1000)};
+  while (registry.may_try("203.0.113.7", now)) registry.failed("203.0.113.7", now);
+  EXPECT_TRUE(registry.may_try("203.0.113.7", now - std::chrono::hours(10)));
+  registry.failed("203.0.113.7", now - std::chrono::hours(10));
+  EXPECT_TRUE(registry.may_try("203.0.113.7", now - std::chrono::hours(10)));
+}
+
+TEST_F(Resume, WrongTokensAndCodesAreCounted) {
+  FakeTransport last = browser();
+  for (int i = 0; i < 11; ++i) {
+    last = browser();
+    gateway->come_back(last, std::string(ResumeToken::kTextBytes, 'A'));
+    EXPECT_EQ(last.answer.result, i < 10 ? ResumeResult::kGone : ResumeResult::kBusy) << i;
+  }
+  time.advance(7s);
+  FakeTransport later = browser();
+  gateway->come_back(later, "nonsense");
+  EXPECT_EQ(later.answer.result, ResumeResult::kGone);
+}
+
+TEST_F(Resume, ACodeIsGivenOnRequestAndWorksElsewhere) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  shard().code_wanted(handle);
+  EXPECT_EQ(client.code, "");
+  gateway->run();
+  ASSERT_EQ(client.code.size(), ResumeCode::kTextBytes);
+  FakeTransport telnet;
+  const SessionHandle fresh = *shard(1).open(telnet, Protocol::kTelnet, "198.51.100.4");
+  shard(1).settled(fresh);
+  shard(1).line(fresh, "resume " + client.code, false);
+  ASSERT_EQ(telnet.moved_to, 0);
+  telnet.arrived(shard(0), telnet);
+  EXPECT_EQ(telnet.handle, handle);
+  EXPECT_EQ(client.end_reason, EndReason::kTakenOver);
+  EXPECT_EQ(gateway->manager.connected(Protocol::kTelnet), 1U);
+}
+
+TEST_F(Resume, TwoClientsWithOneTokenAreNoThieves) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  const std::string first = client.token;
+  shard().ended(handle);
+  FakeTransport second = browser();
+  gateway->come_back(second, first);  // one of two clients with the same token, or a reply that is lost
+  FakeTransport third = browser();
+  gateway->come_back(third, first);
+  EXPECT_EQ(third.answer.result, ResumeResult::kResumed);
+  FakeTransport fourth = browser();
+  gateway->come_back(fourth, third.token);
+  EXPECT_EQ(fourth.answer.result, ResumeResult::kResumed);
+  FakeTransport fifth = browser();
+  gateway->come_back(fifth, second.token);  // the other client kept what it was given
+  EXPECT_EQ(fifth.answer.result, ResumeResult::kResumed);
+  FakeTransport late = browser();
+  gateway->come_back(late, first);
+  EXPECT_EQ(late.answer.result, ResumeResult::kGone) << "two uses old: in somebody's hands";
+  FakeTransport sixth = browser();
+  gateway->come_back(sixth, fifth.token);
+  EXPECT_EQ(sixth.answer.result, ResumeResult::kGone) << "the family is revoked";
+}
+
+TEST_F(Resume, WhoIsInAlreadyIsGivenATokenForTheOneThatWasRefused) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  const std::string first = client.token;
+  shard().resume(handle, {.token = std::string(ResumeToken::kTextBytes, 'A'), .code = {}, .position = {}});
+  gateway->run();
+  EXPECT_EQ(client.answer.result, ResumeResult::kGone);
+  EXPECT_NE(client.token, first);
+  shard().ended(handle);
+  FakeTransport again = browser();
+  gateway->come_back(again, client.token);
+  EXPECT_EQ(again.answer.result, ResumeResult::kResumed);
+}
+
+TEST_F(Resume, AClientThatLearnsLateToKeepTokensMissesNothingFromThenOn) {
+  options.resume_codes = false;
+  start(2);
+  FakeTransport client;
+  const SessionHandle handle = *shard().open(client, Protocol::kTelnet, "203.0.113.7");
+  shard().settled(handle);
+  client.has_token_store = true;
+  client.counts = false;
+  shard().on_entered(handle);
+  gateway->run();
+  ASSERT_NE(client.token, "");
+  shard().ended(handle);
+  shard().on_output(handle, "said to nobody\n");
+  FakeTransport again = browser();
+  gateway->come_back(again, client.token);
+  EXPECT_EQ(again.said, (Calls{"<resumed>", "said to nobody\n", "<replayed>"}));
+}
+
+}  // namespace
+}  // namespace wyld::session
