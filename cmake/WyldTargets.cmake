@@ -6,6 +6,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 option(WYLD_TESTS "Build the tests" ON)
+option(WYLD_THREADED_TESTS_ONLY "Of the tests, build those of code that has threads or locks" OFF)
 option(WYLD_BENCH "Build the benchmarks" ON)
 option(WYLD_FUZZ "Build the libFuzzer targets (clang only)" OFF)
 set(WYLD_SANITIZE "" CACHE STRING "Sanitizers for every target, as -fsanitize takes them")
@@ -40,12 +41,13 @@ function(wyld_library name)
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
 endfunction()
 
-# wyld_test(NAME SOURCES ... DEPS ...): one test program per folder, with gtest precompiled.
+# wyld_test(NAME [THREADED] SOURCES ... DEPS ...): one test program per folder, with gtest precompiled.
+# THREADED: more than one thread meets in the code, so ThreadSanitizer has something to see.
 function(wyld_test name)
-  if(NOT WYLD_TESTS)
+  cmake_parse_arguments(arg "THREADED" "" "SOURCES;DEPS" ${ARGN})
+  if(NOT WYLD_TESTS OR (WYLD_THREADED_TESTS_ONLY AND NOT arg_THREADED))
     return()
   endif()
-  cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
   find_package(GTest REQUIRED)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} wyld_flags GTest::gtest GTest::gmock GTest::gtest_main)
@@ -68,16 +70,18 @@ function(wyld_bench)
   set_property(GLOBAL APPEND PROPERTY WYLD_BENCH_DEPS ${arg_DEPS})
 endfunction()
 
-# wyld_fuzz(NAME SOURCE file DEPS ...): a decoder's fuzz target. Under WYLD_FUZZ it is a libFuzzer
-# program; in every other build the same entry point replays tests/corpus/<NAME> as a test.
+# wyld_fuzz(NAME SOURCE file DEPS ...): a decoder's fuzz target, and a test that replays tests/corpus/<NAME>.
+# Under WYLD_FUZZ it is a libFuzzer program; in every other build the same entry point only replays.
 function(wyld_fuzz name)
   cmake_parse_arguments(arg "" "SOURCE" "DEPS" ${ARGN})
+  set(corpus ${PROJECT_SOURCE_DIR}/tests/corpus/${name})
   if(WYLD_FUZZ)
     add_executable(${name} ${arg_SOURCE})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-  elseif(WYLD_TESTS)
+    add_test(NAME ${name}_corpus COMMAND ${name} -runs=0 ${corpus})
+  elseif(WYLD_TESTS AND NOT WYLD_THREADED_TESTS_ONLY)
     add_executable(${name} ${arg_SOURCE} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc)
-    add_test(NAME ${name}_corpus COMMAND ${name} ${PROJECT_SOURCE_DIR}/tests/corpus/${name})
+    add_test(NAME ${name}_corpus COMMAND ${name} ${corpus})
   else()
     return()
   endif()

@@ -1,6 +1,6 @@
 #pragma once
-// What database.h promises, as tests that every database passes. A test program adds database_contract.cc to
-// its sources and says
+// What database.h promises, as tests that every database passes. A test program links
+// wyld_database_contract and says
 //
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, DatabaseContract, testing::Values(PlaceFactory{...}));
 

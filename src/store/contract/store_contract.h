@@ -1,6 +1,6 @@
 #pragma once
-// What session_store.h and account_store.h promise, as tests that every store passes. A test program adds
-// store_contract.cc and parts_contract.cc to its sources and says
+// What session_store.h and account_store.h promise, as tests that every store passes. A test program
+// links wyld_store_contract and says
 //
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, testing::Values(StoreFactory{...}));
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, DurableStoreContract, testing::Values(StoreFactory{...}));
