@@ -139,6 +139,14 @@ std::uint64_t OutputRing::line_begin(std::uint64_t offset) const {
   return line;
 }
 
+std::uint64_t OutputRing::character_begin(std::uint64_t offset) const {
+  for (Cursor cursor = start(); cursor.chunk != nullptr && cursor.offset < offset;) {
+    const PieceView piece = next(cursor);
+    if (cursor.offset > offset) return cut(piece, offset).offset;
+  }
+  return offset;
+}
+
 OutputRing::Cursor OutputRing::start() const noexcept {
   return {.chunk = first_, .at = 0, .offset = begin()};
 }

@@ -64,6 +64,9 @@ class OutputRing {
   // Where the line begins that goes on at `offset`; also when that beginning is no longer kept.
   [[nodiscard]] std::uint64_t line_begin(std::uint64_t offset) const;
 
+  // Where the character begins of which a byte is at `offset`, as far as it is kept.
+  [[nodiscard]] std::uint64_t character_begin(std::uint64_t offset) const;
+
   // Calls `visit(const PieceView&)` for everything from `offset` on. A text in which it lies is cut there, at
   // the beginning of a character.
   struct PieceView {

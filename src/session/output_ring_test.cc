@@ -102,6 +102,7 @@ TEST(OutputRing, EveryOffsetGivesTheRestAndNeverHalfACharacter) {
     while (begin > 0 && begin < all.size() && (static_cast<unsigned char>(all[begin]) & 0xc0U) == 0x80U)
       --begin;
     ASSERT_EQ(from(ring, offset), all.substr(begin)) << offset;
+    ASSERT_EQ(ring.character_begin(offset), begin);
   }
 }
 

@@ -293,8 +293,9 @@ ShardSessions::Wanted ShardSessions::wanted_by(const Session& session,
 void ShardSessions::catch_up(Session& session, const Returning& returning) {
   const Wanted wanted = wanted_by(session, returning.request.position);
   const std::uint64_t begin = session.ring.empty() ? session.offset : session.ring.begin();
-  const std::uint64_t from = std::max(wanted.offset, begin);
-  const std::uint64_t missing = from - wanted.offset;
+  const std::uint64_t missing = std::max(wanted.offset, begin) - wanted.offset;
+  // A client that counted in another process may be anywhere, and has to count from where the replay begins.
+  const std::uint64_t from = session.ring.character_begin(wanted.offset + missing);
   const bool gap = missing > 0 || !wanted.sure;
   ResumeAnswer answer{.result = gap ? ResumeResult::kResumedWithGap : ResumeResult::kResumed,
                       .session = session.id,

@@ -36,6 +36,21 @@ TEST_F(Resume, WhatWasSaidMeanwhileIsToldOnce) {
   EXPECT_EQ(store.rows.size(), 1U);
 }
 
+TEST_F(Resume, APositionInsideACharacterIsMovedToItsBeginning) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  const OutputPosition before = shard().position(handle);
+  shard().on_output(handle, "caf\u00e9\n");
+  shard().ended(handle);
+  FakeTransport again = browser();
+  gateway->come_back(again, client.token, 0,
+                     OutputPosition{.epoch = before.epoch, .offset = before.offset + 4});
+  EXPECT_EQ(again.said, (Calls{"<resumed>", "\u00e9\n", "<replayed>"}));
+  EXPECT_EQ(again.answer.from, (OutputPosition{.epoch = before.epoch, .offset = before.offset + 3}));
+  EXPECT_EQ(again.answer.bytes, 3U) << "what it counts is what it gets";
+  EXPECT_EQ(again.answer.missing, 0U);
+}
+
 TEST_F(Resume, AGapThatNobodyReadIsToldAgain) {
   options.scrollback_bytes = 2048;
   start(2);
