@@ -9,20 +9,8 @@ namespace {
 using testing::FakeTransport;
 using Calls = std::vector<std::string>;
 
-FakeTransport browser() {
-  FakeTransport transport;
-  transport.has_token_store = true;
-  transport.form = {.protocol = Protocol::kWebSocketJson, .charset = Charset::kUtf8};
-  return transport;
-}
-
-class Restart : public ::testing::Test {
+class Restart : public Resume {
  protected:
-  Restart() { start(1); }
-  void start(std::uint64_t epoch) {
-    gateway.reset();
-    gateway = std::make_unique<GatewayProcess>(time, store, options, epoch);
-  }
   // The next process finds what the store had when this one was killed.
   void kill_and_start(std::uint64_t epoch) {
     const auto rows = store.rows;
@@ -34,12 +22,6 @@ class Restart : public ::testing::Test {
     shard().end_all(EndReason::kShutdown, "Restarting.");
     start(epoch);
   }
-  ShardSessions& shard() { return *gateway->shards[0]; }
-
-  testing::VirtualTime time;
-  testing::FakeSessionStore store;
-  ShardSessionsOptions options;
-  std::unique_ptr<GatewayProcess> gateway;
 };
 
 TEST_F(Restart, APageThatMissedOneRestartIsUnderstoodAfterTheNext) {
