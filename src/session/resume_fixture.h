@@ -107,6 +107,13 @@ class Resume : public ::testing::Test {
     gateway.reset();
     gateway = std::make_unique<GatewayProcess>(time, store, options, epoch);
   }
+  // The next process finds what the store had when this one was killed.
+  void kill_and_start(std::uint64_t epoch) {
+    const auto rows = store.rows;
+    gateway.reset();
+    store.rows = rows;
+    start(epoch);
+  }
   ShardSessions& shard(std::size_t index = 0) { return *gateway->shards[index]; }
   testing::FakeWorld& world(std::size_t index = 0) { return gateway->worlds[index]; }
 
@@ -122,6 +129,13 @@ class Resume : public ::testing::Test {
     shard().code_wanted(client.handle);
     gateway->run();
     return client.code;
+  }
+
+  // A Telnet client connects and goes on where `code` says.
+  void type_code(testing::FakeTransport& client, const std::string& code) {
+    const SessionHandle fresh = *shard().open(client, Protocol::kTelnet, "198.51.100.4");
+    shard().settled(fresh);
+    shard().line(fresh, "resume " + code, false);
   }
 
   testing::VirtualTime time;

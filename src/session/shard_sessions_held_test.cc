@@ -120,9 +120,7 @@ TEST_F(Resume, ALineIsToldFromItsBeginning) {
   shard().ended(handle);
   shard().on_output(handle, "a dragon.\n");
   FakeTransport telnet;
-  const SessionHandle fresh = *shard().open(telnet, Protocol::kTelnet, "198.51.100.4");
-  shard().settled(fresh);
-  shard().line(fresh, "resume " + client.code, false);
+  type_code(telnet, client.code);
   EXPECT_EQ(telnet.transcript(), "<resumed>You see a dragon.\n<replayed>");
 }
 
@@ -133,9 +131,7 @@ TEST_F(Resume, ASlotRemembersNothingOfTheSessionBefore) {
   for (int i = 0; i < 100; ++i) shard().on_output(handle, "something that is said\n");
   shard().ended(handle);
   FakeTransport again;
-  const SessionHandle fresh = *shard().open(again, Protocol::kTelnet, "198.51.100.4");
-  shard().settled(fresh);
-  shard().line(fresh, "resume " + code, false);
+  type_code(again, code);
   shard().on_left(handle, "Goodbye.");
   FakeTransport second;
   const SessionHandle reused = gateway->enter(second);
@@ -145,9 +141,7 @@ TEST_F(Resume, ASlotRemembersNothingOfTheSessionBefore) {
   second.unconfirmed = 14;
   shard().ended(reused);
   FakeTransport third;
-  const SessionHandle here = *shard().open(third, Protocol::kTelnet, "198.51.100.4");
-  shard().settled(here);
-  shard().line(here, "resume " + other, false);
+  type_code(third, other);
   EXPECT_NE(third.transcript().find("not confirmed"), std::string::npos) << third.transcript();
 }
 
@@ -166,9 +160,7 @@ TEST_F(Resume, ALineOfWhichOnlyAPartWasSentCountsForThatPart) {
   client.unconfirmed = 5;  // of the first line, and what is queued
   shard().ended(handle);
   FakeTransport again;
-  const SessionHandle fresh = *shard().open(again, Protocol::kTelnet, "198.51.100.4");
-  shard().settled(fresh);
-  shard().line(fresh, "resume " + code, false);
+  type_code(again, code);
   EXPECT_NE(again.transcript().find("may not have arrived"), std::string::npos) << again.transcript();
 }
 
@@ -182,9 +174,7 @@ TEST_F(Resume, TheBeginningOfALineThatIsNoLongerKeptIsAGap) {
   shard().on_output(handle, "A long line: ");
   for (int i = 0; i < 300; ++i) shard().on_output(handle, "and more of it ");
   FakeTransport telnet;
-  const SessionHandle fresh = *shard().open(telnet, Protocol::kTelnet, "198.51.100.4");
-  shard().settled(fresh);
-  shard().line(fresh, "resume " + client.code, false);
+  type_code(telnet, client.code);
   EXPECT_EQ(telnet.answer.result, ResumeResult::kResumedWithGap) << "this screen has never shown it";
   EXPECT_GT(telnet.answer.missing.value_or(0), 3000U);
 }
@@ -192,10 +182,7 @@ TEST_F(Resume, TheBeginningOfALineThatIsNoLongerKeptIsAGap) {
 TEST_F(Resume, CleanupPassesOverWhatItsShardHolds) {
   FakeTransport client = browser();
   gateway->enter(client);
-  const auto rows = store.rows;
-  start(2);
-  store.rows = rows;
-  gateway = std::make_unique<GatewayProcess>(time, store, options, 3);
+  kill_and_start(2);
   FakeTransport again = browser();
   gateway->come_back(again, client.token);
   shard().ended(again.handle);

@@ -11,13 +11,6 @@ using Calls = std::vector<std::string>;
 
 class Restart : public Resume {
  protected:
-  // The next process finds what the store had when this one was killed.
-  void kill_and_start(std::uint64_t epoch) {
-    const auto rows = store.rows;
-    gateway.reset();
-    store.rows = rows;
-    start(epoch);
-  }
   void stop_and_start(std::uint64_t epoch) {
     shard().end_all(EndReason::kShutdown, "Restarting.");
     start(epoch);
@@ -161,9 +154,7 @@ TEST_F(Restart, ACodeBringsBackWhatTheLastClientMayNotHave) {
   client.unconfirmed = 13;
   stop_and_start(2);
   FakeTransport telnet;
-  const SessionHandle fresh = *shard().open(telnet, Protocol::kTelnet, "198.51.100.4");
-  shard().settled(fresh);
-  shard().line(fresh, "resume " + client.code, false);
+  type_code(telnet, client.code);
   gateway->run();
   EXPECT_EQ(telnet.transcript().find("has arrived"), std::string::npos) << telnet.transcript();
   EXPECT_NE(telnet.transcript().find("may not have"), std::string::npos) << telnet.transcript();

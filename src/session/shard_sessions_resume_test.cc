@@ -130,9 +130,7 @@ TEST_F(Resume, TheGreetingOfTheFreshSessionIsNotThePlayers) {
   again.unconfirmed = 10'000;
   shard().ended(fresh);
   FakeTransport third;
-  const SessionHandle other = *shard().open(third, Protocol::kTelnet, "198.51.100.4");
-  shard().settled(other);
-  shard().line(other, "resume " + code, false);
+  type_code(third, code);
   EXPECT_EQ(third.transcript().find("Your name"), std::string::npos) << third.transcript();
   EXPECT_EQ(third.answer.result, ResumeResult::kResumed);
 }
@@ -221,10 +219,7 @@ TEST_F(Resume, AGatewayThatStopsLeavesNoGap) {
 TEST_F(Resume, ASecondShardFindsWhoWasFaster) {
   FakeTransport client = browser();
   gateway->enter(client);
-  const auto rows = store.rows;
-  start(2);
-  store.rows = rows;
-  gateway = std::make_unique<GatewayProcess>(time, store, options, 3);
+  kill_and_start(2);
   FakeTransport one = browser();
   FakeTransport two = browser();
   gateway->come_back(one, client.token, 0);
