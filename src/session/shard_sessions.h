@@ -423,6 +423,7 @@ class ShardSessions final : public WorldEvents {
 
   // shard_sessions_tokens.cc:
   void offer_again(Session& session);
+  void offer_next(Session& session, const ResumeRequest& request);
   void offer_return(Session& session, const SecretHash* shown, bool code_wanted);
   void hand_out(SessionHandle handle, bool stored);
   [[nodiscard]] bool set_keys(Session& session, const ResumeKeys& keys, SessionStore::Done done);

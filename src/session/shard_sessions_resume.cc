@@ -367,12 +367,7 @@ void ShardSessions::go_on(Session& session, const Returning& returning) {
   }
   if (session.editing) open_editor(session);
   transport.replayed();
-  if (const std::optional<ResumeToken> token = ResumeToken::parse(returning.request.token)) {
-    const SecretHash shown = hash_of(*token);
-    offer_return(session, &shown, /*code_wanted=*/false);
-  } else if (transport.keeps_tokens()) {
-    offer_return(session, nullptr, /*code_wanted=*/false);
-  }
+  offer_next(session, returning.request);
   const std::string hello = transport.side_channel_hello();
   const std::string supports = transport.side_channel_supports();
   const DetailsPtr details = manager_.details(session.id);
@@ -460,13 +455,7 @@ void ShardSessions::revive(Session& session, const SessionId& id, const Returnin
   note_capabilities(session);
   // What was kept for them is theirs now.
   [[maybe_unused]] const Status cleared = manager_.keep(id, {}, std::make_shared<const Scrollback>());
-  const std::optional<ResumeToken> token = ResumeToken::parse(returning.request.token);
-  if (token) {
-    const SecretHash shown = hash_of(*token);
-    offer_return(session, &shown, /*code_wanted=*/false);
-  } else if (session.transport->keeps_tokens()) {
-    offer_return(session, nullptr, /*code_wanted=*/false);
-  }
+  offer_next(session, returning.request);
   const bool waiting = session.away != nullptr;
   attach_world(session, account, /*returning=*/true);
   if (find(handle) != &session) return;

@@ -38,6 +38,16 @@ void ShardSessions::offer_again(Session& session) {
     offer_return(session, nullptr, /*code_wanted=*/false);
 }
 
+// Who came back by a token gets the one that follows it, anyone else who can keep one gets a first.
+void ShardSessions::offer_next(Session& session, const ResumeRequest& request) {
+  if (const std::optional<ResumeToken> token = ResumeToken::parse(request.token)) {
+    const SecretHash shown = hash_of(*token);
+    offer_return(session, &shown, /*code_wanted=*/false);
+  } else if (session.transport->keeps_tokens()) {
+    offer_return(session, nullptr, /*code_wanted=*/false);
+  }
+}
+
 void ShardSessions::offer_return(Session& session, const SecretHash* shown, bool code_wanted) {
   const DetailsPtr details = manager_.details(session.id);
   ResumeKeys keys = details ? details->resume : ResumeKeys{};
