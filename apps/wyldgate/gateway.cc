@@ -336,6 +336,7 @@ std::expected<void, std::string> Gateway::open_http() {
   options.head_deadline = settings_.limits.http_head_deadline;
   options.connections_max = settings_.limits.connections;
   options.allowed_origins = settings_.web.allowed_origins;
+  options.hosts = settings_.web.hosts;
   options.on_upgrade = [this](http::Upgrade upgrade) { place_websocket(std::move(upgrade)); };
   options.admit = [this](std::string_view /*peer*/) -> std::string {
     // Other refusals are for the shard: a browser shows a player what a WebSocket says, not an HTTP status.

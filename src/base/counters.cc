@@ -16,6 +16,7 @@ constexpr std::array<std::string_view, kCounters> kNames{
     "connections_refused_unauthenticated",
     "connections_refused_rate",
     "accept_failures",
+    "hosts_unknown",
     "sessions_opened",
     "sessions_closed",
     "sessions_refused",

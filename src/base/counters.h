@@ -15,6 +15,7 @@ enum class Counter : std::uint8_t {
   kConnectionsRefusedUnauthenticated,  // over unauthenticated_per_address
   kConnectionsRefusedRate,             // over new_per_second_per_address
   kAcceptFailures,
+  kHostsUnknown,  // web requests for a name that is not in web.hosts
   kSessionsOpened,
   kSessionsClosed,
   kSessionsRefused,

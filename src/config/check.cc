@@ -315,6 +315,25 @@ std::string check_origin(std::string_view text) {
   return check_port(parts->port, 1);
 }
 
+std::string check_page_host(std::string_view text) {
+  if (text == "*") return {};
+  if (text.empty()) return "a host name is missing; write it as in \"play.example.org\", or \"*\" for any";
+  if (text.find("://") != std::string_view::npos || text.find('/') != std::string_view::npos) {
+    return fmt::format("{} is more than a host name; leave out scheme and path, as in \"play.example.org\"",
+                       in_quotes(text));
+  }
+  if (text.starts_with("*.")) {
+    return fmt::format("{} is a pattern; write every name, or \"*\" for any", in_quotes(text));
+  }
+  if (parse_ip(text).count == 16 || text.starts_with('[')) {
+    return fmt::format("{} is an address; addresses are always answered, list names only", in_quotes(text));
+  }
+  if (text.find(':') != std::string_view::npos) {
+    return fmt::format("{} names a port; leave it out, a name counts for every port", in_quotes(text));
+  }
+  return check_host(text);
+}
+
 std::string check_network(std::string_view text) {
   const std::size_t slash = text.find('/');
   Ip ip = parse_ip(text.substr(0, slash));

@@ -27,6 +27,8 @@ namespace wyld::config {
 [[nodiscard]] std::string check_store(std::string_view text);
 // "scheme://host", "scheme://host:port" or "*", as browsers write the Origin header.
 [[nodiscard]] std::string check_origin(std::string_view text);
+// A host name as browsers write it in the Host header, without the port; or "*".
+[[nodiscard]] std::string check_page_host(std::string_view text);
 // "ADDRESS/BITS", RFC 4632 and RFC 4291 section 2.3.
 [[nodiscard]] std::string check_network(std::string_view text);
 

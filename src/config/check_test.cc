@@ -120,6 +120,32 @@ TEST(CheckOrigin, RefusesWhatNoBrowserSends) {
   for (const auto& each : cases) EXPECT_EQ(check_origin(each.origin), each.answer);
 }
 
+TEST(CheckPageHost, TakesNamesWithoutPort) {
+  for (const char* host :
+       {"*", "play.example.org", "Play.Example.ORG", "mud", "my_box.lan", "localhost", "10.0.0.7"}) {
+    EXPECT_EQ(check_page_host(host), "") << host;
+  }
+}
+
+TEST(CheckPageHost, SaysWhatToWriteInstead) {
+  const struct {
+    const char* host;
+    const char* answer;
+  } cases[] = {
+      {"", R"(a host name is missing; write it as in "play.example.org", or "*" for any)"},
+      {"https://play.example.org",
+       R"("https://play.example.org" is more than a host name; leave out scheme and path, as in "play.example.org")"},
+      {"play.example.org/x",
+       R"("play.example.org/x" is more than a host name; leave out scheme and path, as in "play.example.org")"},
+      {"play.example.org:4080",
+       R"("play.example.org:4080" names a port; leave it out, a name counts for every port)"},
+      {"*.example.org", R"("*.example.org" is a pattern; write every name, or "*" for any)"},
+      {"[::1]", R"("[::1]" is an address; addresses are always answered, list names only)"},
+      {"a b", R"("a b" is no host name: letters, digits, '.', '-' and '_' only)"},
+  };
+  for (const auto& each : cases) EXPECT_EQ(check_page_host(each.host), each.answer);
+}
+
 TEST(CheckNetwork, TakesPrefixesOfBothFamilies) {
   for (const char* network :
        {"0.0.0.0/0", "127.0.0.0/8", "10.1.2.3/32", "::/0", "::1/128", "fd00::/8", "2001:db8::/47"}) {

@@ -95,6 +95,8 @@ struct Settings {
   struct Web {
     // Each is "scheme://host", "scheme://host:port" or "*"; lower case, no path.
     std::vector<std::string> allowed_origins;
+    // Each is a host name without port, or "*".
+    std::vector<std::string> hosts;
     friend bool operator==(const Web&, const Web&) = default;
   };
 

@@ -426,6 +426,17 @@ std::vector<Row> make_web() {
        .example = R"(["https://play.example.org"])",
        .help = "Web sites, besides the gateway's own page, whose pages may open its WebSocket, each as "
                "scheme://host[:port]; \"*\" is any. Add the site that embeds the play page."},
+      {.section = "web",
+       .key = "hosts",
+       .type = Type::kList,
+       .slot = WYLD_SLOT(web, Web, hosts),
+       .check = check_page_host,
+       .example = R"(["play.example.org"])",
+       .help =
+           "The names under which players reach the play page, without port; numeric addresses and "
+           "\"localhost\" always work. Other names are refused, because anybody can point a name of "
+           "theirs at this gateway and let a page of theirs play as its visitor (DNS rebinding). \"*\" is "
+           "every name: only where a web server in front checks it."},
   };
 }
 

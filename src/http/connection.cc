@@ -12,6 +12,10 @@
 #include <utility>
 #include <variant>
 
+#include "base/counters.h"
+#include "base/log.h"
+#include "http/framing.h"
+#include "http/host.h"
 #include "http/site.h"
 #include "http/upgrade.h"
 
@@ -27,7 +31,10 @@ constexpr std::chrono::seconds kAnswerDeadline{60};
 // and take the answer with it.
 constexpr std::chrono::seconds kDrainDeadline{2};
 constexpr std::size_t kDrainBytesMax = 64 * 1024;
+// Anybody may send any name: the log has one line in this time.
+constexpr std::chrono::minutes kUnknownHostPause{1};
 // Room for what a client sends behind the head in the same packet.
+constexpr std::size_t kFieldsMax = 100;
 constexpr std::size_t kBufferBytesBeyondHead = 4 * 1024;
 
 bool is_http_error(const beast::error_code& error) {
@@ -37,6 +44,18 @@ bool is_http_error(const beast::error_code& error) {
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
+
+void Site::note_unknown_host(std::string_view host) {
+  count(Counter::kHostsUnknown);
+  ++unknown_hosts;
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_unknown_host_line) return;
+  next_unknown_host_line = now + kUnknownHostPause;
+  log(LogLevel::kWarning, "host_unknown",
+      {{"host", std::string(host)},
+       {"requests", std::to_string(std::exchange(unknown_hosts, 0))},
+       {"advice", "add the name to web.hosts if it is yours"}});
+}
 
 Connection::Connection(asio::ip::tcp::socket socket, std::string peer_address, Site& site)
     : stream_(std::move(socket)),
@@ -88,17 +107,40 @@ Request Connection::request() const {
   request.target = view(head.target());
   request.http_1_1 = head.version() >= 11;
   request.keep_alive = head.keep_alive();
-  request.has_body = parser_->chunked() || parser_->content_length().value_or(0) > 0;
   for (const auto& field : head) request.headers.push_back({view(field.name_string()), view(field.value())});
+  request.has_body = announces_body(request);
   return request;
 }
 
 void Connection::answer(const Request& request) {
   const bool head_only = request.method == "HEAD";
   const bool keep_alive = request.keep_alive && !request.has_body;  // a body is never read
+  if (request.headers.size() > kFieldsMax) {
+    send(text_response(431, "The request has too many header fields."), head_only, false);
+    return;
+  }
+  if (const std::string_view objection = framing_objection(request); !objection.empty()) {
+    send(text_response(400, objection), head_only, false);
+    return;
+  }
   if (request.count("Host") > 1 || (request.http_1_1 && request.count("Host") == 0)) {
     send(text_response(400, "A request has exactly one Host header."), head_only, false);
     return;
+  }
+  // A health check names us as it likes, and says nothing about anybody. HTTP/1.0 without Host is no browser.
+  if (const std::string_view authority = request.authority();
+      !is_health_path(request.path()) && (request.http_1_1 || !authority.empty())) {
+    const std::string_view host = host_of(authority);
+    if (host.empty()) {
+      send(text_response(400, "Host must be a name or an address, with a port or without."), head_only,
+           false);
+      return;
+    }
+    if (!is_known_host(host, site_.options.hosts)) {
+      site_.note_unknown_host(host);
+      send(unknown_host_response(host), head_only, false);
+      return;
+    }
   }
   if (request.path() != kWebSocketPath) {
     send(respond(request, site_.assets, site_.options.health), head_only, keep_alive);

@@ -6,6 +6,7 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <span>
@@ -27,6 +28,11 @@ struct Site {
   std::unordered_set<Connection*> connections;
   bool stopping = false;
   std::function<void()> on_connection_gone;
+
+  // Counts it, and tells the operator now and then.
+  void note_unknown_host(std::string_view host);
+  std::size_t unknown_hosts = 0;  // since the last line in the log
+  std::chrono::steady_clock::time_point next_unknown_host_line{};
 };
 
 // Owner    itself, through the operation that is in flight; `Site::connections` lists it.

@@ -27,6 +27,15 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
+// Where the authority of an absolute target begins; npos of a path.
+std::size_t authority_at(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (target.size() >= scheme.size() && same_token(target.substr(0, scheme.size()), scheme))
+      return scheme.size();
+  }
+  return std::string_view::npos;
+}
+
 std::string_view reason(unsigned status) {
   switch (status) {
     case 200:
@@ -41,6 +50,8 @@ std::string_view reason(unsigned status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 421:
+      return "Misdirected Request";
     case 426:
       return "Upgrade Required";
     case 429:
@@ -103,15 +114,19 @@ std::vector<std::string_view> Request::list(std::string_view name) const {
 }
 
 std::string_view Request::path() const noexcept {
-  std::string_view path = target;
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (path.size() < scheme.size() || !same_token(path.substr(0, scheme.size()), scheme)) continue;
-    const std::size_t slash = path.find_first_of("/?", scheme.size());
-    if (slash == std::string_view::npos || path[slash] == '?') return "/";
-    path.remove_prefix(slash);
-    break;
-  }
+  const std::size_t authority = authority_at(target);
+  if (authority == std::string_view::npos) return target.substr(0, target.find('?'));
+  const std::size_t end = target.find_first_of("/?#", authority);
+  if (end == std::string_view::npos || target[end] != '/') return "/";
+  const std::string_view path = target.substr(end);
   return path.substr(0, path.find('?'));
+}
+
+std::string_view Request::authority() const noexcept {
+  const std::size_t authority = authority_at(target);
+  if (authority == std::string_view::npos) return header("Host");
+  return target.substr(authority,
+                       std::min(target.find_first_of("/?#", authority), target.size()) - authority);
 }
 
 Response text_response(unsigned status, std::string_view sentence) {

@@ -28,6 +28,8 @@ struct Request {
   [[nodiscard]] std::vector<std::string_view> list(std::string_view name) const;
   // The target's path, without a query; of "http://host/path" too (RFC 9112 section 3.2.2).
   [[nodiscard]] std::string_view path() const noexcept;
+  // Whom it is for, "HOST" or "HOST:PORT": from an absolute target, else the Host header (same section).
+  [[nodiscard]] std::string_view authority() const noexcept;
 };
 
 struct Response {

@@ -38,6 +38,8 @@ struct ServerOptions {
   std::size_t connections_max = 4096;
   // Origins (scheme://host[:port]) that may open a WebSocket besides the page's own host; "*" is any.
   std::vector<std::string> allowed_origins;
+  // Names under which the page is served, besides numeric addresses and "localhost"; "*" is every name.
+  std::vector<std::string> hosts;
   // Called on the server's thread. on_upgrade must not block; admit says no (HTTP 503/429 with the
   // sentence) by returning a non-empty string.
   std::function<void(Upgrade)> on_upgrade;

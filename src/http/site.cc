@@ -31,6 +31,8 @@ Response asset_response(const Request& request, const Asset& asset) {
 
 }  // namespace
 
+bool is_health_path(std::string_view path) noexcept { return path == "/livez" || path == "/readyz"; }
+
 Response respond(const Request& request, std::span<const Asset> assets,
                  const std::function<Health()>& health) {
   if (request.method != "GET" && request.method != "HEAD") {

@@ -12,6 +12,8 @@ namespace wyld::http {
 
 inline constexpr std::string_view kWebSocketPath = "/ws";
 
+[[nodiscard]] bool is_health_path(std::string_view path) noexcept;
+
 // The answer to a GET or HEAD of anything but kWebSocketPath; other methods are refused.
 [[nodiscard]] Response respond(const Request& request, std::span<const Asset> assets,
                                const std::function<Health()>& health);

@@ -44,6 +44,17 @@ TEST(Site, PathIgnoresQueryAndUnderstandsAbsoluteTargets) {
   EXPECT_EQ(get("http://h.test/app-ABCDEFGH.js").body(), "let a");
 }
 
+TEST(Site, AnAbsoluteTargetSaysWhomItIsFor) {
+  Request request;
+  request.headers = {{"Host", "localhost"}};
+  for (const auto& [target, authority] :
+       {std::pair("/http://a.test/", "localhost"), std::pair("http://a.test:80/x", "a.test:80"),
+        std::pair("HTTPS://a.test?x", "a.test"), std::pair("http://", "")}) {
+    request.target = target;
+    EXPECT_EQ(request.authority(), authority) << target;
+  }
+}
+
 TEST(Site, KnownEntityTagGivesNotModified) {
   for (const std::string_view tags : {"\"one\"", "W/\"one\"", "\"x\", \"one\"", "*"}) {
     const Response response = get("/", {{"If-None-Match", tags}});

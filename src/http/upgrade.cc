@@ -39,7 +39,7 @@ bool is_allowed_origin(const Request& request, const std::vector<std::string>& a
   if (request.count("Origin") == 0) return true;  // not a browser
   if (request.count("Origin") > 1) return false;
   const std::string_view origin = request.header("Origin");
-  return is_own_origin(origin, request.header("Host")) ||
+  return is_own_origin(origin, request.authority()) ||
          std::any_of(allowed.begin(), allowed.end(),
                      [origin](const std::string& a) { return a == "*" || same_token(a, origin); });
 }
