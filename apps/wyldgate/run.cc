@@ -15,6 +15,9 @@
 namespace wyld {
 namespace {
 
+constexpr std::chrono::milliseconds kPatienceWhenForced{200};
+constexpr std::chrono::seconds kPatience{1};
+
 LogLevel log_level(const std::string& name) {
   if (name == "error") return LogLevel::kError;
   if (name == "warning") return LogLevel::kWarning;
@@ -74,12 +77,14 @@ int run(const config::Settings& settings) {
   const runtime::SignalWatcher signals([&gateway](int count) {
     if (count > 1) {
       log(LogLevel::kWarning, "forced_exit");
+      flush_log(kPatienceWhenForced);
       ::_exit(1);
     }
     log(LogLevel::kInfo, "stopping");
     gateway.stop();
   });
   if (const std::expected<void, std::string> started = gateway.start(); !started) {
+    flush_log(kPatience);
     fmt::print(stderr, "wyldgate: {}\n", started.error());
     return 1;
   }

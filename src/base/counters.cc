@@ -52,6 +52,7 @@ constexpr std::array<std::string_view, kCounters> kNames{
     "commands_refused",
     "commands_sent",
     "notes_refused",
+    "log_lines_dropped",
 };
 static_assert(!kNames.back().empty(), "every counter has a name");
 

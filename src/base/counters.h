@@ -51,6 +51,7 @@ enum class Counter : std::uint8_t {
   kCommandsRefused,  // over the bounds of the queue
   kCommandsSent,     // from the queue
   kNotesRefused,     // of worlds, over their bounds
+  kLogLinesDropped,  // whoever reads standard error did not keep up
   kCount,
 };
 

@@ -1,9 +1,16 @@
 #include "base/log.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
+#include <fmt/format.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <cstdlib>
 #include <memory>
+
+#include "base/log_writer.h"
 
 namespace wyld {
 namespace {
@@ -22,18 +29,57 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::info;
 }
 
+// About 8,000 lines: a reader may stall for a while before any is lost.
+constexpr std::size_t kPendingBytesMax = 1024 * 1024;
+constexpr std::chrono::seconds kPatienceAtExit{1};
+
+std::unique_ptr<spdlog::formatter> line_format() {
+  return std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v",
+                                                     spdlog::pattern_time_type::utc);
+}
+
+std::string dropped_notice(std::uint64_t dropped) {
+  const std::string text = fmt::format("log_lines_dropped lines={}", dropped);
+  spdlog::memory_buf_t line;
+  line_format()->format(spdlog::details::log_msg("wyldgate", spdlog::level::warn, text), line);
+  return fmt::to_string(line);
+}
+
+// Null until the first line, and never destroyed: threads may log until the process is gone.
+std::atomic<LogWriter*> writer = nullptr;
+
+class WriterSink final : public spdlog::sinks::base_sink<std::mutex> {
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    writer.load(std::memory_order_relaxed)->add({line.data(), line.size()});
+  }
+  void flush_() override {}
+};
+
 spdlog::logger& logger() {
-  static const std::shared_ptr<spdlog::logger> instance = [] {
-    auto made =
-        std::make_shared<spdlog::logger>("wyldgate", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-    made->flush_on(spdlog::level::debug);
+  static spdlog::logger& instance = [] -> spdlog::logger& {
+    writer = new LogWriter(STDERR_FILENO, kPendingBytesMax, dropped_notice);
+    auto& made = *new spdlog::logger("wyldgate", std::make_shared<WriterSink>());
+    made.set_formatter(line_format());
+    std::atexit([] { flush_log(kPatienceAtExit); });
     return made;
   }();
-  return *instance;
+  return instance;
 }
 
 }  // namespace
+
+void flush_log(std::chrono::milliseconds patience) {
+  if (LogWriter* const started = writer.load()) started->flush(patience);
+}
+
+void log_last_words(std::string_view text) noexcept {
+  constexpr std::chrono::milliseconds kPatience{500};
+  flush_log(kPatience);
+  write_if_ready(STDERR_FILENO, text, kPatience);
+}
 
 void set_log_level(LogLevel level) { logger().set_level(spdlog_level(level)); }
 

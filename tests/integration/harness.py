@@ -92,14 +92,14 @@ atexit.register(kill_the_living)
 class Program:
     """A child process whose output, both streams, is collected as it comes."""
 
-    def __init__(self, argv, folder, environment=None, name=None):
+    def __init__(self, argv, folder, environment=None, name=None, stderr=subprocess.STDOUT):
         self.name = name or os.path.basename(argv[0])
         env = {k: v for k, v in os.environ.items() if not k.startswith("WYLDGATE_") and k != "DATABASE_URL"}
         env["XDG_STATE_HOME"] = folder
         env.update(environment or {})
         self.output, self.lock, self.more = "", threading.Lock(), threading.Condition()
         self.child = subprocess.Popen(argv, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                      stderr=subprocess.STDOUT, start_new_session=True)
+                                      stderr=stderr, start_new_session=True)
         self.pid = self.child.pid
         LIVE.add(self.pid)
         self.reader = threading.Thread(target=self.collect, daemon=True)
@@ -148,7 +148,8 @@ class Program:
 
 
 class Gateway(Program):
-    def __init__(self, test, world="demo", config=None, arguments=(), environment=None, http=True):
+    def __init__(self, test, world="demo", config=None, arguments=(), environment=None, http=True,
+                 stderr=subprocess.STDOUT):
         self.clients = []
         self.folder = test.folder()
         self.config_path = os.path.join(self.folder, "wyldgate.toml")
@@ -161,7 +162,7 @@ class Gateway(Program):
                 "--http", "127.0.0.1:0" if http else "off", "--world", world, *arguments]
         env = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
         env.update(environment or {})
-        super().__init__(argv, self.folder, env, name="wyldgate")
+        super().__init__(argv, self.folder, env, name="wyldgate", stderr=stderr)
         test.track(self)
         self.telnet_port = int(self.expect(r"^\s*Telnet\s+telnet (\S+) (\d+)").group(2))
         self.http_port = int(self.expect(r"^\s*Web\s+http://[^:]+:(\d+)/").group(1)) if http else 0

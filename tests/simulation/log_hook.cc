@@ -1,5 +1,7 @@
 #include "simulation/log_hook.h"
 
+#include <cstdio>
+
 #include "base/log.h"
 
 namespace wyld::simulation {
@@ -17,6 +19,8 @@ LogHook::~LogHook() { reader = nullptr; }
 namespace wyld {
 
 void set_log_level(LogLevel /*level*/) {}
+void flush_log(std::chrono::milliseconds /*patience*/) {}
+void log_last_words(std::string_view text) noexcept { std::fwrite(text.data(), 1, text.size(), stderr); }
 std::string log_value(std::string_view value) { return std::string(value); }
 
 void log(LogLevel /*level*/, std::string_view event, std::initializer_list<LogField> fields) {
