@@ -160,9 +160,9 @@ Gateway::Gateway(const config::Settings& settings)
     : settings_(settings),
       store_(make_store(settings)),
       manager_(manager_options(settings), store_.sessions()),
-      housekeeper_(manager_, registry_),
       connections_max_(connections_max(settings)),
       admission_(admission_options(settings.limits, connections_max_)),
+      housekeeper_(manager_, registry_, admission_.refusals()),
       demo_world_({.accounts = settings.world.accounts}),
       hasher_({.memory_bytes = settings.accounts.hash_bytes}),
       pool_(manager_, shard_count(settings), [this](std::uint8_t shard, session::ConnectionPool::Task task) {

@@ -60,9 +60,9 @@ class Gateway {
   OpenStore store_;
   session::SessionManager manager_;
   session::ResumeRegistry registry_{runtime::fill_random};
-  Housekeeper housekeeper_;
   const std::size_t connections_max_;  // what the configuration and the descriptors allow
   session::Admission admission_;
+  Housekeeper housekeeper_;
   demo::SharedWorld demo_world_;
   GrpcWorldHandle grpc_world_;
   std::vector<std::unique_ptr<transport::Shard>> shards_;

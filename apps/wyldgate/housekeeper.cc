@@ -33,7 +33,9 @@ void Housekeeper::run() {
     for (const SessionId& id : removed) registry_.remove(id);
     if (!removed.empty())
       log(LogLevel::kInfo, "sessions_expired", {{"count", std::to_string(removed.size())}});
+    refusals_.report(std::chrono::steady_clock::now());
   }
+  refusals_.report_all();
 }
 
 }  // namespace wyld

@@ -4,20 +4,22 @@
 #include <mutex>
 #include <thread>
 
+#include "session/refusal_log.h"
 #include "session/resume_registry.h"
 #include "session/session_manager.h"
 
 namespace wyld {
 
-// Removes sessions that a former process left and nobody came back to, once a second. Those that are held
-// here are ended by their shards.
+// Once a second: removes sessions that the previous process left and nobody came back to (those that are held
+// here are ended by their shards), and logs how many connections were refused.
 //
 // Owner    Gateway.
 // Thread   start() and stop() the owner's; one thread of its own between them.
 class Housekeeper {
  public:
-  Housekeeper(session::SessionManager& manager, session::ResumeRegistry& registry)
-      : manager_(manager), registry_(registry) {}
+  Housekeeper(session::SessionManager& manager, session::ResumeRegistry& registry,
+              session::RefusalLog& refusals)
+      : manager_(manager), registry_(registry), refusals_(refusals) {}
   ~Housekeeper() { stop(); }
   Housekeeper(const Housekeeper&) = delete;
   Housekeeper& operator=(const Housekeeper&) = delete;
@@ -30,6 +32,7 @@ class Housekeeper {
 
   session::SessionManager& manager_;
   session::ResumeRegistry& registry_;
+  session::RefusalLog& refusals_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;

@@ -50,8 +50,9 @@ bool Admission::exempt(std::string_view host) const noexcept {
 Result<Lease> Admission::admit(std::string_view host, std::chrono::steady_clock::time_point now) {
   const bool is_exempt = exempt(host);
   const runtime::AddressKey key = runtime::address_key(host);
-  const auto refuse = [](Counter counter, const char* sentence) {
+  const auto refuse = [&](Counter counter, const char* sentence) {
     count(counter);
+    refusals_.refused(host, sentence, now);
     return fail(ErrorCode::kLimit, sentence);
   };
   const std::lock_guard lock(mutex_);

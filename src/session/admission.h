@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "runtime/address.h"
+#include "session/refusal_log.h"
 #include "session/token_bucket.h"
 
 namespace wyld::session {
@@ -54,7 +55,7 @@ class Lease {
 //
 // Owner    apps/; outlives every Lease.
 // Thread   any; one short lock.
-// Errors   admit() refuses with a sentence fit for the player, and counts which bound was hit.
+// Errors   admit() refuses with a sentence fit for the player, counts which bound was hit, and logs it.
 // Memory   one entry per address that has connections or has connected within the last seconds.
 class Admission {
  public:
@@ -63,6 +64,7 @@ class Admission {
   // `host` is numeric, without port.
   [[nodiscard]] Result<Lease> admit(std::string_view host, std::chrono::steady_clock::time_point now);
   [[nodiscard]] std::size_t connections() const;
+  [[nodiscard]] RefusalLog& refusals() noexcept { return refusals_; }
 
  private:
   friend class Lease;
@@ -84,6 +86,7 @@ class Admission {
   void forget_idle(std::chrono::steady_clock::time_point now);
 
   const AdmissionOptions options_;
+  RefusalLog refusals_;
   mutable std::mutex mutex_;
   std::size_t connections_ = 0;
   std::unordered_map<runtime::AddressKey, Entry, KeyHash> entries_;

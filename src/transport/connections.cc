@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "base/log.h"
 #include "codec/websocket/encoder.h"
 #include "codec/websocket/json_form.h"
 #include "transport/json_player.h"
@@ -60,7 +59,6 @@ void Connections::accept_telnet(runtime::Fd fd, const runtime::SocketAddress& pe
   const std::string address = peer.host_text();
   Result<session::Lease> lease = admission_.admit(address, loop_.now());
   if (!lease) {
-    log(LogLevel::kInfo, "connection_refused", {{"address", address}, {"why", lease.error().what}});
     refuse(std::move(fd), refusal_bytes(session::Protocol::kTelnet, lease.error().what));
     return;
   }
@@ -73,7 +71,6 @@ void Connections::accept_telnet(runtime::Fd fd, const runtime::SocketAddress& pe
 void Connections::accept_websocket(UpgradedSocket socket) {
   Result<session::Lease> lease = admission_.admit(socket.address, loop_.now());
   if (!lease) {
-    log(LogLevel::kInfo, "connection_refused", {{"address", socket.address}, {"why", lease.error().what}});
     refuse(std::move(socket.fd), refusal_bytes(socket.protocol, lease.error().what));
     return;
   }
