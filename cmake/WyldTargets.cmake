@@ -41,6 +41,15 @@ function(wyld_library name)
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
 endfunction()
 
+# The one precompiled gtest of a build: every test program reuses it.
+function(wyld_declare_test_pch)
+  find_package(GTest REQUIRED)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/wyld_test_pch.cc CONTENT "")
+  add_library(wyld_test_pch OBJECT ${CMAKE_BINARY_DIR}/wyld_test_pch.cc)
+  target_link_libraries(wyld_test_pch PRIVATE wyld_flags GTest::gtest GTest::gmock)
+  target_precompile_headers(wyld_test_pch PRIVATE <gtest/gtest.h>)
+endfunction()
+
 # wyld_test(NAME [THREADED] SOURCES ... DEPS ...): one test program per folder, with gtest precompiled.
 # THREADED: more than one thread meets in the code, so ThreadSanitizer has something to see.
 function(wyld_test name)
@@ -51,14 +60,13 @@ function(wyld_test name)
   find_package(GTest REQUIRED)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} wyld_flags GTest::gtest GTest::gmock GTest::gtest_main)
-  target_precompile_headers(${name} PRIVATE <gtest/gtest.h>)
+  target_precompile_headers(${name} REUSE_FROM wyld_test_pch)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # More of bug 105651 where g++ 12 optimises code full of short-lived strings. Clang and the sanitizers
     # look at the same tests.
     target_compile_options(${name} PRIVATE -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread
       -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
   endif()
-  target_compile_definitions(${name} PRIVATE WYLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   add_test(NAME ${name} COMMAND ${name})
 endfunction()
 

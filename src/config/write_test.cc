@@ -7,6 +7,8 @@
 #include <iterator>
 #include <string>
 
+#include "testing/source_dir.h"
+
 namespace wyld::config {
 namespace {
 
@@ -94,7 +96,7 @@ TEST(ConfigWrite, AFileNameCannotBreakTheSettingsInForce) {
 // docs/configuration.md is written by hand up to the marker, and by manual() behind it. After a change to the
 // table: WYLD_WRITE_MANUAL=1 config_test --gtest_filter='ConfigWrite.*'
 TEST(ConfigWrite, TheManualIsTheTable) {
-  const std::string path = WYLD_SOURCE_DIR "/docs/configuration.md";
+  const std::string path = testing::source_dir() + "/docs/configuration.md";
   const std::string marker = "<!-- Below this line the table of settings speaks: src/config/table.cc. -->\n";
   std::ifstream in(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(in), {}};

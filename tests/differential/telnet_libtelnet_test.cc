@@ -7,6 +7,7 @@
 #include <random>
 
 #include "codec/telnet/decoder.h"
+#include "testing/source_dir.h"
 #include "testing/wire_file.h"
 
 namespace wyld::telnet {
@@ -148,7 +149,7 @@ TEST(TelnetAgainstLibtelnet, RecordedStreamsGiveTheSameEvents) {
   std::size_t streams = 0;
   for (const char* directory : {"player", "game"}) {
     for (const std::string& path :
-         testing::wire_files_in(std::string(WYLD_SOURCE_DIR) + "/tests/wire/" + directory)) {
+         testing::wire_files_in(testing::source_dir() + "/tests/wire/" + directory)) {
       for (const testing::WireCase& it : testing::load_wire_file(path)) {
         const std::string bytes = it.peer_bytes();
         if (bytes.find("\xFF\xFA\xFF") != std::string::npos) continue;  // the fourth row

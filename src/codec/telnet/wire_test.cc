@@ -9,6 +9,7 @@
 
 #include "codec/telnet/game_endpoint.h"
 #include "codec/telnet/player_endpoint.h"
+#include "testing/source_dir.h"
 #include "testing/wire_file.h"
 
 namespace wyld::telnet {
@@ -327,8 +328,7 @@ std::size_t longest_peer_line(const WireCase& it) {
 }
 
 void run_directory(const std::string& name, const MakeParty& make) {
-  for (const std::string& path :
-       testing::wire_files_in(std::string(WYLD_SOURCE_DIR) + "/tests/wire/" + name)) {
+  for (const std::string& path : testing::wire_files_in(testing::source_dir() + "/tests/wire/" + name)) {
     SCOPED_TRACE(std::filesystem::path(path).filename().string());
     const std::vector<WireCase> cases = testing::load_wire_file(path);
     ASSERT_FALSE(cases.empty());

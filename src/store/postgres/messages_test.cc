@@ -14,11 +14,12 @@
 
 #include "runtime/fd.h"
 #include "store/postgres/cluster_fixture.h"
+#include "testing/source_dir.h"
 
 namespace wyld::store::postgres {
 namespace {
 
-constexpr const char* kGolden = WYLD_SOURCE_DIR "/src/store/postgres/messages.golden";
+const std::string kGolden = testing::source_dir() + "/src/store/postgres/messages.golden";
 
 // A port of 127.0.0.1 where connections are accepted and never answered.
 class SilentPort {
