@@ -65,29 +65,6 @@ unsigned char byte_at(std::string_view bytes, std::size_t index) noexcept {
   return static_cast<unsigned char>(bytes[index]);
 }
 
-// The character at `index` of valid UTF-8, and `index` moved past it.
-char32_t next_character(std::string_view text, std::size_t& index) noexcept {
-  const unsigned char lead = byte_at(text, index++);
-  if (lead < 0x80) return lead;
-  std::size_t tail_bytes = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
-  char32_t character = lead & (0x3FU >> tail_bytes);
-  for (; tail_bytes > 0 && index < text.size(); --tail_bytes) {
-    character = (character << 6U) | (byte_at(text, index++) & 0x3FU);
-  }
-  return character;
-}
-
-template <typename Narrow>
-void append_narrowed(std::string_view text, std::string& out, Narrow narrow) {
-  std::size_t index = 0;
-  while (index < text.size()) {
-    const std::size_t ascii_bytes = ascii_prefix_bytes(text.substr(index));
-    out.append(text, index, ascii_bytes);
-    index += ascii_bytes;
-    if (index < text.size()) out.push_back(narrow(next_character(text, index)));
-  }
-}
-
 }  // namespace
 
 std::size_t ascii_prefix_bytes(std::string_view bytes) noexcept {
@@ -169,30 +146,6 @@ void append_utf8_lossy(std::string_view bytes, std::string& out) {
       out.append(kReplacement);
     }
   }
-}
-
-void append_latin1_as_utf8(std::string_view bytes, std::string& out) {
-  std::size_t index = 0;
-  while (index < bytes.size()) {
-    const std::size_t ascii_bytes = ascii_prefix_bytes(bytes.substr(index));
-    out.append(bytes, index, ascii_bytes);
-    index += ascii_bytes;
-    if (index == bytes.size()) return;
-    const unsigned char byte = byte_at(bytes, index++);
-    out.push_back(static_cast<char>(0xC0U | (byte >> 6U)));
-    out.push_back(static_cast<char>(0x80U | (byte & 0x3FU)));
-  }
-}
-
-void append_utf8_as_latin1(std::string_view text, std::string& out) {
-  append_narrowed(text, out, [](char32_t character) {
-    return character >= 0xA0 && character <= 0xFF ? static_cast<char>(static_cast<unsigned char>(character))
-                                                  : '?';
-  });
-}
-
-void append_utf8_as_ascii(std::string_view text, std::string& out) {
-  append_narrowed(text, out, [](char32_t) { return '?'; });
 }
 
 }  // namespace wyld

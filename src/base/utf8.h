@@ -32,14 +32,4 @@ class Utf8Validator {
 // Appends `bytes` to `out` with every invalid sequence replaced by U+FFFD.
 void append_utf8_lossy(std::string_view bytes, std::string& out);
 
-// Appends Latin-1 `bytes` to `out` as UTF-8.
-void append_latin1_as_utf8(std::string_view bytes, std::string& out);
-
-// Appends valid UTF-8 `text` to `out` as Latin-1; what has no place there becomes '?'. C1 controls
-// (0x80..0x9F) become '?' as well, because 0x9B and 0x9D start terminal sequences.
-void append_utf8_as_latin1(std::string_view text, std::string& out);
-
-// The same with an upper bound of 0x7F.
-void append_utf8_as_ascii(std::string_view text, std::string& out);
-
 }  // namespace wyld

@@ -117,26 +117,5 @@ TEST(Utf8, LossyOutputIsAlwaysValid) {
   }
 }
 
-TEST(Utf8, Latin1GoesBothWays) {
-  std::string every;
-  for (unsigned byte = 0xA0; byte <= 0xFF; ++byte) every.push_back(static_cast<char>(byte));
-  std::string text;
-  append_latin1_as_utf8("a" + every, text);
-  EXPECT_TRUE(is_valid_utf8(text));
-  EXPECT_EQ(text.substr(0, 3), "a\xC2\xA0");
-  std::string back;
-  append_utf8_as_latin1(text, back);
-  EXPECT_EQ(back, "a" + every);
-}
-
-TEST(Utf8, WhatACharsetLacksBecomesAQuestionMark) {
-  std::string latin1;
-  append_utf8_as_latin1("é€😀\xC2\x9B\xC2\x80ÿ", latin1);
-  EXPECT_EQ(latin1, "\xE9????\xFF");
-  std::string ascii;
-  append_utf8_as_ascii("aé€😀z", ascii);
-  EXPECT_EQ(ascii, "a???z");
-}
-
 }  // namespace
 }  // namespace wyld

@@ -128,7 +128,8 @@ std::vector<Row> make_world() {
        .choices = {"utf-8", "iso-8859-1", "us-ascii"},
        .help =
            "What the game speaks until it negotiates something else. Set it to \"iso-8859-1\" when accented "
-           "letters from an older game arrive broken."},
+           "letters from an older game arrive broken; the quotes and letters of Windows-1252 are understood "
+           "then too. Other charsets are not translated."},
       {.section = "world",
        .key = "send_address",
        .type = Type::kChoice,

@@ -196,16 +196,16 @@ void GameEndpoint::send_line(std::string_view utf8, std::string& out) const {
   // A line end inside would be a second command.
   for (std::size_t stop = utf8.find_first_of("\r\n"); stop != std::string_view::npos;
        stop = utf8.find_first_of("\r\n")) {
-    encode_text(utf8.substr(0, stop), charset(), out);
+    encode_for_game(utf8.substr(0, stop), charset(), out);
     out.push_back(' ');
     utf8.remove_prefix(stop + 1);
   }
-  encode_text(utf8, charset(), out);
+  encode_for_game(utf8, charset(), out);
   out.append("\r\n");
 }
 
 void GameEndpoint::send_characters(std::string_view utf8, std::string& out) const {
-  encode_text(utf8, charset(), out);
+  encode_for_game(utf8, charset(), out);
 }
 
 void GameEndpoint::send_interrupt(std::string& out) const {

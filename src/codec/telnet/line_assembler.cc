@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/single_byte.h"
 #include "base/utf8.h"
 #include "codec/telnet/byte_scan.h"
 
@@ -262,7 +263,7 @@ void LineAssembler::decode(std::string_view bytes, std::string& out, LineSink& s
   } else if (!reads_as_latin1(bytes)) {
     append_utf8_lossy(bytes, out);
   } else {
-    append_latin1_as_utf8(bytes, out);
+    append_windows1252_as_utf8(bytes, out);
     if (!charset_agreed_ && !latin1_noticed_ && ++latin1_lines_ >= kLatin1LinesMin) {
       latin1_noticed_ = true;
       sink.on_latin1_noticed();

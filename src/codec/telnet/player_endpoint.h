@@ -142,8 +142,11 @@ class PlayerEndpoint {
   bool swallowed_reported_ = false;
 };
 
-// Encodes text for every Telnet client of one charset: CR LF line ends, IAC doubled. A broadcast is
-// encoded once by this. send_text() uses the same.
+// Encodes text for every Telnet client of one charset: CR LF line ends, IAC doubled, and the plain form of
+// what the charset lacks (base/single_byte.h). A broadcast is encoded once by this. send_text() uses the
+// same.
 void encode_text(std::string_view utf8, Charset charset, std::string& out);
+// The same for a game. What games call Latin-1 is Windows-1252.
+void encode_for_game(std::string_view utf8, Charset charset, std::string& out);
 
 }  // namespace wyld::telnet

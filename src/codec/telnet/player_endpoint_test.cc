@@ -147,8 +147,15 @@ TEST(EncodeText, RunsOfEveryLengthKeepTheirBytes) {
   encode_text("ÿ\n", Charset::kLatin1, out);
   EXPECT_EQ(out, "\xFF\xFF\r\n");
   out.clear();
-  encode_text("ÿ\n", Charset::kAscii, out);
-  EXPECT_EQ(out, "?\r\n");
+  encode_text("ÿ日\n", Charset::kAscii, out);
+  EXPECT_EQ(out, "y?\r\n");
+  out.clear();
+  encode_text("ÿ\u200Bx“\r\n”\rž", Charset::kLatin1, out);
+  EXPECT_EQ(out, std::string_view("\xFF\xFFx\"\r\n\"\r\0z", 10))
+      << "an invisible character after IAC adds nothing";
+  out.clear();
+  encode_for_game("ÿ “ž”", Charset::kLatin1, out);
+  EXPECT_EQ(out, "\xFF\xFF \x93\x9E\x94");
 }
 
 // A player's endpoint and a game's endpoint, connected: the gateway understands itself.

@@ -20,6 +20,8 @@ class Checker final : public GameEndpointEvents {
     WYLD_CHECK(!utf8.empty());
     WYLD_CHECK(is_valid_utf8(utf8));
     WYLD_CHECK(utf8.find('\0') == std::string_view::npos);
+    for (std::size_t at = utf8.find('\xC2'); at != std::string_view::npos; at = utf8.find('\xC2', at + 1))
+      WYLD_CHECK(static_cast<unsigned char>(utf8[at + 1]) >= 0xA0);  // no C1 control
     text_bytes += utf8.size();
   }
   void on_prompt() override {}
@@ -75,6 +77,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   WYLD_CHECK(out.size() <= 1024 + size * 64);
   WYLD_CHECK(events.text_bytes <= size * 3);
   WYLD_CHECK(endpoint.client_echoes() == events.echoes);
-  endpoint.send_line("h\xC3\xA9llo", out);
+  endpoint.send_line("h\xC3\xA9llo \xE2\x80\x9Cyou\xE2\x80\x9D", out);
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/single_byte.h"
 #include "base/utf8.h"
 #include "codec/telnet/byte_scan.h"
 
@@ -11,6 +12,36 @@ namespace {
 
 bool contains(std::string_view bytes, char byte) noexcept {
   return std::memchr(bytes.data(), byte, bytes.size()) != nullptr;
+}
+
+bool is_c1_at(std::string_view utf8, std::size_t index) noexcept {
+  return utf8[index] == '\xC2' && static_cast<unsigned char>(utf8[index + 1]) < 0xA0;
+}
+
+bool has_c1(std::string_view utf8) noexcept {
+  for (std::size_t at = utf8.find('\xC2'); at != std::string_view::npos; at = utf8.find('\xC2', at + 2))
+    if (is_c1_at(utf8, at)) return true;
+  return false;
+}
+
+// U+0080..U+009F as the characters of Windows-1252 that they were meant to be.
+std::string without_c1(std::string_view utf8) {
+  std::string out;
+  for (std::size_t index = 0; index < utf8.size(); ++index) {
+    if (is_c1_at(utf8, index)) {
+      append_windows1252_as_utf8(utf8.substr(++index, 1), out);
+    } else {
+      out.push_back(utf8[index]);
+    }
+  }
+  return out;
+}
+
+// The bytes of the character that valid UTF-8 begins with here; 0: it is not UTF-8.
+std::size_t utf8_character_bytes(std::string_view bytes) noexcept {
+  const auto lead = static_cast<unsigned char>(bytes[0]);
+  const std::size_t wanted = lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  return wanted != 0 && is_valid_utf8(bytes.substr(0, wanted)) ? wanted : 0;
 }
 
 }  // namespace
@@ -25,7 +56,7 @@ std::string_view TextDecoder::flush(std::string& scratch) {
   // In UTF-8 the rest of the character may still follow the mark; a guess at Latin-1 is not worth waiting.
   if (incomplete_.empty() || charset_ == Charset::kUtf8) return {};
   scratch.clear();
-  append_latin1_as_utf8(std::exchange(incomplete_, {}), scratch);
+  append_windows1252_as_utf8(std::exchange(incomplete_, {}), scratch);
   return scratch;
 }
 
@@ -64,15 +95,20 @@ std::string_view TextDecoder::unify_line_ends(std::string_view bytes, std::strin
 }
 
 std::string_view TextDecoder::to_utf8(std::string_view bytes, std::string& scratch) {
-  if (incomplete_.empty() &&
-      (is_ascii(bytes) || (!(agreed_ && charset_ != Charset::kUtf8) && is_valid_utf8(bytes)))) {
-    return bytes;
+  if (incomplete_.empty()) {
+    if (is_ascii(bytes)) return bytes;
+    if (charset_ == Charset::kUtf8 && is_valid_utf8(bytes) && !has_c1(bytes)) return bytes;
   }
-  std::string all = std::exchange(incomplete_, {});
-  all.append(bytes);
+  std::string joined;
+  std::string_view all = bytes;
+  if (!incomplete_.empty() || bytes.data() == scratch.data()) {
+    joined = std::exchange(incomplete_, {});
+    joined.append(bytes);
+    all = joined;
+  }
   scratch.clear();
   if (agreed_ && charset_ == Charset::kLatin1) {
-    append_latin1_as_utf8(all, scratch);
+    append_windows1252_as_utf8(all, scratch);
     return scratch;
   }
   if (agreed_ && charset_ == Charset::kAscii) {
@@ -80,15 +116,38 @@ std::string_view TextDecoder::to_utf8(std::string_view bytes, std::string& scrat
       scratch.append(is_ascii({&byte, 1}) ? std::string_view(&byte, 1) : "\xEF\xBF\xBD");
     return scratch;
   }
-  const std::size_t tail_bytes = incomplete_utf8_tail_bytes(all);
-  const std::string_view whole = std::string_view(all).substr(0, all.size() - tail_bytes);
-  if (charset_ == Charset::kLatin1 && !is_valid_utf8(whole)) {
-    append_latin1_as_utf8(all, scratch);
-    return scratch;
-  }
+  const std::string_view whole = all.substr(0, all.size() - incomplete_utf8_tail_bytes(all));
   incomplete_ = all.substr(whole.size());
-  append_utf8_lossy(whole, scratch);
+  if (charset_ == Charset::kLatin1) {
+    append_guessed(whole, scratch);
+  } else {
+    append_utf8_lossy(whole, scratch);
+  }
+  if (has_c1(scratch)) scratch = without_c1(scratch);
   return scratch;
+}
+
+// Two bytes that are UTF-8 may also be two letters: "É”" and "ɔ" are the same bytes. What the game wrote
+// before decides then. Three bytes, or two that begin with C2 or C3, are hardly ever anything else than
+// UTF-8.
+void TextDecoder::append_guessed(std::string_view bytes, std::string& out) {
+  while (true) {
+    const std::size_t ascii_bytes = ascii_prefix_bytes(bytes);
+    out.append(bytes, 0, ascii_bytes);
+    bytes.remove_prefix(ascii_bytes);
+    if (bytes.empty()) return;
+    const std::size_t character_bytes = utf8_character_bytes(bytes);
+    const bool ambiguous = character_bytes == 2 && static_cast<unsigned char>(bytes[0]) > 0xC3;
+    if (character_bytes == 0 || (ambiguous && evidence_ == Evidence::kLatin1)) {
+      if (character_bytes == 0) evidence_ = Evidence::kLatin1;
+      append_windows1252_as_utf8(bytes.substr(0, 1), out);
+      bytes.remove_prefix(1);
+      continue;
+    }
+    if (!ambiguous) evidence_ = Evidence::kUtf8;
+    out.append(bytes, 0, character_bytes);
+    bytes.remove_prefix(character_bytes);
+  }
 }
 
 }  // namespace wyld::telnet

@@ -9,11 +9,13 @@
 namespace wyld::telnet {
 
 // Turns a game's output into UTF-8 with '\n' line ends: CR LF, LF and LF CR are one line end, CR NUL and a
-// lone CR are '\r', NUL is nothing.
+// lone CR are '\r', NUL is nothing. Latin-1 is read as Windows-1252, and so are U+0080..U+009F in UTF-8:
+// games that convert without looking write quotes and letters as these, and terminals take them for controls.
 //
 // Owner    a GameEndpoint.
 // Thread   the owner's.
-// Errors   none: what is no text of the charset becomes U+FFFD.
+// Errors   none: what is no text of the charset becomes U+FFFD. The same bytes give the same text however
+//          they are cut.
 // Limits   holds at most three bytes of an incomplete character.
 class TextDecoder {
  public:
@@ -24,7 +26,7 @@ class TextDecoder {
   // What must not wait for more bytes when a prompt ends here.
   [[nodiscard]] std::string_view flush(std::string& scratch);
 
-  // Not `agreed`: UTF-8 is recognised where a default of Latin-1 is wrong.
+  // Not `agreed`: each character of a default of Latin-1 is looked at, whether it is UTF-8 after all.
   void set_charset(Charset charset, bool agreed) noexcept {
     charset_ = charset;
     agreed_ = agreed;
@@ -33,12 +35,16 @@ class TextDecoder {
 
  private:
   enum class LineEnd : std::uint8_t { kNone, kCr, kLf };
+  // The last thing a game without an agreement wrote that can only be the one or the other.
+  enum class Evidence : std::uint8_t { kNone, kUtf8, kLatin1 };
 
   std::string_view unify_line_ends(std::string_view bytes, std::string& scratch);
   std::string_view to_utf8(std::string_view bytes, std::string& scratch);
+  void append_guessed(std::string_view bytes, std::string& out);
 
   std::string incomplete_;
   Charset charset_;
+  Evidence evidence_ = Evidence::kNone;
   bool agreed_ = false;
   LineEnd line_end_ = LineEnd::kNone;
 };

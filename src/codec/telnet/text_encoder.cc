@@ -1,3 +1,4 @@
+#include "base/single_byte.h"
 #include "base/utf8.h"
 #include "codec/telnet/byte_scan.h"
 #include "codec/telnet/player_endpoint.h"
@@ -29,16 +30,38 @@ void append_escaped(std::string_view bytes, std::string& out) {
 
 }  // namespace
 
-void encode_text(std::string_view utf8, Charset charset, std::string& out) {
-  if (charset == Charset::kUtf8 || is_ascii(utf8)) return append_escaped(utf8, out);
-  std::string narrow;
-  narrow.reserve(utf8.size());
-  if (charset == Charset::kLatin1) {
-    append_utf8_as_latin1(utf8, narrow);
-  } else {
-    append_utf8_as_ascii(utf8, narrow);
+namespace {
+
+// Straight into `out`: runs of ASCII as they are, the characters between them one by one.
+void append_narrow(std::string_view utf8, std::size_t (*append_first)(std::string_view, std::string&),
+                   std::string& out) {
+  while (true) {
+    const std::size_t ascii_bytes = ascii_prefix_bytes(utf8);
+    append_escaped(utf8.substr(0, ascii_bytes), out);
+    utf8.remove_prefix(ascii_bytes);
+    if (utf8.empty()) return;
+    const std::size_t before = out.size();
+    utf8.remove_prefix(append_first(utf8, out));
+    if (out.size() != before && out.back() == kIac) out.push_back(kIac);
   }
-  append_escaped(narrow, out);
+}
+
+}  // namespace
+
+void encode_text(std::string_view utf8, Charset charset, std::string& out) {
+  switch (charset) {
+    case Charset::kUtf8:
+      return append_escaped(utf8, out);
+    case Charset::kLatin1:
+      return append_narrow(utf8, append_first_as_latin1, out);
+    case Charset::kAscii:
+      return append_narrow(utf8, append_first_as_ascii, out);
+  }
+}
+
+void encode_for_game(std::string_view utf8, Charset charset, std::string& out) {
+  if (charset == Charset::kLatin1) return append_narrow(utf8, append_first_as_windows1252, out);
+  encode_text(utf8, charset, out);
 }
 
 }  // namespace wyld::telnet
