@@ -77,19 +77,26 @@ class Stream final : private EventHandler, private Flushable {
   }
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
+  // Before the first write, on a socket that something else has written to (an HTTP server, before the
+  // upgrade): the system counts those bytes too, and they must not pass for confirmed bytes of ours.
+  void note_sent_before() noexcept;
   // Everything written that the peer's system has not confirmed, queued output included. Works until the
-  // stream is closed, in on_end() too.
+  // stream is closed, in on_end() too. All of it when the system does not say.
   [[nodiscard]] std::size_t unconfirmed_bytes() const noexcept;
   // Leaves the loop: the socket, and what was to be written to it. Invalid if the stream is not open; the
   // stream is closed afterwards.
   struct Released {
     Fd fd;
     std::string unwritten;
-    std::uint64_t written = 0;  // for unconfirmed_bytes() there
+    std::uint64_t written = 0;      // for unconfirmed_bytes() there
+    std::uint64_t sent_before = 0;  // likewise
   };
   [[nodiscard]] Released release();
-  // Before open(): what another stream has written to this socket.
-  void set_written(std::uint64_t bytes) noexcept { written_ = bytes; }
+  // Before open(): the counts of the stream that had the socket before.
+  void take_counts(const Released& released) noexcept {
+    written_ = released.written;
+    sent_before_ = released.sent_before;
+  }
 
  private:
   enum class State : std::uint8_t { kNew, kConnecting, kOpen, kClosing, kLingering, kClosed };
@@ -117,7 +124,8 @@ class Stream final : private EventHandler, private Flushable {
   bool dirty_ = false;
   bool tell_drained_ = false;
   std::uint32_t interest_ = 0;
-  std::uint64_t written_ = 0;  // bytes the system has taken
+  std::uint64_t written_ = 0;      // bytes the system has taken
+  std::uint64_t sent_before_ = 0;  // what the system's count of confirmed bytes has besides them
 };
 
 }  // namespace wyld::runtime

@@ -1,12 +1,18 @@
 #include "runtime/stream.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
 #include <string>
+#include <tuple>
 
 #include "runtime/socket.h"
 
@@ -194,6 +200,116 @@ TEST(Stream, ARefusedConnectionIsAnEndWithItsErrno) {
   ASSERT_TRUE(stream.open_connecting(5s));
   while (events.ended == 0) loop->run_once(1s);
   EXPECT_EQ(events.error, ECONNREFUSED);
+}
+
+// Two ends of a connection over TCP. The client's system takes little, so that bytes stay unconfirmed.
+struct TcpPair {
+  TcpPair() {
+    const Fd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t bytes = sizeof(address);
+    auto* const name = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(::bind(listener.get(), name, bytes), 0);
+    EXPECT_EQ(::listen(listener.get(), 1), 0);
+    EXPECT_EQ(::getsockname(listener.get(), name, &bytes), 0);
+    theirs = Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int small = 4096;
+    EXPECT_EQ(::setsockopt(theirs.get(), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+    EXPECT_EQ(::connect(theirs.get(), name, bytes), 0);
+    ours = Fd(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    EXPECT_EQ(::fcntl(ours.get(), F_SETFL, O_NONBLOCK), 0);
+  }
+  // Sends `bytes` from our end past any Stream; they are read and confirmed.
+  void send_before(std::size_t bytes) {
+    for (std::size_t left = bytes; left > 0;) {
+      std::array<char, 1024> piece{};
+      const std::size_t size = std::min(left, piece.size());
+      ASSERT_EQ(::send(ours.get(), piece.data(), size, 0), static_cast<ssize_t>(size));
+      ASSERT_EQ(::recv(theirs.get(), piece.data(), size, MSG_WAITALL), static_cast<ssize_t>(size));
+      left -= size;
+    }
+  }
+  Fd ours;
+  Fd theirs;
+};
+
+// A page that was served on the connection must not make output pass for confirmed.
+TEST(Stream, WhatWasSentBeforeItIsNotConfirmedOutput) {
+  for (const std::size_t before : {std::size_t{0}, std::size_t{249'178}}) {
+    TcpPair pair;
+    pair.send_before(before);
+    const int fd = pair.ours.get();
+    const std::unique_ptr<Loop> loop = *Loop::create();
+    Recorder events;
+    Stream stream(*loop, std::move(pair.ours), events);
+    ASSERT_TRUE(stream.open());
+    stream.note_sent_before();
+    constexpr std::size_t kBytes = 600'000;
+    stream.write([](std::string& out) { out.assign(kBytes, 't'); });
+    loop->run_once(0s);
+    // Whatever the client's system confirms meanwhile lies between two looks at the system's own queue.
+    const auto waiting = [&] {
+      int queued = 0;
+      EXPECT_EQ(::ioctl(fd, SIOCOUTQ, &queued), 0);
+      return stream.queued_bytes() + static_cast<std::size_t>(queued);
+    };
+    const std::size_t before_look = waiting();
+    const std::size_t unconfirmed = stream.unconfirmed_bytes();
+    const std::size_t after_look = waiting();
+    EXPECT_GT(after_look, kBytes / 2) << before << " bytes before";
+    EXPECT_GE(unconfirmed, after_look) << before << " bytes before";
+    // Those of `before` that were confirmed while they were counted may count as unconfirmed.
+    EXPECT_LE(unconfirmed, before_look + 1024) << before << " bytes before";
+  }
+}
+
+TEST(Stream, WhatWasSentBeforeMovesWithTheSocket) {
+  TcpPair pair;
+  pair.send_before(100'000);
+  const std::unique_ptr<Loop> loop = *Loop::create();
+  Recorder events;
+  Stream first(*loop, std::move(pair.ours), events);
+  ASSERT_TRUE(first.open());
+  first.note_sent_before();
+  first.write([](std::string& out) { out.assign(600'000, 't'); });
+  loop->run_once(0s);
+  Stream::Released socket = first.release();
+  ASSERT_GT(socket.unwritten.size(), 0U);
+  Stream second(*loop, std::move(socket.fd), events);
+  second.take_counts(socket);
+  ASSERT_TRUE(second.open());
+  second.write([&](std::string& out) { out = socket.unwritten; });
+  EXPECT_GT(second.unconfirmed_bytes(), 300'000U);
+}
+
+// The system counts the SYN of the side that connects: it is not a byte of ours.
+TEST(Stream, TheFirstByteOfAConnectingStreamIsUnconfirmedUntilItArrives) {
+  const Fd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t bytes = sizeof(address);
+  auto* const name = reinterpret_cast<sockaddr*>(&address);
+  const int small = 2048;
+  ASSERT_EQ(::setsockopt(listener.get(), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+  ASSERT_EQ(::bind(listener.get(), name, bytes), 0);
+  ASSERT_EQ(::listen(listener.get(), 1), 0);
+  ASSERT_EQ(::getsockname(listener.get(), name, &bytes), 0);
+  Fd ours(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const int fd = ours.get();
+  std::ignore = ::connect(fd, name, bytes);
+  const std::unique_ptr<Loop> loop = *Loop::create();
+  Recorder events;
+  Stream stream(*loop, std::move(ours), events);
+  ASSERT_TRUE(stream.open_connecting(10s));
+  stream.write([](std::string& out) { out.assign(600'000, 't'); });
+  for (int turn = 0; turn < 3; ++turn) loop->run_once(1s);
+  int queued = 0;
+  ASSERT_EQ(::ioctl(fd, SIOCOUTQ, &queued), 0);
+  ASSERT_GT(queued, 0);
+  EXPECT_EQ(stream.unconfirmed_bytes(), stream.queued_bytes() + static_cast<std::size_t>(queued));
 }
 
 TEST(Stream, WhatIsWrittenWhileConnectingLeavesWhenConnected) {

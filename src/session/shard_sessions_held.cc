@@ -14,6 +14,13 @@ namespace {
 constexpr std::ptrdiff_t kEarlierEpochsMax = 7;
 // Of the output of held sessions: what is said within this time after it was stored is stored together.
 constexpr std::chrono::seconds kStoreDirtyAfter{1};
+constexpr std::size_t kUtf8BytesMax = 4;  // of one character
+
+std::size_t characters_in(std::string_view utf8) {
+  return static_cast<std::size_t>(
+      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & '\xC0') != '\x80'; }));
+}
+
 
 }  // namespace
 
@@ -81,33 +88,39 @@ void ShardSessions::note_confirmed(Session& session) {
 }
 
 // The first line, or notice, that the client may not have. Walks back from the end until it has as many bytes
-// as are unconfirmed; counts less for each than it takes on the wire, so that it never stops too early.
+// as are unconfirmed; counts less for each than it takes on the wire, so that it never stops too early: a
+// character takes one byte at least, in whatever charset the client was written to.
 std::uint64_t ShardSessions::confirmed_offset(const Session& session) const {
   std::size_t unconfirmed = session.transport->unconfirmed_bytes();
   if (unconfirmed == 0) return session.holes.sent_end(session.offset);
   struct Line {
     std::uint64_t offset;
     std::size_t bytes;
+    std::size_t characters;
   };
   std::vector<Line> lines;
   session.ring.visit(0, [&lines](const OutputRing::PieceView& piece) {
     if (piece.kind != OutputKind::kText) {
-      lines.push_back({.offset = piece.offset, .bytes = piece.text.size()});
+      lines.push_back({.offset = piece.offset,
+                       .bytes = piece.text.size(),
+                       .characters = characters_in(piece.text)});
       return;
     }
     std::uint64_t offset = piece.offset;
     for (std::string_view rest = piece.text; !rest.empty();) {
       const std::size_t end = rest.find('\n');
       const std::size_t size = end == std::string_view::npos ? rest.size() : end + 1;
-      lines.push_back({.offset = offset, .bytes = size});
+      lines.push_back(
+          {.offset = offset, .bytes = size, .characters = characters_in(rest.substr(0, size))});
       offset += size;
       rest.remove_prefix(size);
     }
   });
   for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
     const std::uint64_t sent = session.holes.sent_between(line->offset, line->offset + line->bytes);
-    if (sent >= unconfirmed) return std::max(line->offset, session.begun);
-    unconfirmed -= sent;
+    const std::uint64_t least = sent == line->bytes ? line->characters : sent / kUtf8BytesMax;
+    if (least >= unconfirmed) return std::max(line->offset, session.begun);
+    unconfirmed -= least;
   }
   // More than was kept: the rest is a gap.
   const std::uint64_t kept_from = session.ring.empty() ? session.offset : session.ring.begin();

@@ -62,6 +62,32 @@ TEST_F(Resume, WithoutAPositionTheGatewayGoesByWhatTheSystemConfirmed) {
   EXPECT_EQ(again.handle, handle);
 }
 
+// On the wire a character may take one byte where it takes two here: what is unconfirmed reaches further back.
+TEST_F(Resume, AClientOfANarrowCharsetLosesNothing) {
+  FakeTransport client;
+  client.form = {.protocol = Protocol::kTelnet, .charset = Charset::kLatin1};
+  const SessionHandle handle = *shard().open(client, Protocol::kTelnet, "203.0.113.7");
+  shard().settled(handle);
+  shard().on_entered(handle);
+  gateway->run();
+  const std::string shown = client.transcript();
+  const std::string words = shown.substr(shown.find("resume "), 7 + ResumeCode::kTextBytes);
+  std::string accents;
+  for (int i = 0; i < 40; ++i) accents += "\u00e9";
+  const std::string first = "1 " + accents + "\n";
+  const std::string second = "2 " + accents + "\n";
+  shard().on_output(handle, first);
+  shard().on_output(handle, second);
+  client.unconfirmed = 44 + 1;  // the second line as Latin-1 with CR LF, and one byte of the first
+  shard().ended(handle);
+
+  FakeTransport again;
+  const SessionHandle fresh = *shard().open(again, Protocol::kTelnet, "198.51.100.4");
+  shard().settled(fresh);
+  shard().line(fresh, words, false);
+  EXPECT_NE(again.transcript().find(first + second), std::string::npos) << again.transcript();
+}
+
 TEST_F(Resume, TheRingIsBoundedAndTheGapIsNamed) {
   options.scrollback_bytes = 2048;
   start(2);

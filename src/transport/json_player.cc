@@ -90,7 +90,7 @@ JsonPlayer::JsonPlayer(Connections& home, Parts parts)
       client_echoes_(parts.client_echoes),
       echo_pings_(parts.echo_pings),
       echo_pongs_(parts.echo_pongs) {
-  stream_.set_written(parts.socket.written);
+  stream_.take_counts(parts.socket);
 }
 
 template <typename Append>
@@ -106,6 +106,7 @@ void JsonPlayer::start(const std::string& address, std::string early_bytes) {
     home_.retire(*this);
     return;
   }
+  stream_.note_sent_before();  // the page, perhaps, and the answer to the upgrade
   const Result<session::SessionHandle> opened =
       home_.sessions().open(*this, session::Protocol::kWebSocketJson, address);
   if (!opened) {

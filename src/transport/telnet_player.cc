@@ -42,7 +42,7 @@ TelnetPlayer::TelnetPlayer(Connections& home, Parts parts)
       at_line_start_(parts.at_line_start),
       encrypted_(parts.encrypted),
       char_login_(parts.char_login) {
-  stream_.set_written(parts.socket.written);
+  stream_.take_counts(parts.socket);
 }
 
 template <typename Append>
@@ -77,6 +77,7 @@ void TelnetPlayer::start(const std::string& address, std::string early_bytes) {
     home_.retire(*this);
     return;
   }
+  if (websocket_) stream_.note_sent_before();  // the page, perhaps, and the answer to the upgrade
   const auto protocol = websocket_ ? session::Protocol::kWebSocketTelnet : session::Protocol::kTelnet;
   const Result<session::SessionHandle> opened = home_.sessions().open(*this, protocol, address);
   if (!opened) {
