@@ -82,7 +82,7 @@ Result<SessionHandle> ShardSessions::open(PlayerTransport& transport, Protocol p
   session.record = *record;
   session.transport = &transport;
   ++live_;
-  timers_.schedule(session.deadline, clock_.now + options_.login_deadline);
+  set_deadline(session, Deadline::kLogin, options_.login_deadline);
   count(Counter::kSessionsOpened);
   log(LogLevel::kInfo, "session_opened",
       {{"session", session.id.text()},
@@ -314,16 +314,27 @@ void ShardSessions::ended(SessionHandle handle) {
 void ShardSessions::on_deadline(void* context) {
   Session& session = *static_cast<Session*>(context);
   ShardSessions& owner = session.owner;
-  if (owner.is_held(session)) {
-    owner.expire(session);
-  } else if (session.coming_back) {
-    owner.give_up_coming_back(session);
-  } else if (session.congested || session.skipping) {
-    count(Counter::kSlowReaders);
-    owner.end(session, EndReason::kSlowReader, "Your connection is too slow for the game's output.", true);
-  } else if (!session.entered) {
-    count(Counter::kLoginDeadlines);
-    owner.end(session, EndReason::kLoginDeadline, "You took too long to log in. Please connect again.", true);
+  const SessionHandle handle = session.handle;
+  while (owner.find(handle) == &session) {
+    const std::optional<Deadline> due = session.deadlines.take_due(owner.clock_.now);
+    if (!due) return session.deadlines.rearm(owner.timers_);
+    owner.deadline_passed(session, *due);
+  }
+}
+
+void ShardSessions::deadline_passed(Session& session, Deadline which) {
+  switch (which) {
+    case Deadline::kHold:
+      return expire(session);
+    case Deadline::kStore:
+      return give_up_coming_back(session);
+    case Deadline::kSlowReader:
+      count(Counter::kSlowReaders);
+      return end(session, EndReason::kSlowReader, "Your connection is too slow for the game's output.", true);
+    case Deadline::kLogin:
+      count(Counter::kLoginDeadlines);
+      return end(session, EndReason::kLoginDeadline, "You took too long to log in. Please connect again.",
+                 true);
   }
 }
 
@@ -361,7 +372,7 @@ void ShardSessions::release(Session& session, std::string_view reason) {
 
 void ShardSessions::free_slot(Session& session) {
   if (is_held(session)) --held_;
-  session.deadline.cancel();
+  session.deadlines.cancel_all();
   session.throttle.cancel();
   session.echo_settles.cancel();
   session.clear();

@@ -17,6 +17,7 @@
 #include "runtime/timing_wheel.h"
 #include "session/account_service.h"
 #include "session/command_queue.h"
+#include "session/deadlines.h"
 #include "session/line_editor.h"
 #include "session/login_dialogue.h"
 #include "session/output_holes.h"
@@ -40,7 +41,8 @@ struct ShardSessionsOptions {
   // Output waiting for one client. Over a quarter of it the world is asked to pause; over all of it
   // whole messages are dropped and the player is told. One message may exceed it when nothing waits.
   std::size_t output_bytes_max = 256 * 1024;
-  // For logging in; a player who makes an account gets it again at each new question.
+  // For logging in, from the connection on and however slowly the client reads; a player who makes an account
+  // gets it again at each new question. While the game is away there is `queue.age_max`.
   std::chrono::milliseconds login_deadline{60'000};
   // A client whose output has been waiting that long without ever emptying is let go.
   std::chrono::milliseconds slow_reader_deadline{30'000};
@@ -322,7 +324,7 @@ class ShardSessions final : public WorldEvents {
     explicit Session(ShardSessions& sessions)
         : owner(sessions),
           ring(sessions.budget_, sessions.options_.scrollback_bytes),
-          deadline(&ShardSessions::on_deadline, this),
+          deadlines(&ShardSessions::on_deadline, this),
           throttle(&ShardSessions::on_throttle, this),
           echo_settles(&ShardSessions::on_echo_settles, this) {}
     // Keeps the handle, and leaves the timers alone. Returns what was.
@@ -335,7 +337,7 @@ class ShardSessions final : public WorldEvents {
 
     ShardSessions& owner;
     OutputRing ring;
-    runtime::Timer deadline;  // login, later the slow reader's
+    Deadlines deadlines;
     runtime::Timer throttle;
     runtime::Timer echo_settles;
   };
@@ -366,6 +368,7 @@ class ShardSessions final : public WorldEvents {
   void run_deferred(SessionHandle handle);
   [[nodiscard]] bool admits_output(Session& session, std::size_t bytes);
   void after_output(Session& session);
+  void watch_reader(Session& session);
   bool deliver(Session& session, std::string_view utf8, SharedEncoding& encoding);
   void hold_back(Session& session, std::string_view package, std::string_view body);
   // Numbers what is said, and keeps it for those who come back.
@@ -476,7 +479,11 @@ class ShardSessions final : public WorldEvents {
   [[nodiscard]] static bool waits_for_answer(const Session& session) noexcept {
     return session.coming_back || (session.login && session.login->checking);
   }
+  void set_deadline(Session& session, Deadline which, std::chrono::milliseconds after) {
+    session.deadlines.set(timers_, which, clock_.now + after);
+  }
   static void on_deadline(void* context);
+  void deadline_passed(Session& session, Deadline which);
   static void on_throttle(void* context);
   static void on_echo_settles(void* context);
 

@@ -21,7 +21,6 @@ std::size_t characters_in(std::string_view utf8) {
       std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & '\xC0') != '\x80'; }));
 }
 
-
 }  // namespace
 
 OutputPosition ShardSessions::position(SessionHandle handle) const noexcept {
@@ -41,7 +40,8 @@ void ShardSessions::hold(Session& session, std::string_view reason) {
   session.skipping = false;
   session.holes.clear();
   ++held_;
-  timers_.schedule(session.deadline, clock_.now + options_.hold);
+  session.deadlines.cancel_all();
+  set_deadline(session, Deadline::kHold, options_.hold);
   [[maybe_unused]] const Status moved =
       manager_.transition(*session.record, State::kDisconnected, clock_.wall, kHeldUntilRemoved);
   WYLD_DCHECK(moved.has_value());
@@ -101,17 +101,15 @@ std::uint64_t ShardSessions::confirmed_offset(const Session& session) const {
   std::vector<Line> lines;
   session.ring.visit(0, [&lines](const OutputRing::PieceView& piece) {
     if (piece.kind != OutputKind::kText) {
-      lines.push_back({.offset = piece.offset,
-                       .bytes = piece.text.size(),
-                       .characters = characters_in(piece.text)});
+      lines.push_back(
+          {.offset = piece.offset, .bytes = piece.text.size(), .characters = characters_in(piece.text)});
       return;
     }
     std::uint64_t offset = piece.offset;
     for (std::string_view rest = piece.text; !rest.empty();) {
       const std::size_t end = rest.find('\n');
       const std::size_t size = end == std::string_view::npos ? rest.size() : end + 1;
-      lines.push_back(
-          {.offset = offset, .bytes = size, .characters = characters_in(rest.substr(0, size))});
+      lines.push_back({.offset = offset, .bytes = size, .characters = characters_in(rest.substr(0, size))});
       offset += size;
       rest.remove_prefix(size);
     }

@@ -62,7 +62,8 @@ TEST_F(Resume, WithoutAPositionTheGatewayGoesByWhatTheSystemConfirmed) {
   EXPECT_EQ(again.handle, handle);
 }
 
-// On the wire a character may take one byte where it takes two here: what is unconfirmed reaches further back.
+// On the wire a character may take one byte where it takes two here: what is unconfirmed reaches further
+// back.
 TEST_F(Resume, AClientOfANarrowCharsetLosesNothing) {
   FakeTransport client;
   client.form = {.protocol = Protocol::kTelnet, .charset = Charset::kLatin1};

@@ -84,9 +84,8 @@ void ShardSessions::follow(Session& session, const LoginStep& step) {
     const auto bit = static_cast<std::uint16_t>(1U << static_cast<unsigned>(step.state));
     const bool first = (login.states_seen & bit) == 0;
     login.states_seen |= bit;
-    if (first && step.state >= State::kNewUsername && !session.congested) {
-      timers_.schedule(session.deadline, clock_.now + options_.login_deadline);
-    }
+    if (first && step.state >= State::kNewUsername)
+      set_deadline(session, Deadline::kLogin, options_.login_deadline);
   }
   if (login.secret != step.secret) {
     login.secret = step.secret;

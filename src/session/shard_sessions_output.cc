@@ -49,7 +49,7 @@ bool ShardSessions::admits_output(Session& session, std::size_t bytes) {
     // Only now: what is left out here was not sent either.
     if (!first) session.holes.drop_before(confirmed_offset(session));
   }
-  session.transport->tell_when_drained();
+  watch_reader(session);
   after_output(session);
   return false;
 }
@@ -58,15 +58,22 @@ bool ShardSessions::admits_output(Session& session, std::size_t bytes) {
 void ShardSessions::after_output(Session& session) {
   if (session.congested || session.transport->queued_bytes() <= options_.output_bytes_max / 4) return;
   session.congested = true;
-  session.transport->tell_when_drained();
-  timers_.schedule(session.deadline, clock_.now + options_.slow_reader_deadline);
+  watch_reader(session);
   if (session.attached) world_->pause(session.handle);
+}
+
+// Until drained().
+void ShardSessions::watch_reader(Session& session) {
+  session.transport->tell_when_drained();
+  if (!session.deadlines.is_set(Deadline::kSlowReader))
+    set_deadline(session, Deadline::kSlowReader, options_.slow_reader_deadline);
 }
 
 void ShardSessions::drained(SessionHandle handle) {
   Session* session = find(handle);
   if (session == nullptr) return;
   const bool was_congested = session->congested;
+  session->deadlines.cancel(Deadline::kSlowReader);
   if (session->skipping) {
     session->skipping = false;
     session->holes.close(session->offset);
@@ -83,8 +90,6 @@ void ShardSessions::drained(SessionHandle handle) {
   }
   if (!was_congested) return;
   session->congested = false;
-  session->deadline.cancel();
-  if (!session->entered) timers_.schedule(session->deadline, clock_.now + options_.login_deadline);
   if (session->attached) world_->resume(handle);
 }
 
@@ -259,7 +264,7 @@ void ShardSessions::on_entered(SessionHandle handle) {
   if (session == nullptr || session->entered) return;
   session->entered = true;
   if (is_held(*session)) return;
-  if (!session->congested) session->deadline.cancel();
+  session->deadlines.cancel(Deadline::kLogin);
   session->transport->entered();
   if (!may_return(*session)) return;
   if (world_->has_own_login() && !session->transport->keeps_tokens()) {

@@ -138,7 +138,8 @@ bool ShardSessions::waits_for_store(Session& session, const SessionId& id, const
       manager_.keep(id, {}, std::move(open), when_stored(session.handle, &ShardSessions::coming_back_stored));
   if (!kept) return false;  // it has just expired
   session.coming_back = std::make_unique<ComingBack>(ComingBack{.id = id, .request = request});
-  timers_.schedule(session.deadline, clock_.now + kStorePatience);
+  set_deadline(session, Deadline::kStore, kStorePatience);
+  session.deadlines.postpone(timers_, Deadline::kLogin, kStorePatience);  // the wait is not the player's
   update_reading(session);
   return true;
 }
@@ -148,7 +149,9 @@ void ShardSessions::coming_back_stored(SessionHandle handle, bool /*stored*/) {
   if (!session.coming_back) return;
   const std::unique_ptr<ComingBack> coming = std::move(session.coming_back);
   registry_->opened(coming->id);
-  timers_.schedule(session.deadline, clock_.now + options_.login_deadline);
+  const runtime::Duration left = session.deadlines.due(Deadline::kStore).value_or(clock_.now) - clock_.now;
+  session.deadlines.cancel(Deadline::kStore);
+  session.deadlines.postpone(timers_, Deadline::kLogin, -left);
   if (coming->request.code.empty()) {
     resume_by_token(session, std::move(coming->request));
   } else {
@@ -160,7 +163,6 @@ void ShardSessions::coming_back_stored(SessionHandle handle, bool /*stored*/) {
 void ShardSessions::give_up_coming_back(Session& session) {
   const SessionHandle handle = session.handle;
   const std::unique_ptr<ComingBack> coming = std::move(session.coming_back);
-  timers_.schedule(session.deadline, clock_.now + options_.login_deadline);
   refuse_resume(session, ResumeResult::kBusy, kBusy, /*by_code=*/!coming->request.code.empty());
   run_deferred(handle);
 }
@@ -252,7 +254,7 @@ void ShardSessions::take_over(Session& session, PlayerTransport& transport, Retu
   }
   if (is_held(session)) {
     --held_;
-    session.deadline.cancel();
+    session.deadlines.cancel_all();
     bind(session, transport);
     [[maybe_unused]] const Result<SessionRecord*> resumed =
         manager_.resume(session.id, session.handle, returning.protocol, returning.address, clock_.wall);
@@ -264,7 +266,7 @@ void ShardSessions::take_over(Session& session, PlayerTransport& transport, Retu
     note_confirmed(session);
     session.lost = clock_.wall;
     session.throttle.cancel();
-    session.deadline.cancel();
+    session.deadlines.cancel_all();
     PlayerTransport& old = *session.transport;
     bind(session, transport);
     old.end(EndReason::kTakenOver, kTakenOver);
@@ -432,7 +434,7 @@ void ShardSessions::revive(Session& session, const SessionId& id, const Returnin
     session.deferred->inputs = std::move(fresh.deferred->inputs);
   }
   session.echo_settles.cancel();
-  session.deadline.cancel();
+  session.deadlines.cancel_all();
   session.id = id;
   session.record = *record;
   session.durable = session.resumable = session.recording = session.entered = true;

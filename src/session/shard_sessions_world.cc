@@ -62,8 +62,7 @@ void ShardSessions::on_away(SessionHandle handle, std::string_view text,
   if (is_held(*session)) return;
   session->transport->tell_world(false, text);
   // Logging in is not possible now: that is not the player's fault.
-  if (!session->entered && !session->congested)
-    timers_.schedule(session->deadline, clock_.now + options_.queue.age_max);
+  if (!session->entered) set_deadline(*session, Deadline::kLogin, options_.queue.age_max);
 }
 
 void ShardSessions::on_back(SessionHandle handle, const WorldReturn& how) {
@@ -88,8 +87,7 @@ void ShardSessions::on_back(SessionHandle handle, const WorldReturn& how) {
   if (late + taken > 0 || numbered) store_queue(*session);
   if (!is_held(*session)) {
     if (was_away) session->transport->tell_world(true, {});
-    if (!session->entered && !session->congested)
-      timers_.schedule(session->deadline, clock_.now + options_.login_deadline);
+    if (!session->entered) set_deadline(*session, Deadline::kLogin, options_.login_deadline);
   }
   if (away.queue.empty()) {
     if (was_away) tell(*session, "The game is back.");
