@@ -160,6 +160,7 @@ Gateway::Gateway(const config::Settings& settings)
     : settings_(settings),
       store_(make_store(settings)),
       manager_(manager_options(settings), store_.sessions()),
+      registry_(runtime::fill_random, {.exempt_networks = exempt_networks(settings.limits)}),
       connections_max_(connections_max(settings)),
       admission_(admission_options(settings.limits, connections_max_)),
       housekeeper_(manager_, registry_, admission_.refusals()),

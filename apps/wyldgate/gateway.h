@@ -59,7 +59,7 @@ class Gateway {
   const config::Settings& settings_;
   OpenStore store_;
   session::SessionManager manager_;
-  session::ResumeRegistry registry_{runtime::fill_random};
+  session::ResumeRegistry registry_;
   const std::size_t connections_max_;  // what the configuration and the descriptors allow
   session::Admission admission_;
   Housekeeper housekeeper_;

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -35,6 +36,11 @@ struct AddressKey {
   std::uint64_t high = 0;
   std::uint64_t low = 0;  // IPv4 as ::ffff:a.b.c.d
   friend bool operator==(const AddressKey&, const AddressKey&) = default;
+};
+struct AddressKeyHash {
+  std::size_t operator()(const AddressKey& key) const noexcept {
+    return (key.high * 0x9e3779b97f4a7c15ULL) ^ (key.low * 0xc2b2ae3d27d4eb4fULL);
+  }
 };
 [[nodiscard]] AddressKey address_key(const SocketAddress& address) noexcept;
 // From the text of a numeric address without port; a zero key when it is none.

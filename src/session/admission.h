@@ -74,11 +74,6 @@ class Admission {
     TokenBucket arrivals;
     std::chrono::steady_clock::time_point last_arrival{};
   };
-  struct KeyHash {
-    std::size_t operator()(const runtime::AddressKey& key) const noexcept {
-      return (key.high * 0x9e3779b97f4a7c15ULL) ^ (key.low * 0xc2b2ae3d27d4eb4fULL);
-    }
-  };
 
   [[nodiscard]] bool exempt(std::string_view host) const noexcept;
   void leave(const runtime::AddressKey& key, bool exempt, bool authenticated) noexcept;
@@ -89,7 +84,7 @@ class Admission {
   RefusalLog refusals_;
   mutable std::mutex mutex_;
   std::size_t connections_ = 0;
-  std::unordered_map<runtime::AddressKey, Entry, KeyHash> entries_;
+  std::unordered_map<runtime::AddressKey, Entry, runtime::AddressKeyHash> entries_;
   std::size_t sweep_at_ = 1024;
 };
 

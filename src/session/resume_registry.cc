@@ -1,13 +1,14 @@
 #include "session/resume_registry.h"
 
 #include <algorithm>
-#include <string>
 #include <utility>
 
 namespace wyld::session {
 namespace {
 
-constexpr std::size_t kAddressesMax = 10'000;  // that are remembered for their wrong attempts
+// That are remembered for their wrong codes. When there are more at once, all of them are forgiven: 60 random bits
+// are beyond guessing at any rate that the limits of connections and lines allow.
+constexpr std::size_t kAddressesMax = 10'000;
 
 std::size_t bytes_of(const ScrollbackPtr& scrollback) {
   if (scrollback == nullptr) return 0;
@@ -124,30 +125,22 @@ void ResumeRegistry::opened(const SessionId& id) {
   if (const auto entry = entries_.find(id); entry != entries_.end()) entry->second.whole = false;
 }
 
-bool ResumeRegistry::may_try(std::string_view address, Time now) const {
-  const std::lock_guard lock(mutex_);
-  if (believed(everywhere_used_up_to_, now) > now + options_.attempt_interval * options_.attempts)
-    return false;
-  const auto used = used_up_to_.find(std::string(address));
-  return used == used_up_to_.end() ||
-         believed(used->second, now) <= now + options_.attempt_interval * (options_.attempts - 1);
-}
-
-// More than all attempts cannot be used up: the clock was set back.
-ResumeRegistry::Time ResumeRegistry::believed(Time used_up_to, Time now) const noexcept {
-  return used_up_to > now + options_.attempt_interval * (options_.attempts + 1) ? now : used_up_to;
-}
-
-void ResumeRegistry::failed(std::string_view address, Time now) {
+bool ResumeRegistry::bears_wrong_code(std::string_view address, Time now) {
+  if (std::ranges::any_of(options_.exempt_networks,
+                          [address](const runtime::Network& network) { return network.contains(address); }))
+    return true;
+  const Time most = now + options_.wrong_code_interval * options_.wrong_codes;
   const std::lock_guard lock(mutex_);
   if (used_up_to_.size() >= kAddressesMax) {
     std::erase_if(used_up_to_, [now](const auto& used) { return used.second <= now; });
-    if (used_up_to_.size() >= kAddressesMax) used_up_to_.clear();  // the bound over all addresses still holds
+    if (used_up_to_.size() >= kAddressesMax) used_up_to_.clear();
   }
-  Time& used = used_up_to_[std::string(address)];
-  used = std::max(believed(used, now), now) + options_.attempt_interval;
-  everywhere_used_up_to_ =
-      std::max(believed(everywhere_used_up_to_, now), now) + options_.attempt_interval / options_.everywhere;
+  Time& used = used_up_to_[runtime::address_key(address)];
+  if (used > most) used = now;  // more than all of them cannot be used up: the clock was set back
+  const Time next = std::max(used, now) + options_.wrong_code_interval;
+  if (next > most) return false;
+  used = next;
+  return true;
 }
 
 std::size_t ResumeRegistry::count() const {

@@ -10,10 +10,12 @@
 #include <mutex>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
+#include "runtime/address.h"
 #include "session/resume_token.h"
 #include "session/session_handle.h"
 #include "session/session_record.h"
@@ -21,11 +23,13 @@
 namespace wyld::session {
 
 struct ResumeRegistryOptions {
-  // Wrong codes and tokens from one address before it has to wait: so many at once, and one more every
-  // `attempt_interval`. Over all addresses, `everywhere` times that.
-  std::uint32_t attempts = 10;
-  std::chrono::milliseconds attempt_interval{6'000};
-  std::uint32_t everywhere = 100;
+  // Wrong codes from one address (IPv6: one /64) that are answered as such: so many at once, and one more
+  // every `wrong_code_interval`. Those beyond are told to wait. A right code always counts, whoever else has
+  // guessed from there; tokens, of 256 random bits, are beyond guessing.
+  std::uint32_t wrong_codes = 10;
+  std::chrono::milliseconds wrong_code_interval{6'000};
+  // Addresses in these networks are never told to wait: many players share them.
+  std::vector<runtime::Network> exempt_networks = {};
   // Scrollback of the former process that waits for its players.
   std::size_t scrollback_bytes_max = std::size_t{64} * 1024 * 1024;
 };
@@ -41,8 +45,8 @@ class ResumeRegistry {
 
   // `random`: cryptographically random bytes. Called once.
   using Random = std::function<void(std::span<std::uint8_t>)>;
-  explicit ResumeRegistry(const Random& random, const ResumeRegistryOptions& options = {})
-      : options_(options) {
+  explicit ResumeRegistry(const Random& random, ResumeRegistryOptions options = {})
+      : options_(std::move(options)) {
     random(key_);
   }
 
@@ -90,9 +94,8 @@ class ResumeRegistry {
   // The store has it.
   void opened(const SessionId& id);
 
-  // Whether `address` may try; each wrong attempt is reported by failed().
-  [[nodiscard]] bool may_try(std::string_view address, Time now) const;
-  void failed(std::string_view address, Time now);
+  // A code from `address` was wrong. False: there have been too many of them.
+  [[nodiscard]] bool bears_wrong_code(std::string_view address, Time now);
 
   [[nodiscard]] std::size_t count() const;
 
@@ -119,7 +122,6 @@ class ResumeRegistry {
   void index(const SessionId& id, const ResumeKeys& keys);
   void unindex(const ResumeKeys& keys);
   void forget(Entries::iterator entry);
-  [[nodiscard]] Time believed(Time used_up_to, Time now) const noexcept;
 
   SuccessorKey key_{};
   const ResumeRegistryOptions options_;
@@ -128,9 +130,8 @@ class ResumeRegistry {
   std::unordered_map<ResumeFamily, SessionId, Hash> families_;
   std::unordered_map<SecretHash, SessionId, Hash> codes_;
   std::size_t scrollback_bytes_ = 0;
-  // The time up to which an address has used its attempts ahead (generic cell rate).
-  std::unordered_map<std::string, Time> used_up_to_;
-  Time everywhere_used_up_to_{};
+  // The time up to which an address has used its wrong codes ahead (generic cell rate).
+  std::unordered_map<runtime::AddressKey, Time, runtime::AddressKeyHash> used_up_to_;
 };
 
 }  // namespace wyld::session

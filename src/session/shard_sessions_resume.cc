@@ -22,7 +22,7 @@ constexpr std::string_view kGone = "Your place is gone: it was held for a while,
 constexpr std::string_view kWrongCode =
     "No session has this code: it has ended, or there is a typing mistake in the code.";
 constexpr std::string_view kTooMany =
-    "Too many attempts to come back from your address. Please wait a minute.";
+    "Too many wrong codes have come from your address. Please wait a minute.";
 constexpr std::string_view kBusy = "The gateway is too busy to find your place just now. Please try again.";
 // With a database that does not answer, before the client is asked to try again.
 constexpr std::chrono::seconds kStorePatience{8};
@@ -77,13 +77,10 @@ bool ShardSessions::resumes_by_code(Session& session, std::string_view line) {
 }
 
 void ShardSessions::resume_by_code(Session& session, const ResumeCode& code, std::string_view text) {
-  const std::string address = session.record->address().text();
-  if (!registry_->may_try(address, clock_.wall))
-    return refuse_resume(session, ResumeResult::kBusy, kTooMany, /*by_code=*/true);
   const std::optional<ResumeRegistry::Found> found = registry_->find(code);
   if (!found) {
-    registry_->failed(address, clock_.wall);
-    return refuse_resume(session, ResumeResult::kGone, kWrongCode, /*by_code=*/true);
+    const bool borne = registry_->bears_wrong_code(session.record->address().text(), clock_.wall);
+    return refuse_resume(session, ResumeResult::kGone, borne ? kWrongCode : kTooMany, /*by_code=*/true);
   }
   resume_found(session, *found, {.token = {}, .code = std::string(text), .position = {}});
 }
@@ -101,16 +98,11 @@ void ShardSessions::resume(SessionHandle handle, ResumeRequest request) {
 
 void ShardSessions::resume_by_token(Session& session, ResumeRequest request) {
   const std::optional<ResumeToken> token = ResumeToken::parse(request.token);
-  const std::string address = session.record->address().text();
   if (registry_ == nullptr || !token)
     return refuse_resume(session, ResumeResult::kGone, kGone, /*by_code=*/false);
-  if (!registry_->may_try(address, clock_.wall))
-    return refuse_resume(session, ResumeResult::kBusy, kTooMany, /*by_code=*/false);
-  const std::optional<ResumeRegistry::Found> found = find_token(*token, address);
-  if (!found) {
-    registry_->failed(address, clock_.wall);
-    return refuse_resume(session, ResumeResult::kGone, kGone, /*by_code=*/false);
-  }
+  const std::optional<ResumeRegistry::Found> found =
+      find_token(*token, session.record->address().text());
+  if (!found) return refuse_resume(session, ResumeResult::kGone, kGone, /*by_code=*/false);
   resume_found(session, *found, std::move(request));
 }
 

@@ -95,26 +95,73 @@ TEST_F(Resume, InputDoesNotShowThatATokenHasArrived) {
   EXPECT_EQ(third.answer.result, ResumeResult::kResumed);
 }
 
-TEST(ResumeRegistry, AClockThatIsSetBackLocksNobodyOut) {
-  ResumeRegistry registry(counting_random());
-  const ResumeRegistry::Time now{std::chrono::hours(1000)};
-  while (registry.may_try("203.0.113.7", now)) registry.failed("203.0.113.7", now);
-  EXPECT_TRUE(registry.may_try("203.0.113.7", now - std::chrono::hours(10)));
-  registry.failed("203.0.113.7", now - std::chrono::hours(10));
-  EXPECT_TRUE(registry.may_try("203.0.113.7", now - std::chrono::hours(10)));
+constexpr ResumeRegistry::Time kNoon{std::chrono::hours(1000)};
+
+int wrong_codes_borne(ResumeRegistry& registry, std::string_view address, ResumeRegistry::Time now = kNoon) {
+  int borne = 0;
+  while (borne < 100 && registry.bears_wrong_code(address, now)) ++borne;
+  return borne;
 }
 
-TEST_F(Resume, WrongTokensAndCodesAreCounted) {
-  FakeTransport last = browser();
-  for (int i = 0; i < 11; ++i) {
-    last = browser();
-    gateway->come_back(last, std::string(ResumeToken::kTextBytes, 'A'));
-    EXPECT_EQ(last.answer.result, i < 10 ? ResumeResult::kGone : ResumeResult::kBusy) << i;
+TEST(ResumeRegistry, TenWrongCodesOfAnAddressAndThenOneInSixSeconds) {
+  ResumeRegistry registry(counting_random());
+  EXPECT_EQ(wrong_codes_borne(registry, "203.0.113.7"), 10);
+  EXPECT_EQ(wrong_codes_borne(registry, "203.0.113.8"), 10) << "another address";
+  EXPECT_EQ(wrong_codes_borne(registry, "203.0.113.7", kNoon + 5s), 0);
+  EXPECT_EQ(wrong_codes_borne(registry, "203.0.113.7", kNoon + 6s), 1);
+  EXPECT_EQ(wrong_codes_borne(registry, "203.0.113.7", kNoon + 10min), 10);
+}
+
+TEST(ResumeRegistry, WrongCodesOfAnIpv6NetworkCountTogether) {
+  ResumeRegistry registry(counting_random());
+  EXPECT_EQ(wrong_codes_borne(registry, "2001:db8:1:2::7"), 10);
+  EXPECT_EQ(wrong_codes_borne(registry, "2001:db8:1:2:ffff::8"), 0);
+  EXPECT_EQ(wrong_codes_borne(registry, "2001:db8:1:3::7"), 10);
+}
+
+TEST(ResumeRegistry, AnExemptNetworkIsNeverToldToWait) {
+  ResumeRegistry registry(counting_random(),
+                          {.exempt_networks = {*runtime::Network::parse("203.0.113.0/24")}});
+  EXPECT_EQ(wrong_codes_borne(registry, "203.0.113.7"), 100);
+  EXPECT_EQ(wrong_codes_borne(registry, "198.51.100.7"), 10);
+}
+
+TEST(ResumeRegistry, AClockThatIsSetBackIsNoReasonToWait) {
+  ResumeRegistry registry(counting_random());
+  EXPECT_EQ(wrong_codes_borne(registry, "203.0.113.7"), 10);
+  EXPECT_EQ(wrong_codes_borne(registry, "203.0.113.7", kNoon - std::chrono::hours(10)), 10);
+}
+
+// Players behind one proxy share an address.
+TEST_F(Resume, WrongCodesOfAnAddressDoNotKeepOthersThereFromComingBack) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  const std::string code = code_of(client);
+  const std::string token = client.token;
+  shard().ended(handle);
+  FakeTransport guesser;
+  const SessionHandle guess = *shard().open(guesser, Protocol::kTelnet, "198.51.100.4");
+  shard().settled(guess);
+  for (int i = 0; i < 12; ++i) {
+    guesser.said.clear();
+    shard().line(guess, "resume AAAA-AAAA-AAAA", false);
+    EXPECT_EQ(guesser.transcript().find("Too many") != std::string::npos, i >= 10) << guesser.transcript();
   }
-  time.advance(7s);
-  FakeTransport later = browser();
-  gateway->come_back(later, "nonsense");
-  EXPECT_EQ(later.answer.result, ResumeResult::kGone);
+  FakeTransport by_code;
+  type_code(by_code, code);
+  EXPECT_EQ(by_code.handle, handle) << by_code.transcript();
+  FakeTransport by_token = browser();
+  gateway->come_back(by_token, token);
+  EXPECT_EQ(by_token.answer.result, ResumeResult::kResumed);
+}
+
+// 256 random bits cannot be guessed: a page with an old token must not hear that it has to wait.
+TEST_F(Resume, WrongTokensAreNotCounted) {
+  for (int i = 0; i < 30; ++i) {
+    FakeTransport client = browser();
+    gateway->come_back(client, std::string(ResumeToken::kTextBytes, 'A'));
+    EXPECT_EQ(client.answer.result, ResumeResult::kGone) << i;
+  }
 }
 
 TEST_F(Resume, ACodeIsGivenOnRequestAndWorksElsewhere) {
