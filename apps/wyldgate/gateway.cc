@@ -19,8 +19,6 @@ namespace wyld {
 namespace {
 
 constexpr std::string_view kTelnetScheme = "telnet://";
-// How long a stopping gateway tries to write what its database has not taken yet.
-constexpr std::chrono::seconds kStoreGrace{5};
 // How long it waits for its world to take the last words.
 constexpr std::chrono::seconds kWorldGrace{1};
 
@@ -181,6 +179,7 @@ std::expected<void, std::string> Gateway::start() {
   for (const Step step : {&Gateway::open_store, &Gateway::make_shards, &Gateway::make_accounts,
                           &Gateway::make_world, &Gateway::open_telnet, &Gateway::open_http}) {
     if (std::expected<void, std::string> done = (this->*step)(); !done) return done;
+    if (stopping_.load()) return std::unexpected("stopped before it was open");
   }
   if (connections_max_ < settings_.limits.connections) {
     log(LogLevel::kInfo, "connections_bounded_by_descriptors",
@@ -383,6 +382,7 @@ std::vector<std::string> Gateway::http_addresses() const {
 
 void Gateway::stop() {
   if (stopping_.exchange(true)) return;
+  if (store_.database) store_.database->stop_waiting();
   const auto grace = settings_.server.drain_timeout;
   for (const std::unique_ptr<transport::Shard>& shard : shards_) {
     shard->stop(grace,

@@ -14,6 +14,8 @@
 namespace wyld {
 namespace {
 
+constexpr std::chrono::seconds kEndTakes{3};
+
 std::string variable(const char* name) {
   const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets variables
   return value == nullptr ? "" : value;
@@ -84,6 +86,8 @@ OpenStore make_store(const config::Settings& settings) {
   options.backlog_rows_max = settings.store.backlog_rows;
   options.backlog_bytes_max = settings.store.backlog_bytes;
   options.gateway = settings.store.gateway.empty() ? machine_name() : settings.store.gateway;
+  // A process that has been asked to stop takes so long at most.
+  options.name_patience = settings.server.drain_timeout + kStoreGrace + kEndTakes;
   open.database = std::make_unique<store::DatabaseStore>(std::move(databases.connect), std::move(options));
   return open;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Which database the configuration names, as concrete classes.
 
+#include <chrono>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -14,6 +15,9 @@
 #include "store/memory/memory_store.h"
 
 namespace wyld {
+
+// How long a stopping gateway tries to write what its database has not taken yet.
+inline constexpr std::chrono::seconds kStoreGrace{5};
 
 // What a URL stands for.
 struct Databases {

@@ -18,9 +18,15 @@ namespace {
 
 constexpr std::string_view kResumeWord = "resume";
 constexpr std::string_view kTakenOver = "This session goes on at another connection.";
-constexpr std::string_view kGone = "Your place is gone: it was held for a while, or has been left.";
+// Neither says that a session has ended: another gateway on the same database may hold it.
+constexpr std::string_view kGone =
+    "This gateway does not have your session: it has expired, was closed, or is at another gateway.";
 constexpr std::string_view kWrongCode =
-    "No session has this code: it has ended, or there is a typing mistake in the code.";
+    "No session here has that code. Check it for a typing mistake; the session may also have expired, been "
+    "closed, or be at another gateway.";
+// A connection to the game goes with the process, and the character that the game saw on it.
+constexpr std::string_view kEnterGameAgain =
+    "The gateway was restarted, and its connection to the game was lost: please enter the game again.";
 constexpr std::string_view kTooMany =
     "Too many wrong codes have come from your address. Please wait a minute.";
 constexpr std::string_view kBusy = "The gateway is too busy to find your place just now. Please try again.";

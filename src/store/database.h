@@ -77,8 +77,9 @@ class Database {
   // connection lasts. When `held` names an instance, that one is taken again (after a reconnect); another
   // gateway has it: kUnreachable.
   [[nodiscard]] virtual Outcome<GatewayIdentity> claim(std::string_view name, std::string_view held) = 0;
-  // The sessions that a former process of this instance left behind, now all Disconnected, with rows that
-  // were Closed removed. `now` becomes the last activity of those that were live: they are held from now on.
+  // The sessions that an earlier process of this instance left behind, and those of other instances of the
+  // same name that no process holds: all this instance's now, all Disconnected, with rows that were Closed
+  // removed. `now` becomes the last activity of those that were live: they are held from now on.
   [[nodiscard]] virtual Outcome<std::vector<session::SessionRow>> adopt(
       const GatewayIdentity& gateway, std::chrono::system_clock::time_point now) = 0;
   // The rows of this gateway, as they are.

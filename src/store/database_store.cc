@@ -20,6 +20,8 @@ Change change_of(const SessionId& id, std::optional<session::SessionRow> row, Do
   return change;
 }
 
+constexpr std::chrono::milliseconds kNameRetry{100};
+
 // Calls `done` when the last of `parts` has been told, with the first failure if there was one.
 class Joined {
  public:
@@ -86,10 +88,36 @@ Outcome<void> DatabaseStore::migrate(Database& database) {
   return {};
 }
 
+// A process that is about to end still has the name, and the sessions with it.
+Outcome<GatewayIdentity> DatabaseStore::claim_name(Database& database) {
+  const auto until = std::chrono::steady_clock::now() + options_.name_patience;
+  for (bool logged = false, waited = true;;) {
+    Outcome<GatewayIdentity> claimed = database.claim(options_.gateway, "");
+    if (!claimed || claimed->instance == options_.gateway) return claimed;
+    if (!waited || std::chrono::steady_clock::now() >= until) return claimed;
+    if (!std::exchange(logged, true))
+      log(LogLevel::kInfo, "store_name_held",
+          {{"gateway", options_.gateway},
+           {"advice", "waiting for the other process to end; set store.gateway for gateways side by side"}});
+    database.disconnect();  // the other instance is free for others meanwhile
+    {
+      std::unique_lock lock(mutex_);
+      waited = !impatience_.wait_for(lock, kNameRetry, [this] { return impatient_; });
+    }
+    if (Outcome<void> connected = database.connect(); !connected) return std::unexpected(connected.error());
+  }
+}
+
+void DatabaseStore::stop_waiting() {
+  const std::lock_guard lock(mutex_);
+  impatient_ = true;
+  impatience_.notify_all();
+}
+
 Outcome<DatabaseStore::Rows> DatabaseStore::begin(Database& database) {
   if (Outcome<void> connected = database.connect(); !connected) return std::unexpected(connected.error());
   if (const Outcome<void> applied = migrate(database); !applied) return std::unexpected(applied.error());
-  Outcome<GatewayIdentity> claimed = database.claim(options_.gateway, "");
+  Outcome<GatewayIdentity> claimed = claim_name(database);
   if (!claimed) return std::unexpected(claimed.error());
   Outcome<Rows> rows = database.adopt(*claimed, std::chrono::system_clock::now());
   if (!rows) return rows;

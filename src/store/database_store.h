@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -23,6 +24,9 @@ struct DatabaseStoreOptions {
   std::size_t backlog_bytes_max = std::size_t{64} * 1024 * 1024;
   // By which a restarted gateway knows its own sessions.
   std::string gateway = "gateway";
+  // How long a start waits while another process has that name: one that is about to end, at a restart whose
+  // processes overlap. After that the gateway runs beside it, under another instance, without its sessions.
+  std::chrono::milliseconds name_patience{0};
 };
 
 // Sessions and accounts in a database.
@@ -45,6 +49,8 @@ class DatabaseStore final : public session::SessionStore, public session::Accoun
   // The same in the background, repeated until it succeeds; `adopted` then runs on a writer's thread. What is
   // stored meanwhile waits.
   void start_without(Trouble trouble, std::move_only_function<void(Rows)> adopted);
+  // From any thread: a start that waits for the name of this gateway waits no longer.
+  void stop_waiting();
   // Writes what waits, for at most `grace`; what is left is given up with kUnavailable. Nothing is taken
   // afterwards.
   void close(std::chrono::milliseconds grace);
@@ -66,6 +72,7 @@ class DatabaseStore final : public session::SessionStore, public session::Accoun
 
  private:
   [[nodiscard]] static Outcome<void> migrate(Database& database);
+  [[nodiscard]] Outcome<GatewayIdentity> claim_name(Database& database);
   // Everything before the first commit of this process.
   [[nodiscard]] Outcome<Rows> begin(Database& database);
   // What a writer does at each connect.
@@ -84,6 +91,8 @@ class DatabaseStore final : public session::SessionStore, public session::Accoun
   mutable std::mutex mutex_;  // guards what follows
   GatewayIdentity identity_;  // no instance: begin() has not succeeded yet
   std::move_only_function<void(Rows)> adopted_;
+  bool impatient_ = false;
+  std::condition_variable impatience_;
 
   std::mutex questions_mutex_;  // guards questions_
   std::unique_ptr<Database> questions_;

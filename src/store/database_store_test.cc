@@ -80,6 +80,39 @@ class DatabaseStoreTest : public ::testing::Test {
   std::unique_ptr<DatabaseStore> store_;
 };
 
+// At a restart whose processes overlap, the old one still has the name and the sessions.
+TEST(DatabaseStoreName, AStartWaitsForTheProcessThatHasIt) {
+  FakeServer server;
+  server.put(row(1));
+  server.hold_name(2);
+  DatabaseStoreOptions options = quick_options();
+  options.name_patience = std::chrono::hours(1);
+  DatabaseStore store([&server] { return std::make_unique<FakeDatabase>(server); }, options);
+  const Outcome<DatabaseStore::Rows> rows = store.start();
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(rows->size(), 1U);
+}
+
+TEST(DatabaseStoreName, AStartThatIsNotToWaitRunsBesideTheOther) {
+  FakeServer server;
+  server.put(row(1));
+  server.hold_name(1);
+  DatabaseStore store([&server] { return std::make_unique<FakeDatabase>(server); }, quick_options());
+  const Outcome<DatabaseStore::Rows> rows = store.start();
+  ASSERT_TRUE(rows);
+  EXPECT_TRUE(rows->empty());
+}
+
+TEST(DatabaseStoreName, AStopEndsTheWaitForIt) {
+  FakeServer server;
+  server.hold_name(1'000'000);
+  DatabaseStoreOptions options = quick_options();
+  options.name_patience = std::chrono::hours(1);
+  DatabaseStore store([&server] { return std::make_unique<FakeDatabase>(server); }, options);
+  store.stop_waiting();
+  ASSERT_TRUE(store.start());
+}
+
 TEST_F(DatabaseStoreTest, AcknowledgesAfterTheCommit) {
   DatabaseStore& store = open();
   server.hold_commits(true);

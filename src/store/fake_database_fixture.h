@@ -43,6 +43,16 @@ class FakeServer {
     changed_.wait(lock, [&] { return commits_.size() >= count; });
   }
 
+  // So many claims find the name taken by another process.
+  void hold_name(int claims) {
+    const std::lock_guard lock(mutex_);
+    name_held_ = claims;
+  }
+  [[nodiscard]] bool name_is_held() {
+    const std::lock_guard lock(mutex_);
+    return name_held_ > 0 && name_held_-- > 0;
+  }
+
   // Ids of each batch that was asked for, "-" before those that go.
   [[nodiscard]] std::vector<std::vector<std::string>> commits() const {
     const std::lock_guard lock(mutex_);
@@ -93,6 +103,7 @@ class FakeServer {
   std::condition_variable changed_;
   Mood mood_ = Mood::kWell;
   bool holding_ = false;
+  int name_held_ = 0;
   std::set<SessionId> rejected_;
   std::vector<std::vector<std::string>> commits_;
   std::map<SessionId, session::SessionRow> rows_;
@@ -108,10 +119,11 @@ class FakeDatabase final : public Database {
   Outcome<SchemaState> schema() override { return SchemaState{.stored = 1, .wanted = 1, .pending = {}}; }
   Outcome<std::vector<std::string>> migrate() override { return std::vector<std::string>{}; }
   Outcome<GatewayIdentity> claim(std::string_view name, std::string_view /*held*/) override {
-    return GatewayIdentity{std::string(name), std::string(name)};
+    return GatewayIdentity{std::string(name), std::string(name) + (server_.name_is_held() ? "-2" : "")};
   }
   Outcome<std::vector<session::SessionRow>> adopt(const GatewayIdentity& gateway,
                                                   std::chrono::system_clock::time_point /*now*/) override {
+    if (gateway.instance != gateway.name) return std::vector<session::SessionRow>{};
     return load(gateway);
   }
   Outcome<std::vector<session::SessionRow>> load(const GatewayIdentity& /*gateway*/) override {

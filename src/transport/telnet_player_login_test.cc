@@ -178,7 +178,10 @@ TEST_F(CharLogin, WhatIsTypedBehindATokenGoesWhereItLeads) {
 TEST_F(CharLogin, AStaleTokenIsRefusedAndThePlayerTypes) {
   Client client = mudlet();
   client.send(reconnect("of another gateway"));
-  until([&] { return client.saw(R"(Char.Login.Result {"success":false,"message":"Your place is gone)"); });
+  until([&] {
+    return client.saw(
+        R"(Char.Login.Result {"success":false,"message":"This gateway does not have your session)");
+  });
   until([&] { return !world_.calls.empty(); });
   EXPECT_EQ(world_.calls, Calls{"attach 127.0.0.1"}) << "once";
   // Mudlet signs in afresh.
@@ -215,7 +218,8 @@ TEST_F(CharLogin, WhoIsAskedToWaitKeepsTheToken) {
   client.close();
   until([&] { return sessions_->held_count() == 1; });
   // It lives on a shard that no connection reaches now.
-  ASSERT_TRUE(registry_.set(session, {.shard = 3, .slot = 0, .generation = 1}, registry_.take(session)->keys));
+  ASSERT_TRUE(
+      registry_.set(session, {.shard = 3, .slot = 0, .generation = 1}, registry_.take(session)->keys));
   Client again = mudlet();
   again.send(reconnect(token));
   until([&] { return again.ended(); });

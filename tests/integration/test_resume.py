@@ -96,7 +96,7 @@ class Dropped(harness.Case):
     def test_a_wrong_code_is_said_and_the_login_goes_on(self):
         gw = self.gateway()
         peer = resume_on(gw, "AAAA-AAAA-AAAA")
-        peer.expect("No session has this code")
+        peer.expect("No session here has that code")
         peer.line("Eve")
         peer.expect("The Lamplit Court")
 
@@ -173,7 +173,7 @@ class Dropped(harness.Case):
         ada.reset()
         bob.expect("Ada.*lost")
         gw.expect("reason=expired")
-        resume_on(gw, code).expect("No session has this code")
+        resume_on(gw, code).expect("No session here has that code")
 
     def test_nothing_secret_is_logged(self):
         gw = self.gateway(config={"log": {"level": "debug"}})
@@ -366,8 +366,8 @@ class TelnetTokens(harness.Case):
         profile = {"account": "ada", "token": "A" * 64}
         ada = Mudlet(gw, profile)
         refused = ada.expect_said("Result", success=False)
-        self.assertIn("place is gone", refused["message"])
-        ada.expect("Your place is gone.*Your name: ")
+        self.assertIn("not have your session", refused["message"])
+        ada.expect("not have your session.*Your name: ")
         self.assertNotIn("token", profile)
         ada.line("Ada")
         ada.expect("The Lamplit Court")

@@ -323,6 +323,42 @@ TEST_P(DatabaseContract, AdoptingHoldsWhatAFormerProcessLeft) {
   EXPECT_EQ(described(database->adopt(gateway, at_second(2'000)).value()), described(expected));
 }
 
+// Two processes that overlapped at a restart were two instances of one name.
+TEST_P(DatabaseContract, AdoptingTakesWhatInstancesOfTheNameLeftThatNoProcessHolds) {
+  auto one = open();
+  auto two = open();
+  auto three = open();
+  auto other = open();
+  GatewayIdentity first = claim(*one, "host");
+  const GatewayIdentity second = claim(*two, "host");
+  const GatewayIdentity third = claim(*three, "host");
+  const GatewayIdentity others = claim(*other, "host-4");
+  EXPECT_EQ(third.instance, "host-3");
+  EXPECT_TRUE(one->commit(first, {.rows = {session_row(1, State::kDisconnected)}, .removals = {}}));
+  EXPECT_TRUE(
+      two->commit(second, {.rows = {session_row(2), session_row(3, State::kClosed)}, .removals = {}}));
+  EXPECT_TRUE(three->commit(third, {.rows = {session_row(4, State::kDisconnected)}, .removals = {}}));
+  EXPECT_TRUE(other->commit(others, {.rows = {session_row(5, State::kDisconnected)}, .removals = {}}));
+  one->disconnect();
+  two->disconnect();
+  other->disconnect();
+
+  ASSERT_TRUE(one->connect());
+  first = claim(*one, "host");
+  EXPECT_EQ(first.instance, "host");
+  const Outcome<Rows> adopted = one->adopt(first, at_second(1'000));
+  ASSERT_TRUE(adopted) << trouble(adopted);
+  session::SessionRow was_live = session_row(2, State::kDisconnected);
+  was_live.session.last_activity = at_second(1'000);
+  EXPECT_EQ(described(*adopted), described({session_row(1, State::kDisconnected), was_live}));
+  EXPECT_EQ(stored(*one, second), described({}));
+  EXPECT_EQ(stored(*one, third), described({session_row(4, State::kDisconnected)})) << "is held";
+  EXPECT_EQ(stored(*one, others), described({session_row(5, State::kDisconnected)})) << "another name";
+  // Nothing is left locked.
+  ASSERT_TRUE(two->connect());
+  EXPECT_EQ(claim(*two, "host").instance, "host-2");
+}
+
 TEST_P(DatabaseContract, AnAccountIsAddedOnceAndItsAdditionMayBeRepeated) {
   const auto database = open();
   const session::Account ada = account("Ada", "hash with its own salt");

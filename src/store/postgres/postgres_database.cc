@@ -177,7 +177,34 @@ Outcome<GatewayIdentity> PostgresDatabase::claim(std::string_view name, std::str
   return GatewayIdentity{.name = std::string(name), .instance = std::move(instance)};
 }
 
+// Instances that no process holds. One whose holder may still write keeps its sessions, until a later start.
+Outcome<void> PostgresDatabase::take_over_abandoned(const GatewayIdentity& gateway) {
+  const Outcome<ResultPtr> found = ask(kFindAbandoned, Parameters().add(gateway.instance).add(gateway.name));
+  if (!found) return pass_on(found.error());
+  for (int row = 0; row < PQntuples(found->get()); ++row) {
+    const std::string instance(text_at(**found, row, 0));
+    if (state_of_process(text_at(**found, row, 1)) == ProcessState::kRunning) continue;
+    const std::array locks{kInstanceLock, kWriterLock};
+    std::size_t locked = 0;
+    for (; locked < locks.size(); ++locked) {
+      const Outcome<bool> free = lock(locks[locked], instance, milliseconds(0));
+      if (!free) return pass_on(free.error());
+      if (!*free) break;
+    }
+    if (locked == locks.size()) {
+      const Outcome<bool> taken = change(kTakeOver, Parameters().add(gateway.instance).add(instance));
+      if (!taken) return pass_on(taken.error());
+    }
+    while (locked > 0) {
+      const Outcome<ResultPtr> unlocked = ask(kUnlock, Parameters().add(locks[--locked]).add(instance));
+      if (!unlocked) return pass_on(unlocked.error());
+    }
+  }
+  return {};
+}
+
 Outcome<PostgresDatabase::Rows> PostgresDatabase::adopt(const GatewayIdentity& gateway, Time now) {
+  if (const Outcome<void> done = take_over_abandoned(gateway); !done) return pass_on(done.error());
   const Parameters parameters = Parameters().add(gateway.instance).add(now);
   return long_transaction([&] { return read(gateway, {.sql = kAdoptSessions, .parameters = &parameters}); });
 }

@@ -71,6 +71,7 @@ class PostgresDatabase final : public Database {
   [[nodiscard]] Outcome<bool> take(std::string_view instance, bool again);
   [[nodiscard]] Outcome<bool> lock(std::int32_t what, std::string_view instance,
                                    std::chrono::milliseconds patience);
+  [[nodiscard]] Outcome<void> take_over_abandoned(const GatewayIdentity& gateway);
   // The rows that `sessions` answers with, and what belongs to the sessions of `gateway`.
   [[nodiscard]] Outcome<Rows> read(const GatewayIdentity& gateway, const Statement& sessions);
   // One statement that changes rows: whether it did.

@@ -112,6 +112,12 @@ INSERT INTO gateways (instance, name, process, started_at) VALUES ($1, $2, $3, n
 ON CONFLICT (instance) DO UPDATE SET
   name = excluded.name, process = excluded.process, started_at = excluded.started_at)";
 
+// Other instances of the name $2 that have sessions, and the process that held each.
+inline constexpr const char* kFindAbandoned = R"(
+SELECT instance, process FROM gateways
+WHERE name = $2 AND instance <> $1 AND EXISTS (SELECT FROM sessions WHERE gateway = instance))";
+inline constexpr const char* kTakeOver = "UPDATE sessions SET gateway = $1 WHERE gateway = $2";
+
 inline constexpr const char* kFindAccount =
     "SELECT name, password_hash, email, created_at FROM accounts WHERE name_key = $1";
 // The same account again, hash and salt included, is the repetition of a call whose answer was lost.

@@ -16,6 +16,17 @@ off_t byte_of(std::string_view instance) noexcept {
   return static_cast<off_t>(hash >> 2);
 }
 
+// A lock of the open file, not of the process: it also keeps two stores of one process apart, and closing
+// another descriptor of the file does not lose it.
+struct flock lock_of(std::string_view instance, short type) noexcept {
+  struct flock lock{};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = byte_of(instance);
+  lock.l_len = 1;
+  return lock;
+}
+
 }  // namespace
 
 Status InstanceLock::open(const std::string& path) {
@@ -25,14 +36,13 @@ Status InstanceLock::open(const std::string& path) {
   return {};
 }
 
+void InstanceLock::give_back(std::string_view instance) noexcept {
+  struct flock lock = lock_of(instance, F_UNLCK);
+  ::fcntl(file_.get(), F_OFD_SETLK, &lock);
+}
+
 Status InstanceLock::take(std::string_view instance) {
-  // A lock of the open file, not of the process: it also keeps two stores of one process apart, and closing
-  // another descriptor of the file does not lose it.
-  struct flock lock{};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = byte_of(instance);
-  lock.l_len = 1;
+  struct flock lock = lock_of(instance, F_WRLCK);
   if (::fcntl(file_.get(), F_OFD_SETLK, &lock) == 0) return {};
   if (errno == EAGAIN || errno == EACCES) return fail(ErrorCode::kAlreadyExists, "another gateway holds it");
   return fail(ErrorCode::kSystem, "lock", errno);

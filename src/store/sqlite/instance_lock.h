@@ -20,6 +20,8 @@ class InstanceLock {
   [[nodiscard]] Status open(const std::string& path);
   // kAlreadyExists: somebody else has it.
   [[nodiscard]] Status take(std::string_view instance);
+  // One of them, or all.
+  void give_back(std::string_view instance) noexcept;
   void release() noexcept { file_.reset(); }
 
  private:

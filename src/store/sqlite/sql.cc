@@ -42,6 +42,9 @@ constexpr std::array<std::string_view, kSqlCount> kTexts{
     R"(INSERT INTO gateways (instance, name, host, pid, started_at) VALUES (?1, ?2, ?3, ?4, ?5)
        ON CONFLICT (instance) DO UPDATE SET
          name = excluded.name, host = excluded.host, pid = excluded.pid, started_at = excluded.started_at)",
+    R"(SELECT instance FROM gateways WHERE name = ?2 AND instance <> ?1
+         AND EXISTS (SELECT 1 FROM sessions WHERE gateway = instance))",
+    "UPDATE sessions SET gateway = ?1 WHERE gateway = ?2",
     "SELECT name, password_hash, email, created_at FROM accounts WHERE name_key = ?1",
     // The same account again, hash and salt included, is the repetition of a call whose answer was lost.
     R"(INSERT INTO accounts (name_key, name, password_hash, email, created_at) VALUES (?1, ?2, ?3, ?4, ?5)

@@ -25,6 +25,8 @@ enum class Sql : std::uint8_t {
   kRemoveClosed,     // gateway
   kDisconnect,       // gateway, now
   kWriteGateway,     // instance, name, host, pid, now
+  kFindAbandoned,    // instance, name: other instances of the name that have sessions
+  kTakeOver,         // instance, from which
   kFindAccount,      // key
   kAddAccount,       // key, name, hash, e-mail, created
   kSetPasswordHash,  // key, hash

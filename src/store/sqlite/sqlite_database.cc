@@ -243,13 +243,42 @@ Outcome<GatewayIdentity> SqliteDatabase::claim(std::string_view name, std::strin
 
 Outcome<SqliteDatabase::Rows> SqliteDatabase::adopt(const GatewayIdentity& gateway,
                                                     std::chrono::system_clock::time_point now) {
-  return transaction([&]() -> Outcome<Rows> {
+  std::vector<std::string> abandoned;
+  Outcome<Rows> rows = transaction([&]() -> Outcome<Rows> {
+    if (const Outcome<void> done = take_over_abandoned(gateway, abandoned); !done)
+      return std::unexpected(done.error());
     if (const Outcome<bool> done = change(Sql::kRemoveClosed, gateway.instance); !done)
       return std::unexpected(done.error());
     if (const Outcome<bool> done = change(Sql::kDisconnect, gateway.instance, now); !done)
       return std::unexpected(done.error());
     return read_rows(*connection_, gateway);
   });
+  for (const std::string& instance : abandoned) lock_.give_back(instance);
+  return rows;
+}
+
+// Instances that no process holds. `locked` names those that nobody else may take before this is committed.
+Outcome<void> SqliteDatabase::take_over_abandoned(const GatewayIdentity& gateway,
+                                                  std::vector<std::string>& locked) {
+  std::vector<std::string> others;
+  {
+    Outcome<Query> query = connection_->query(Sql::kFindAbandoned);
+    if (!query) return std::unexpected(query.error());
+    query->bind(gateway.instance).bind(gateway.name);
+    while (true) {
+      const Outcome<bool> more = query->step();
+      if (!more) return std::unexpected(more.error());
+      if (!*more) break;
+      others.emplace_back(query->text(0));
+    }
+  }
+  for (std::string& instance : others) {
+    if (!lock_.take(instance)) continue;
+    if (const Outcome<bool> done = change(Sql::kTakeOver, gateway.instance, instance); !done)
+      return std::unexpected(done.error());
+    locked.push_back(std::move(instance));
+  }
+  return {};
 }
 
 Outcome<SqliteDatabase::Rows> SqliteDatabase::load(const GatewayIdentity& gateway) {

@@ -84,6 +84,8 @@ class SqliteDatabase final : public Database {
   // One statement that changes rows: whether it did.
   template <typename... Values>
   [[nodiscard]] Outcome<bool> change(Sql sql, const Values&... values);
+  [[nodiscard]] Outcome<void> take_over_abandoned(const GatewayIdentity& gateway,
+                                                  std::vector<std::string>& locked);
   [[nodiscard]] Outcome<std::uint32_t> stored_schema();
   [[nodiscard]] Outcome<std::optional<std::string>> migrate_once();
 
