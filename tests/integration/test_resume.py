@@ -4,12 +4,13 @@ import json
 import re
 import signal
 import socket
+import struct
 import time
 
 import harness
 import test_store
 from telnet import CHARSET, ECHO, EOR, GMCP, NAWS, PATIENCE, TTYPE, Peer, Policy, command, gmcp
-from websocket import WebSocket
+from websocket import WebSocket, upgrade_request
 
 CODE = re.compile(rb"resume ([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})")
 CROWD = 20 if harness.QUICK else 200
@@ -68,6 +69,47 @@ class Web(WebSocket):
         return self
 
 
+class TelnetInWebSocket(WebSocket):
+    """Telnet in binary messages, on an HTTP connection that was used before, by a machine that takes little at once."""
+
+    def __init__(self, port, bytes_before):
+        super().__init__(port, connect_only=True)
+        self.sock.close()
+        self.sock = socket.socket()
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.sock.settimeout(PATIENCE)
+        self.sock.connect(("127.0.0.1", port))
+        while bytes_before > 0:
+            bytes_before -= self.fetch(b"GET / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % port)
+        self.fetch(upgrade_request(port, subprotocol="telnet.mudstandards.org"))
+        self.parse()
+
+    def fetch(self, request):
+        """The bytes of the answer. What comes after it stays in the buffer."""
+        self.sock.sendall(request)
+        while b"\r\n\r\n" not in self.buffer:
+            self.buffer += self.sock.recv(4096)
+        head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        size = int(length.group(1)) if length else 0
+        while len(self.buffer) < size:
+            self.buffer += self.sock.recv(4096)
+        self.buffer = self.buffer[size:]
+        return len(head) + 4 + size
+
+    def handle(self, opcode, fin, payload):
+        if opcode == 2:
+            self.text += payload.decode("latin-1")
+
+    def reset_unread(self):
+        """Resets the connection; returns what had reached this machine by then."""
+        self.sock.setblocking(False)
+        arrived = self.sock.recv(1 << 20, socket.MSG_PEEK)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.sock.close()
+        return arrived
+
+
 class Dropped(harness.Case):
     def gateway(self, *arguments, **more):
         more.setdefault("config", {}).setdefault("world", {}).setdefault("accounts", False)
@@ -92,6 +134,28 @@ class Dropped(harness.Case):
         self.assertEqual(back.text.count(b"number 7\""), 1)
         back.line("say here again")
         bob.expect('says, "here again"')
+
+    def test_a_page_load_on_the_connection_before_does_not_pass_for_confirmed_output(self):
+        gw = self.gateway()
+        ada = TelnetInWebSocket(gw.http_port, 200_000)
+        ada.expect("name: ")
+        ada.frame(2, b"Ada\r\n")
+        code = ada.expect("resume ([0-9A-Z-]{14})").group(1)
+        bob = self.enter_demo(gw, "Bob")
+        count = 75
+        for i in range(count):
+            bob.line("say number %03d %s" % (i, "x" * 380))
+        bob.expect('You say, "number %03d' % (count - 1))
+        arrived = ada.reset_unread()
+        bob.expect("lost")
+        back = resume_on(gw, code)
+        back.expect(r"You are back[^\n]*\n")
+        back.line("say here again")
+        back.expect("You say, .here again")
+        seen = arrived + bytes(back.text)
+        missing = [i for i in range(count) if b"number %03d" % i not in seen]
+        self.assertEqual(missing, [])
+        self.assertLess(arrived.count(b"number"), count)  # or nothing was lost on the way
 
     def test_a_wrong_code_is_said_and_the_login_goes_on(self):
         gw = self.gateway()
