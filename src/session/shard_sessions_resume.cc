@@ -445,6 +445,7 @@ void ShardSessions::revive(Session& session, const SessionId& id, const Returnin
   catch_up(session, returning);
   session.transport->replayed();
 
+  if (world_->has_own_login()) tell(session, kEnterGameAgain);
   if (kept.commands != nullptr && !kept.commands->empty()) restore_queue(session, *kept.commands);
   // How far the world has come with its input, it says itself if it says so at all.
   session.input_sequence = world_->acknowledges_input() ? kUnnumbered : 0;
