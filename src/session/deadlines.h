@@ -15,6 +15,7 @@ enum class Deadline : std::uint8_t {
   kSlowReader,  // the output that waits has left
   kHold,        // the client of a held session is back
   kStore,       // the store has said that it knows of a client that is back
+  kCode,        // (a look whether the player can be shown a code)
 };
 
 // Due times by name, over one timer of the wheel: that of the earliest. Setting one never moves another.
@@ -23,7 +24,7 @@ enum class Deadline : std::uint8_t {
 // Thread   its shard's.
 class Deadlines {
  public:
-  static constexpr std::size_t kCount = 4;
+  static constexpr std::size_t kCount = 5;
 
   // `function(context)` runs when a deadline has passed; it calls take_due() until that gives none, then
   // rearm().

@@ -130,6 +130,9 @@ class PlayerTransport {
   virtual void replayed() {}
   // Whether the client keeps tokens by itself. One that does shows no codes unless asked.
   [[nodiscard]] virtual bool keeps_tokens() const { return false; }
+  // Of one whose kind may keep tokens and yet never show them: how it names itself. Until one of that kind
+  // has shown a token, its player is shown a code too. Empty: it shows them for certain.
+  [[nodiscard]] virtual std::string token_client() const { return {}; }
   virtual void give_token(std::string_view /*token*/) {}
   // Whether the client counts its output, and says what it has when it comes back.
   [[nodiscard]] virtual bool counts_output() const { return keeps_tokens(); }

@@ -6,8 +6,8 @@
 namespace wyld::session {
 namespace {
 
-// That are remembered for their wrong codes. When there are more at once, all of them are forgiven: 60 random bits
-// are beyond guessing at any rate that the limits of connections and lines allow.
+// That are remembered for their wrong codes. When there are more at once, all of them are forgiven: 60 random
+// bits are beyond guessing at any rate that the limits of connections and lines allow.
 constexpr std::size_t kAddressesMax = 10'000;
 
 std::size_t bytes_of(const ScrollbackPtr& scrollback) {
@@ -141,6 +141,17 @@ bool ResumeRegistry::bears_wrong_code(std::string_view address, Time now) {
   if (next > most) return false;
   used = next;
   return true;
+}
+
+void ResumeRegistry::note_replay(std::string_view client) {
+  if (client.empty() || client.size() > kClientBytesMax) return;
+  const std::lock_guard lock(mutex_);
+  if (clients_that_replay_.size() < kClientsMax) clients_that_replay_.emplace(client);
+}
+
+bool ResumeRegistry::has_replayed(std::string_view client) const {
+  const std::lock_guard lock(mutex_);
+  return clients_that_replay_.contains(client);
 }
 
 std::size_t ResumeRegistry::count() const {

@@ -9,7 +9,9 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -97,6 +99,12 @@ class ResumeRegistry {
   // A code from `address` was wrong. False: there have been too many of them.
   [[nodiscard]] bool bears_wrong_code(std::string_view address, Time now);
 
+  // Clients of one kind keep tokens and show them: one has done so. Kinds beyond kClientsMax are not noted.
+  static constexpr std::size_t kClientsMax = 256;
+  static constexpr std::size_t kClientBytesMax = 256;
+  void note_replay(std::string_view client);
+  [[nodiscard]] bool has_replayed(std::string_view client) const;
+
   [[nodiscard]] std::size_t count() const;
 
  private:
@@ -130,6 +138,7 @@ class ResumeRegistry {
   std::unordered_map<ResumeFamily, SessionId, Hash> families_;
   std::unordered_map<SecretHash, SessionId, Hash> codes_;
   std::size_t scrollback_bytes_ = 0;
+  std::set<std::string, std::less<>> clients_that_replay_;
   // The time up to which an address has used its wrong codes ahead (generic cell rate).
   std::unordered_map<runtime::AddressKey, Time, runtime::AddressKeyHash> used_up_to_;
 };

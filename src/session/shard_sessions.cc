@@ -166,10 +166,7 @@ void ShardSessions::pass_on(SessionHandle handle, InputKind kind, std::string_vi
 }
 
 void ShardSessions::pass_on_line(Session& session, std::string_view text, bool secret) {
-  if (session.code_due && session.client_echoes && clock_.now >= session.code_at) {
-    session.code_due = false;
-    offer_return(session, nullptr, /*code_wanted=*/false);
-  }
+  if (!secret) session.code_moment.typed();
   if (session.editing && session.editing->lines) return editor_line(session, text);
   if (session.away) {
     if (!secret && takes_queue_word(session, text)) return;
@@ -328,6 +325,8 @@ void ShardSessions::deadline_passed(Session& session, Deadline which) {
       return expire(session);
     case Deadline::kStore:
       return give_up_coming_back(session);
+    case Deadline::kCode:
+      return show_code(session);
     case Deadline::kSlowReader:
       count(Counter::kSlowReaders);
       return end(session, EndReason::kSlowReader, "Your connection is too slow for the game's output.", true);

@@ -16,6 +16,7 @@
 #include "base/session_id.h"
 #include "runtime/timing_wheel.h"
 #include "session/account_service.h"
+#include "session/code_moment.h"
 #include "session/command_queue.h"
 #include "session/deadlines.h"
 #include "session/line_editor.h"
@@ -291,7 +292,6 @@ class ShardSessions final : public WorldEvents {
     bool recording = false;       // output goes to the ring
     bool resumable = false;       // the client has a token or a code
     bool previous_token = false;  // the token before is still good
-    bool code_due = false;        // to be shown when the player has surely logged in
     bool client_echoes = true;
     bool character_mode = false;
     bool fresh = true;                           // began with its connection, and nobody has typed anything
@@ -307,7 +307,7 @@ class ShardSessions final : public WorldEvents {
     std::uint64_t kept_from = 0;  // while held: what of the ring a later process may need
     std::chrono::system_clock::time_point lost{};  // while held: since when
     std::uint64_t begun = 0;                       // where the connection's output began
-    runtime::TimePoint code_at{};
+    CodeMoment code_moment;
     OutputHoles holes;  // that the connection may not have behind it
     TokenBucket lines;
     TokenBucket side_channel;
@@ -427,7 +427,20 @@ class ShardSessions final : public WorldEvents {
   // shard_sessions_tokens.cc:
   void offer_again(Session& session);
   void offer_next(Session& session, const ResumeRequest& request);
-  void offer_return(Session& session, const SecretHash* shown, bool code_wanted);
+  enum class Secret : std::uint8_t { kToken, kCode, kCodeWanted };  // the last is asked for
+  // `shown`: the token that the next one follows.
+  void offer_return(Session& session, Secret what, const SecretHash* shown = nullptr);
+  // The first offer to a player who has entered the world.
+  void offer_first(Session& session);
+  void look_for_code(Session& session, CodeMoment::Look when);
+  void show_code(Session& session);
+  // What the player sees of a line that is not finished.
+  struct UnfinishedLine {
+    std::string text;
+    bool is_prompt = false;
+  };
+  [[nodiscard]] static UnfinishedLine unfinished_line(const Session& session);
+  void repeat(Session& session, const UnfinishedLine& line);
   void hand_out(SessionHandle handle, bool stored);
   [[nodiscard]] bool set_keys(Session& session, const ResumeKeys& keys, SessionStore::Done done);
   [[nodiscard]] std::optional<ResumeRegistry::Found> find_token(const ResumeToken& token,

@@ -12,8 +12,6 @@ namespace {
 
 constexpr std::size_t kHeldPackagesMax = 32;
 constexpr std::size_t kHeldBytesMax = 64 * 1024;
-// A world with a login of its own says nothing when it is done.
-constexpr std::chrono::seconds kCodeDelay{10};
 constexpr std::chrono::seconds kEchoSettles{2};
 constexpr std::uint8_t kEchoChecksMax = 15;
 
@@ -97,6 +95,8 @@ void ShardSessions::on_output(SessionHandle handle, std::string_view utf8) {
   Session* const session = find(handle);
   if (session == nullptr) return;
   note_output(*session, OutputKind::kText, utf8);
+  if (session->code_moment.awaits_answer())
+    look_for_code(*session, session->code_moment.answered(clock_.now));
   if (is_held(*session) || !admits_output(*session, utf8.size())) return;
   session->transport->send_text(utf8);
   after_output(*session);
@@ -227,6 +227,7 @@ void ShardSessions::on_client_echo(SessionHandle handle, bool client_echoes) {
     session->echo_return = EchoReturn::kOnItsWay;
     session->echo_checks = 0;
     timers_.schedule(session->echo_settles, clock_.now + kEchoSettles);
+    look_for_code(*session, session->code_moment.echo_is_back(clock_.now));
   }
   session->client_echoes = client_echoes;
   if (!is_held(*session)) session->transport->set_client_echo(client_echoes);
@@ -266,13 +267,7 @@ void ShardSessions::on_entered(SessionHandle handle) {
   if (is_held(*session)) return;
   session->deadlines.cancel(Deadline::kLogin);
   session->transport->entered();
-  if (!may_return(*session)) return;
-  if (world_->has_own_login() && !session->transport->keeps_tokens()) {
-    session->code_due = true;  // a password may be asked for next
-    session->code_at = clock_.now + kCodeDelay;
-  } else {
-    offer_return(*session, nullptr, /*code_wanted=*/false);
-  }
+  offer_first(*session);
 }
 
 void ShardSessions::on_lost(SessionHandle handle, std::string_view text) {

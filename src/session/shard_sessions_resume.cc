@@ -106,9 +106,9 @@ void ShardSessions::resume_by_token(Session& session, ResumeRequest request) {
   const std::optional<ResumeToken> token = ResumeToken::parse(request.token);
   if (registry_ == nullptr || !token)
     return refuse_resume(session, ResumeResult::kGone, kGone, /*by_code=*/false);
-  const std::optional<ResumeRegistry::Found> found =
-      find_token(*token, session.record->address().text());
+  const std::optional<ResumeRegistry::Found> found = find_token(*token, session.record->address().text());
   if (!found) return refuse_resume(session, ResumeResult::kGone, kGone, /*by_code=*/false);
+  registry_->note_replay(session.transport->token_client());
   resume_found(session, *found, std::move(request));
 }
 

@@ -9,6 +9,11 @@
 #include "session/shard_sessions.h"
 
 namespace wyld::session {
+namespace {
+
+constexpr std::size_t kPromptBytesMax = 256;  // a longer line is none
+
+}  // namespace
 
 bool ShardSessions::may_return(const Session& session) const {
   return registry_ != nullptr && options_.hold.count() > 0 && !is_held(session) &&
@@ -35,20 +40,66 @@ std::optional<ResumeRegistry::Found> ShardSessions::find_token(const ResumeToken
 // A client that is refused forgets its token: perhaps it was that of the session it is in.
 void ShardSessions::offer_again(Session& session) {
   if (session.resumable && session.transport->keeps_tokens() && may_return(session))
-    offer_return(session, nullptr, /*code_wanted=*/false);
+    offer_return(session, Secret::kToken);
 }
 
 // Who came back by a token gets the one that follows it, anyone else who can keep one gets a first.
 void ShardSessions::offer_next(Session& session, const ResumeRequest& request) {
   if (const std::optional<ResumeToken> token = ResumeToken::parse(request.token)) {
     const SecretHash shown = hash_of(*token);
-    offer_return(session, &shown, /*code_wanted=*/false);
+    offer_return(session, Secret::kToken, &shown);
   } else if (session.transport->keeps_tokens()) {
-    offer_return(session, nullptr, /*code_wanted=*/false);
+    offer_return(session, Secret::kToken);
   }
 }
 
-void ShardSessions::offer_return(Session& session, const SecretHash* shown, bool code_wanted) {
+void ShardSessions::offer_first(Session& session) {
+  if (!may_return(session)) return;
+  const PlayerTransport& transport = *session.transport;
+  if (transport.keeps_tokens()) {
+    const std::string client = transport.token_client();
+    offer_return(session, Secret::kToken);
+    if (client.empty() || registry_->has_replayed(client)) return;
+  }
+  if (!options_.resume_codes) return;
+  if (world_->has_own_login()) {
+    look_for_code(session, session.code_moment.entered(clock_.now));
+  } else {
+    offer_return(session, Secret::kCode);
+  }
+}
+
+void ShardSessions::look_for_code(Session& session, CodeMoment::Look when) {
+  if (when && !is_held(session)) session.deadlines.set(timers_, Deadline::kCode, *when);
+}
+
+void ShardSessions::show_code(Session& session) {
+  if (is_held(session) || !session.code_moment.may_show(session.client_echoes, unfinished_line(session).text))
+    return;
+  session.code_moment.shown();
+  offer_return(session, Secret::kCode);
+}
+
+ShardSessions::UnfinishedLine ShardSessions::unfinished_line(const Session& session) {
+  UnfinishedLine line;
+  if (session.ring.empty()) return line;
+  session.ring.visit(session.ring.line_begin(session.offset), [&line](const OutputRing::PieceView& piece) {
+    line.is_prompt = piece.kind == OutputKind::kPrompt;
+    if (piece.kind == OutputKind::kText) line.text += piece.text;
+    if (piece.kind == OutputKind::kNotice) line.text.clear();
+  });
+  line.text.erase(0, line.text.rfind('\n') + 1);
+  return line;
+}
+
+// After a notice, so that the player sees again what the world waits for.
+void ShardSessions::repeat(Session& session, const UnfinishedLine& line) {
+  if (line.text.empty() || line.text.size() > kPromptBytesMax || session.skipping) return;
+  on_output(session.handle, line.text);
+  if (line.is_prompt) on_prompt(session.handle);
+}
+
+void ShardSessions::offer_return(Session& session, Secret what, const SecretHash* shown) {
   const DetailsPtr details = manager_.details(session.id);
   ResumeKeys keys = details ? details->resume : ResumeKeys{};
   auto offer = std::make_unique<Offer>();
@@ -59,9 +110,9 @@ void ShardSessions::offer_return(Session& session, const SecretHash* shown, bool
     offer->code = std::exchange(session.offer->code, {});
     offer->wanted = session.offer->wanted;
   }
-  if (code_wanted) offer->wanted = true;
+  if (what == Secret::kCodeWanted) offer->wanted = true;
   session.recording = true;  // a client may have learnt to keep tokens only after the world was attached
-  if (session.transport->keeps_tokens() && !code_wanted) {
+  if (what == Secret::kToken) {
     ResumeToken fresh{.family = keys.family};
     if (!is_set(fresh.family)) random_(fresh.family);
     if (shown != nullptr) {
@@ -108,6 +159,10 @@ void ShardSessions::hand_out(SessionHandle handle, bool stored) {
   if (!stored) session.offer->forget();
   if (--session.offer->stores > 0) return;
   const std::unique_ptr<Offer> offer = std::move(session.offer);
+  if (!offer->code.empty() && !offer->wanted && !session.client_echoes) {
+    session.code_moment.put_off();  // a password is asked for meanwhile
+    wipe(offer->code);
+  }
   if (is_held(session) || offer->is_empty()) return;
   session.resumable = true;
   if (!offer->token.empty()) {
@@ -119,7 +174,9 @@ void ShardSessions::hand_out(SessionHandle handle, bool stored) {
     session.transport->give_code(offer->code);
   } else {
     constexpr std::string_view kWords = "To come back to this session from any client, type: resume ";
+    const UnfinishedLine line = world_->has_own_login() ? unfinished_line(session) : UnfinishedLine{};
     tell_secretly(session, std::string(kWords) + offer->code, std::string(kWords) + "****-****-****");
+    repeat(session, line);
   }
 }
 
@@ -140,7 +197,7 @@ void ShardSessions::token_kept(SessionHandle handle) {
 void ShardSessions::code_wanted(SessionHandle handle) {
   Session* const session = find(handle);
   if (session == nullptr || !session->entered || !may_return(*session)) return;
-  offer_return(*session, nullptr, /*code_wanted=*/true);
+  offer_return(*session, Secret::kCodeWanted);
 }
 
 }  // namespace wyld::session

@@ -89,6 +89,7 @@ class FakeTransport final : public session::PlayerTransport {
   void resumed(const session::ResumeAnswer& answer) override;
   void replayed() override { said.emplace_back("<replayed>"); }
   [[nodiscard]] bool keeps_tokens() const override { return has_token_store; }
+  [[nodiscard]] std::string token_client() const override { return program; }
   void give_token(std::string_view text) override { token = text; }
   void give_code(std::string_view text) override { code = text; }
   [[nodiscard]] bool counts_output() const override { return counts && has_token_store; }
@@ -126,6 +127,7 @@ class FakeTransport final : public session::PlayerTransport {
   bool has_token_store = false;
   bool counts = true;  // with a token store only
   bool has_editor = false;
+  std::string program;
   std::string token;  // given last
   std::string code;
   session::ResumeAnswer answer;

@@ -90,6 +90,7 @@ class TelnetPlayer final : public Connection,
   [[nodiscard]] bool keeps_tokens() const override {
     return char_login_.version >= gmcp::char_login::kTokensSince && !char_login_.forgets_tokens;
   }
+  [[nodiscard]] std::string token_client() const override;
   [[nodiscard]] bool counts_output() const override { return false; }
   void give_token(std::string_view token) override;
   void login_result(bool success, std::string_view text) override;

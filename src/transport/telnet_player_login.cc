@@ -91,6 +91,13 @@ void TelnetPlayer::login_result(bool success, std::string_view text) {
   send_gmcp(login::kResult, body);
 }
 
+// Name and version, as GMCP Core.Hello has them.
+std::string TelnetPlayer::token_client() const {
+  if (std::string hello = endpoint_.gmcp_hello(); !hello.empty()) return hello;
+  const Capabilities& client = endpoint_.capabilities();
+  return client.client_name + ' ' + client.client_version;
+}
+
 void TelnetPlayer::give_token(std::string_view token) {
   const std::string account = home_.sessions().account_of(session_);
   std::string body;
