@@ -38,6 +38,7 @@ class Gateway {
   [[nodiscard]] std::expected<void, std::string> start();
   // Stops accepting, tells the players, flushes; returns at once, wait() ends when it is done.
   void stop();
+  [[nodiscard]] bool stopping() const noexcept { return stopping_.load(); }
   // Until every shard has stopped and what they stored is durable.
   void wait();
 

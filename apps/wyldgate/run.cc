@@ -85,6 +85,7 @@ int run(const config::Settings& settings) {
   });
   if (const std::expected<void, std::string> started = gateway.start(); !started) {
     flush_log(kPatience);
+    if (gateway.stopping()) return 0;
     fmt::print(stderr, "wyldgate: {}\n", started.error());
     return 1;
   }

@@ -157,6 +157,7 @@ GatewayIdentity DatabaseStore::identity() const {
 }
 
 void DatabaseStore::close(std::chrono::milliseconds grace) {
+  stop_waiting();
   const auto deadline = std::chrono::steady_clock::now() + grace;
   // The first one holds the claim, hence goes last.
   for (std::size_t i = writers_.size(); i-- > 0;) writers_[i]->close(deadline);

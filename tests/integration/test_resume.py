@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import struct
+import threading
 import time
 
 import harness
@@ -292,6 +293,39 @@ class Killed(harness.Case):
             peer.expect('You say, "still me"')
             peer.close()
         gw.stop()
+
+    def overlap_on(self, database):
+        """The next process starts while the one before still has the sessions."""
+        gw = self.start(database)
+        peer = gw.client(Policy(silent=True))
+        peer.expect("Your name: ")
+        peer.line("Ada")
+        code = code_of(peer)
+        started = []
+        thread = threading.Thread(target=lambda: started.append(self.start(database)))
+        thread.start()
+        test_store.wait_until(lambda: len(self.tracked) == 2, "the next process")
+        self.tracked[1].expect("store_name_held")
+        gw.stop()
+        thread.join()
+        for _ in range(2):  # after the restart, and after the one that follows
+            gw = started[-1]
+            back = resume_on(gw, code)
+            back.expect("You are back")
+            back.line("say still me")
+            back.expect('You say, "still me"')
+            gw.signal(signal.SIGKILL)
+            gw.exit_code()
+            back.close()
+            database.settle()
+            started.append(self.start(database))
+        started[-1].stop()
+
+    def test_on_sqlite_with_processes_that_overlap(self):
+        self.overlap_on(test_store.SqliteFile(self))
+
+    def test_on_postgresql_with_processes_that_overlap(self):
+        self.overlap_on(test_store.PostgresDatabase(self))
 
     def test_on_sqlite(self):
         self.kill_under(test_store.SqliteFile(self))
