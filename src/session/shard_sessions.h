@@ -294,11 +294,12 @@ class ShardSessions final : public WorldEvents {
     bool previous_token = false;  // the token before is still good
     bool client_echoes = true;
     bool character_mode = false;
-    bool fresh = true;                           // began with its connection, and nobody has typed anything
-    bool dirty = false;                          // held, and has said something since it was stored
-    bool input_blocked = false;                  // the world takes no more for now
-    bool congested = false;                      // the world has been asked to pause
-    bool skipping = false;                       // output was dropped since the queue was last empty
+    bool fresh = true;           // began with its connection, and nobody has typed anything
+    bool dirty = false;          // held, and has said something since it was stored
+    bool input_blocked = false;  // the world takes no more for now
+    bool congested = false;      // the world has been asked to pause
+    bool narrow = false;         // the connection was written to in a charset narrower than UTF-8
+    bool skipping = false;       // output was dropped since the queue was last empty
     EchoReturn echo_return = EchoReturn::kDone;  // whether the client has surely heard that it echoes again
     std::uint8_t echo_checks = 0;                // since it was told
     SessionId id;

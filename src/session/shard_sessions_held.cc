@@ -16,11 +16,6 @@ constexpr std::ptrdiff_t kEarlierEpochsMax = 7;
 constexpr std::chrono::seconds kStoreDirtyAfter{1};
 constexpr std::size_t kUtf8BytesMax = 4;  // of one character
 
-std::size_t characters_in(std::string_view utf8) {
-  return static_cast<std::size_t>(
-      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & '\xC0') != '\x80'; }));
-}
-
 }  // namespace
 
 OutputPosition ShardSessions::position(SessionHandle handle) const noexcept {
@@ -88,18 +83,23 @@ void ShardSessions::note_confirmed(Session& session) {
 }
 
 // The first line, or notice, that the client may not have. Walks back from the end until it has as many bytes
-// as are unconfirmed; counts less for each than it takes on the wire, so that it never stops too early: a
-// character takes one byte at least, in whatever charset the client was written to.
+// as are unconfirmed; counts less for each than it takes on the wire, so that it never stops too early: in a
+// charset narrower than UTF-8 a character may take one byte only.
 std::uint64_t ShardSessions::confirmed_offset(const Session& session) const {
   std::size_t unconfirmed = session.transport->unconfirmed_bytes();
   if (unconfirmed == 0) return session.holes.sent_end(session.offset);
   struct Line {
     std::uint64_t offset;
     std::size_t bytes;
-    std::size_t characters;
+    std::size_t characters;  // counted only for a narrow charset
+  };
+  const auto characters_in = [&session](std::string_view utf8) -> std::size_t {
+    if (!session.narrow) return 0;
+    return static_cast<std::size_t>(
+        std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & '\xC0') != '\x80'; }));
   };
   std::vector<Line> lines;
-  session.ring.visit(0, [&lines](const OutputRing::PieceView& piece) {
+  session.ring.visit(0, [&lines, &characters_in](const OutputRing::PieceView& piece) {
     if (piece.kind != OutputKind::kText) {
       lines.push_back(
           {.offset = piece.offset, .bytes = piece.text.size(), .characters = characters_in(piece.text)});
@@ -116,7 +116,8 @@ std::uint64_t ShardSessions::confirmed_offset(const Session& session) const {
   });
   for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
     const std::uint64_t sent = session.holes.sent_between(line->offset, line->offset + line->bytes);
-    const std::uint64_t least = sent == line->bytes ? line->characters : sent / kUtf8BytesMax;
+    std::uint64_t least = sent;
+    if (session.narrow) least = sent == line->bytes ? line->characters : sent / kUtf8BytesMax;
     if (least >= unconfirmed) return std::max(line->offset, session.begun);
     unconfirmed -= least;
   }

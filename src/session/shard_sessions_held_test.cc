@@ -66,7 +66,7 @@ TEST_F(Resume, WithoutAPositionTheGatewayGoesByWhatTheSystemConfirmed) {
 // back.
 TEST_F(Resume, AClientOfANarrowCharsetLosesNothing) {
   FakeTransport client;
-  client.form = {.protocol = Protocol::kTelnet, .charset = Charset::kLatin1};
+  client.capabilities_.charset = Charset::kLatin1;
   const SessionHandle handle = *shard().open(client, Protocol::kTelnet, "203.0.113.7");
   shard().settled(handle);
   shard().on_entered(handle);

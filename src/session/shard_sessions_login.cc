@@ -129,6 +129,7 @@ void ShardSessions::note_account(Session& session, const std::string& account) {
 
 void ShardSessions::note_capabilities(Session& session) {
   const Capabilities& capabilities = session.transport->capabilities();
+  if (capabilities.charset != Charset::kUtf8) session.narrow = true;
   const DetailsPtr before = manager_.details(session.id);
   if (before && before->capabilities == capabilities) return;
   change_details(session, [&capabilities](SessionDetails& details) { details.capabilities = capabilities; });

@@ -344,6 +344,7 @@ void ShardSessions::go_on(Session& session, const Returning& returning) {
   session.entered = true;
   session.dirty = false;
   session.skipping = false;
+  session.narrow = false;
   session.holes.clear();
   session.lines = TokenBucket{};
   if (!session.client_echoes) transport.set_client_echo(false);
