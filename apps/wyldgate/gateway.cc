@@ -63,8 +63,8 @@ session::ShardSessionsOptions session_options(const config::Settings& settings, 
                                               std::uint64_t epoch) {
   const config::Settings::Limits& limits = settings.limits;
   session::ShardSessionsOptions options;
-  options.lines_per_second = limits.lines_per_second;
-  options.lines_burst = limits.lines_burst;
+  options.rates.lines_per_second = limits.lines_per_second;
+  options.rates.lines_burst = limits.lines_burst;
   options.output_bytes_max = limits.output_bytes;
   options.login_deadline = limits.login_deadline;
   options.slow_reader_deadline = limits.slow_reader_deadline;

@@ -24,6 +24,8 @@ enum class Counter : std::uint8_t {
   kOutputSkipped,
   kSideChannelSkipped,
   kLinesThrottled,
+  kInputsDropped,      // more than may wait, or still waiting when the session ended
+  kRequestsCoalesced,  // interrupts, codes and changes of capabilities over their rate
   kLinesOversized,
   kSubnegotiationsOversized,
   kNegotiationFloods,
@@ -42,6 +44,8 @@ enum class Counter : std::uint8_t {
   kLoginsBusy,         // too many waited to be checked
   kSessionsHeld,       // lost their connection and were kept
   kSessionsExpired,    // nobody came back in time
+  kSessionsGaveWay,    // were held, and made room for a connection
+  kSessionsNotHeld,    // lost their connection too young
   kSessionsTakenOver,  // the player came back while the old connection looked alive
   kResumed,
   kResumedWithGap,

@@ -106,6 +106,8 @@ void Stream::on_events(std::uint32_t epoll_events) {
   } else if ((epoll_events & (EPOLLHUP | EPOLLERR)) != 0) {
     // Nobody is reading, and both directions are gone.
     end(connect_error(fd_.get()));
+  } else if ((epoll_events & EPOLLRDHUP) != 0 && paused_ && notices_end_) {
+    end(0);
   }
 }
 
@@ -173,9 +175,9 @@ void Stream::end(int system_errno) {
   close();
 }
 
-void Stream::pause_reading() {
-  if (paused_) return;
+void Stream::pause_reading(PeersEnd end) {
   paused_ = true;
+  notices_end_ = end == PeersEnd::kNoticed;
   update_interest();
 }
 
@@ -188,7 +190,11 @@ void Stream::resume_reading() {
 void Stream::update_interest() {
   if (state_ == State::kNew || state_ == State::kConnecting || state_ == State::kClosed) return;
   std::uint32_t wanted = 0;
-  if (!paused_) wanted |= EPOLLIN;
+  if (!paused_) {
+    wanted |= EPOLLIN;
+  } else if (notices_end_) {
+    wanted |= EPOLLRDHUP;
+  }
   if (blocked_) wanted |= EPOLLOUT;
   if (wanted == interest_) return;
   interest_ = wanted;

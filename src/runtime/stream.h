@@ -61,7 +61,12 @@ class Stream final : private EventHandler, private Flushable {
   // Takes bytes that were read elsewhere (behind an HTTP upgrade) as if they had been read here.
   void inject(char* data, std::size_t bytes) { events_.on_bytes(data, bytes); }
 
-  void pause_reading();
+  // Whether the end of the peer's output is seen while its output is not read.
+  enum class PeersEnd : std::uint8_t {
+    kReadInTurn,  // no: it comes after all that was sent before it
+    kNoticed,     // yes: it ends the connection at once, and what was sent before it is lost
+  };
+  void pause_reading(PeersEnd end = PeersEnd::kReadInTurn);
   void resume_reading();
   [[nodiscard]] bool reading_paused() const noexcept { return paused_; }
 
@@ -120,7 +125,8 @@ class Stream final : private EventHandler, private Flushable {
   Duration close_when_connected_{};  // the deadline of the close that waits for the connection; 0: none
   State state_ = State::kNew;
   bool paused_ = false;
-  bool blocked_ = false;  // the socket is full: wait for EPOLLOUT
+  bool notices_end_ = false;  // while paused
+  bool blocked_ = false;      // the socket is full: wait for EPOLLOUT
   bool dirty_ = false;
   bool tell_drained_ = false;
   std::uint32_t interest_ = 0;

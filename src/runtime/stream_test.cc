@@ -136,6 +136,33 @@ TEST(Stream, PausedReadingLeavesTheBytesToTheKernel) {
   EXPECT_EQ(f.events.received, "later");
 }
 
+TEST(Stream, APeerThatHangsUpIsNoticedWhilePausedIfThatIsWanted) {
+  Fixture f;
+  f.stream.pause_reading(Stream::PeersEnd::kNoticed);
+  f.say("unread");
+  f.loop->run_once(0ms);
+  EXPECT_EQ(f.events.ended, 0);
+  ::shutdown(f.pair.theirs.get(), SHUT_WR);
+  f.loop->run_once(1s);
+  EXPECT_EQ(f.events.ended, 1);
+  EXPECT_EQ(f.events.error, 0);
+  EXPECT_EQ(f.events.received, "");
+  EXPECT_TRUE(f.stream.closed());
+}
+
+TEST(Stream, OtherwiseThePeersEndComesAfterWhatItSaid) {
+  Fixture f;
+  f.stream.pause_reading();
+  f.say("last words");
+  ::shutdown(f.pair.theirs.get(), SHUT_WR);
+  f.loop->run_once(0ms);
+  EXPECT_EQ(f.events.ended, 0);
+  f.stream.resume_reading();
+  for (int i = 0; i < 4; ++i) f.loop->run_once(0ms);
+  EXPECT_EQ(f.events.received, "last words");
+  EXPECT_EQ(f.events.ended, 1);
+}
+
 TEST(Stream, ThePeersEndIsToldOnce) {
   Fixture f;
   f.say("last words");

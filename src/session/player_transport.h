@@ -54,6 +54,13 @@ enum class EndReason : std::uint8_t {
   return "unknown";
 }
 
+// Whether a connection's input is read. While it is not, the peer's own flow control holds it back.
+enum class Reading : std::uint8_t {
+  kOn,
+  kOff,          // but a client that has hung up is noticed, and what it sent and was not read is lost
+  kUntilAnswer,  // for a moment only: what has come, its end included, is read in its turn
+};
+
 enum class ResumeResult : std::uint8_t {
   kResumed,
   kResumedWithGap,
@@ -106,8 +113,7 @@ class PlayerTransport {
   // Where the protocol has answers to that: whether the last one has been given. Clients may never give it.
   [[nodiscard]] virtual bool echo_answered() const { return true; }
   virtual void set_character_mode(bool on) = 0;
-  // Whether input is read at all; false lets the peer's own flow control hold it back.
-  virtual void set_reading(bool on) = 0;
+  virtual void set_reading(Reading reading) = 0;
   // Calls ShardSessions::drained() once, when everything queued by then has been written.
   virtual void tell_when_drained() = 0;
   // The player has been recognised by the world.

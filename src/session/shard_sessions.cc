@@ -124,30 +124,30 @@ void ShardSessions::take_input(SessionHandle handle, InputKind kind, std::string
   }
   const bool waiting =
       waits_for_answer(*session) || (session->deferred && !session->deferred->inputs.empty());
-  if (!waiting && take_token(*session, kind)) {
+  if (!waiting && session->gate.take(kind, options_.rates, clock_.now)) {
     pass_on(handle, kind, text, package);
     return;
   }
-  // What was read already waits here; its size is bounded by one read, because reading stops now.
-  if (!session->deferred) session->deferred = std::make_unique<Deferred>();
-  session->deferred->inputs.push_back({kind, std::string(text), std::string(package)});
+  // What one read has brought waits here, as far as it may; then reading stops.
+  WaitingInputs& inputs = deferred(*session).inputs;
+  if (!inputs.push(kind, text, package)) {
+    count(Counter::kInputsDropped);
+    if (inputs.dropped() == 1) tell_cut(*session);
+    return;
+  }
   if (waiting) return;
   count(Counter::kLinesThrottled);
   update_reading(*session);
-  timers_.schedule(session->throttle, next_token(*session, kind));
+  timers_.schedule(session->throttle, session->gate.next(kind, options_.rates));
 }
 
-bool ShardSessions::take_token(Session& session, InputKind kind) noexcept {
-  if (kind == InputKind::kSideChannel) {
-    return session.side_channel.take(options_.side_channel_per_second, options_.side_channel_burst,
-                                     clock_.now);
-  }
-  return session.lines.take(options_.lines_per_second, options_.lines_burst, clock_.now);
+void ShardSessions::tell_cut(Session& session) {
+  tell(session, "You sent more than can wait: some of it was dropped.");
 }
 
-runtime::TimePoint ShardSessions::next_token(const Session& session, InputKind kind) const noexcept {
-  return kind == InputKind::kSideChannel ? session.side_channel.next_token(options_.side_channel_per_second)
-                                         : session.lines.next_token(options_.lines_per_second);
+ShardSessions::Deferred& ShardSessions::deferred(Session& session) {
+  if (!session.deferred) session.deferred = std::make_unique<Deferred>(options_.waiting);
+  return *session.deferred;
 }
 
 void ShardSessions::pass_on(SessionHandle handle, InputKind kind, std::string_view text,
@@ -184,16 +184,13 @@ void ShardSessions::run_deferred(SessionHandle handle) {
       if (session->deferred && session->deferred->updates.empty()) session->deferred.reset();
       return;
     }
-    const InputKind kind = session->deferred->inputs.front().kind;
-    if (!take_token(*session, kind)) {
-      timers_.schedule(session->throttle, next_token(*session, kind));
+    const InputKind kind = session->deferred->inputs.front_kind();
+    if (!session->gate.take(kind, options_.rates, clock_.now)) {
+      timers_.schedule(session->throttle, session->gate.next(kind, options_.rates));
       return;
     }
-    Input& front = session->deferred->inputs.front();
     const bool may_be_password = session->login != nullptr || kind == InputKind::kSecretLine;
-    Input input = std::exchange(front, {});
-    if (may_be_password) wipe(front.text);
-    session->deferred->inputs.pop_front();
+    Input input = session->deferred->inputs.pop();
     pass_on(handle, input.kind, input.text, input.package);
     if (may_be_password) wipe(input.text);
   }
@@ -202,7 +199,10 @@ void ShardSessions::run_deferred(SessionHandle handle) {
 void ShardSessions::update_reading(Session& session) {
   if (is_held(session)) return;
   const bool throttled = session.deferred && !session.deferred->inputs.empty();
-  session.transport->set_reading(!throttled && !waits_for_answer(session) && !session.input_blocked);
+  const bool answered = !waits_for_answer(session);
+  session.transport->set_reading(throttled || session.input_blocked ? Reading::kOff
+                                 : answered                         ? Reading::kOn
+                                                                    : Reading::kUntilAnswer);
 }
 
 void ShardSessions::on_throttle(void* context) {
@@ -220,8 +220,31 @@ void ShardSessions::on_input_blocked(SessionHandle handle, bool blocked) {
 void ShardSessions::capabilities_changed(SessionHandle handle) {
   Session* const session = find(handle);
   if (session == nullptr || session->record->state() == State::kConnecting) return;
+  // A window that is being dragged tells every size it passes through: the last one counts.
+  if (!may_request(*session, &Late::capabilities)) return;
   note_capabilities(*session);
   if (session->attached) world_->capabilities_changed(handle, session->transport->capabilities());
+}
+
+bool ShardSessions::may_request(Session& session, bool Late::* which) {
+  const bool waits = session.late && (*session.late).*which;
+  if (!waits && session.gate.take_request(options_.rates, clock_.now)) return true;
+  count(Counter::kRequestsCoalesced);
+  if (!session.late) {
+    session.late = std::make_unique<Late>(&session);
+    timers_.schedule(session.late->timer, session.gate.next_request(options_.rates));
+  }
+  (*session.late).*which = true;
+  return false;
+}
+
+void ShardSessions::on_late(void* context) {
+  Session& session = *static_cast<Session*>(context);
+  ShardSessions& owner = session.owner;
+  const SessionHandle handle = session.handle;
+  const std::unique_ptr<Late> late = std::move(session.late);
+  if (late->capabilities) owner.capabilities_changed(handle);
+  if (late->code) owner.code_wanted(handle);
 }
 
 SessionStore::Done ShardSessions::when_stored(SessionHandle handle, Then then) {
@@ -277,6 +300,7 @@ bool ShardSessions::is_durable(SessionHandle handle) const noexcept {
 void ShardSessions::interrupt(SessionHandle handle) {
   Session* const session = find(handle);
   if (session == nullptr) return;
+  if (!session->gate.take_request(options_.rates, clock_.now)) return count(Counter::kRequestsCoalesced);
   if (session->attached) world_->interrupt(handle);
   if (session->login && !session->login->checking) follow(*session, session->login->dialogue.repeat());
 }
@@ -285,24 +309,22 @@ void ShardSessions::violated(SessionHandle handle, std::string_view text) {
   if (Session* const session = find(handle)) end(*session, EndReason::kViolation, text, /*tell_world=*/true);
 }
 
-std::deque<ShardSessions::Input> ShardSessions::take_deferred(Session& session) {
-  return session.deferred ? std::exchange(session.deferred->inputs, {}) : std::deque<Input>{};
-}
-
-void ShardSessions::pass_on_all(SessionHandle handle, std::deque<Input> inputs) {
-  for (Input& input : inputs) {
-    if (find(handle) != nullptr) pass_on(handle, input.kind, input.text, input.package);
-    if (input.kind == InputKind::kSecretLine) wipe(input.text);
+// As if it were read now: it takes tokens, or waits.
+void ShardSessions::take_all(SessionHandle handle, WaitingInputs inputs) {
+  if (Session* const session = find(handle); session != nullptr && inputs.dropped() > 0) tell_cut(*session);
+  while (!inputs.empty()) {
+    Input input = inputs.pop();
+    take_input(handle, input.kind, input.text, input.package);
+    wipe(input.text);
   }
 }
 
 void ShardSessions::ended(SessionHandle handle) {
   Session* const session = find(handle);
   if (session == nullptr) return;
-  // Lines that waited for their turn were received before the connection ended: they still count.
+  // Input that waits for its turn keeps waiting for it while the session is held, and ends with one that is
+  // not: else a client that hangs up would be heard at any rate.
   if (session->resumable) return hold(*session, "connection_ended");
-  if (session->attached) pass_on_all(handle, take_deferred(*session));
-  if (find(handle) != session) return;
   const bool attached = session->attached;
   release(*session, "connection_ended");
   if (attached) world_->detach(handle, DetachReason::kClosed);
@@ -371,6 +393,7 @@ void ShardSessions::release(Session& session, std::string_view reason) {
 
 void ShardSessions::free_slot(Session& session) {
   if (is_held(session)) --held_;
+  if (session.deferred) count(Counter::kInputsDropped, session.deferred->inputs.count());
   session.deadlines.cancel_all();
   session.throttle.cancel();
   session.echo_settles.cancel();

@@ -19,6 +19,7 @@
 #include "session/code_moment.h"
 #include "session/command_queue.h"
 #include "session/deadlines.h"
+#include "session/input_gate.h"
 #include "session/line_editor.h"
 #include "session/login_dialogue.h"
 #include "session/output_holes.h"
@@ -27,18 +28,15 @@
 #include "session/resume_registry.h"
 #include "session/secret.h"
 #include "session/session_manager.h"
-#include "session/token_bucket.h"
 #include "session/world_link.h"
 
 namespace wyld::session {
 
 struct ShardSessionsOptions {
-  // Input beyond this rate is not lost: the session stops reading until there is room again.
-  std::uint32_t lines_per_second = 20;
-  std::uint32_t lines_burst = 80;
-  // The same for side-channel messages, which clients send by themselves.
-  std::uint32_t side_channel_per_second = 60;
-  std::uint32_t side_channel_burst = 120;
+  // Input beyond its rate waits, and the session stops reading until there is room again. More than may wait
+  // is dropped, and the player is told.
+  InputRates rates = {};
+  WaitingLimits waiting = {};
   // Output waiting for one client. Over a quarter of it the world is asked to pause; over all of it
   // whole messages are dropped and the player is told. One message may exceed it when nothing waits.
   std::size_t output_bytes_max = 256 * 1024;
@@ -133,6 +131,10 @@ class ShardSessions final : public WorldEvents {
   void code_wanted(SessionHandle session);
   // What became of an editor that a transport opened.
   void edited(SessionHandle session, std::uint64_t edit, bool cancelled, std::string_view text);
+  // Some of what the client sent while it moved here had no room.
+  void input_dropped(SessionHandle session) {
+    if (Session* const found = find(session)) tell_cut(*found);
+  }
   // The client broke a bound that ends its connection; `text` tells it which.
   void violated(SessionHandle session, std::string_view text);
   // The transport's queue has emptied, after tell_when_drained().
@@ -183,12 +185,12 @@ class ShardSessions final : public WorldEvents {
                std::string_view text) override;
 
  private:
-  enum class InputKind : std::uint8_t { kLine, kSecretLine, kCharacters, kSideChannel };
-
-  struct Input {
-    InputKind kind;
-    std::string text;     // the body of a side-channel message
-    std::string package;  // side channel only
+  // Requests that came faster than their rate: each is heard once, when the rate allows it.
+  struct Late {
+    explicit Late(void* session) : timer(&ShardSessions::on_late, session) {}
+    runtime::Timer timer;
+    bool capabilities = false;
+    bool code = false;
   };
 
   // Input that came faster than its rate, and what was held back of the side channel. Most sessions
@@ -198,7 +200,8 @@ class ShardSessions final : public WorldEvents {
       std::string package;
       std::string body;
     };
-    std::deque<Input> inputs;
+    explicit Deferred(const WaitingLimits& limits) : inputs(limits) {}
+    WaitingInputs inputs;
     std::vector<Update> updates;  // the latest body of each package
     std::size_t updates_bytes = 0;
   };
@@ -274,7 +277,7 @@ class ShardSessions final : public WorldEvents {
     ResumeRequest request;
     Protocol protocol = Protocol::kTelnet;
     AddressText address;
-    std::deque<Input> inputs;  // that it sent behind its request
+    WaitingInputs inputs;  // that it sent after its request
   };
 
   enum class EchoReturn : std::uint8_t { kDone, kOnItsWay, kArrived };
@@ -310,9 +313,9 @@ class ShardSessions final : public WorldEvents {
     std::uint64_t begun = 0;                       // where the connection's output began
     CodeMoment code_moment;
     OutputHoles holes;  // that the connection may not have behind it
-    TokenBucket lines;
-    TokenBucket side_channel;
+    InputGate gate;
     std::unique_ptr<Deferred> deferred;
+    std::unique_ptr<Late> late;
     std::unique_ptr<Login> login;  // null before and after
     std::unique_ptr<Away> away;
     std::unique_ptr<Editing> editing;
@@ -360,12 +363,13 @@ class ShardSessions final : public WorldEvents {
 
   void take_input(SessionHandle handle, InputKind kind, std::string_view text, std::string_view package = {});
   void pass_on(SessionHandle handle, InputKind kind, std::string_view text, std::string_view package);
-  [[nodiscard]] static std::deque<Input> take_deferred(Session& session);
-  void pass_on_all(SessionHandle handle, std::deque<Input> inputs);
+  void take_all(SessionHandle handle, WaitingInputs inputs);
+  void tell_cut(Session& session);
+  [[nodiscard]] Deferred& deferred(Session& session);
   void pass_on_line(Session& session, std::string_view text, bool secret);
-  [[nodiscard]] bool take_token(Session& session, InputKind kind) noexcept;
-  [[nodiscard]] runtime::TimePoint next_token(const Session& session, InputKind kind) const noexcept;
   void update_reading(Session& session);
+  // False: `which` is noted, and comes later.
+  [[nodiscard]] bool may_request(Session& session, bool Late::* which);
   void run_deferred(SessionHandle handle);
   [[nodiscard]] bool admits_output(Session& session, std::size_t bytes);
   void after_output(Session& session);
@@ -406,8 +410,8 @@ class ShardSessions final : public WorldEvents {
   [[nodiscard]] Wanted wanted_by(const Session& session, const std::optional<OutputPosition>& position) const;
   void catch_up(Session& session, const Returning& returning);
   void take_former(Session& session, const ScrollbackPtr& scrollback, const Returning& returning);
-  void go_on(Session& session, const Returning& returning);
-  void arrive_as_new(PlayerTransport& transport, const Returning& returning);
+  void go_on(Session& session, Returning& returning);
+  void arrive_as_new(PlayerTransport& transport, Returning returning);
   void bind(Session& session, PlayerTransport& transport);
   void discard(Session& fresh);
   static void undo_modes(Session& fresh);
@@ -499,6 +503,7 @@ class ShardSessions final : public WorldEvents {
   static void on_deadline(void* context);
   void deadline_passed(Session& session, Deadline which);
   static void on_throttle(void* context);
+  static void on_late(void* context);
   static void on_echo_settles(void* context);
 
   const std::uint8_t shard_;

@@ -25,12 +25,11 @@ OutputPosition ShardSessions::position(SessionHandle handle) const noexcept {
 
 void ShardSessions::hold(Session& session, std::string_view reason) {
   const SessionHandle handle = session.handle;
-  std::deque<Input> inputs = take_deferred(session);
   note_confirmed(session);
   session.lost = clock_.wall;
   session.transport = nullptr;
   session.coming_back.reset();
-  session.throttle.cancel();
+  session.late.reset();
   if (session.offer) session.offer->forget();
   session.skipping = false;
   session.holes.clear();
@@ -47,8 +46,9 @@ void ShardSessions::hold(Session& session, std::string_view reason) {
   if (!session.attached) return;
   if (congested) world_->resume(handle);
   world_->connection_lost(handle);
-  // Only now: what the world says to them must not be taken for something the client has seen.
-  pass_on_all(handle, std::move(inputs));
+  // Input that waited for an answer has its turn; the rest keeps its pace. Only now: what the world says to
+  // it must not be taken for something the client has seen.
+  run_deferred(handle);
 }
 
 void ShardSessions::expire(Session& session) {

@@ -23,9 +23,12 @@ struct Fixture {
   SessionManager manager{{.sessions_max = 100}, store};
   FakeAccountService accounts;
   FakeWorld world;
-  ShardSessions sessions{
-      3,          manager,     {.lines_per_second = 10, .lines_burst = 8, .output_bytes_max = 4000},
-      time.clock, time.timers, SessionIdGenerator({1, 2, 3, 4})};
+  ShardSessions sessions{3,
+                         manager,
+                         {.rates = {.lines_per_second = 10, .lines_burst = 8}, .output_bytes_max = 4000},
+                         time.clock,
+                         time.timers,
+                         SessionIdGenerator({1, 2, 3, 4})};
 
   Fixture() {
     world.logs_in = true;

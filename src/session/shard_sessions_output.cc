@@ -200,8 +200,7 @@ void ShardSessions::on_side_channel(SessionHandle handle, std::string_view packa
 
 // Side-channel messages report states: of each package only the latest matters to a slow reader.
 void ShardSessions::hold_back(Session& session, std::string_view package, std::string_view body) {
-  if (!session.deferred) session.deferred = std::make_unique<Deferred>();
-  Deferred& deferred = *session.deferred;
+  Deferred& deferred = this->deferred(session);
   const auto same =
       std::find_if(deferred.updates.begin(), deferred.updates.end(),
                    [package](const Deferred::Update& update) { return update.package == package; });

@@ -119,7 +119,7 @@ void ShardSessions::resume_found(Session& session, const ResumeRegistry::Found& 
                       .request = std::move(request),
                       .protocol = session.record->protocol(),
                       .address = session.record->address(),
-                      .inputs = {}};
+                      .inputs = WaitingInputs(options_.waiting)};
   if (found.home.generation == 0) {
     revive(session, found.id, returning);
   } else {
@@ -221,11 +221,11 @@ void ShardSessions::undo_modes(Session& fresh) {
 
 void ShardSessions::arrive(PlayerTransport& transport, Returning returning) {
   Session* const session = find(returning.home);
-  if (session == nullptr) return arrive_as_new(transport, returning);
+  if (session == nullptr) return arrive_as_new(transport, std::move(returning));
   take_over(*session, transport, std::move(returning));
 }
 
-void ShardSessions::arrive_as_new(PlayerTransport& transport, const Returning& returning) {
+void ShardSessions::arrive_as_new(PlayerTransport& transport, Returning returning) {
   const bool by_code = !returning.request.code.empty();
   const Result<SessionHandle> opened = open(transport, returning.protocol, returning.address.view());
   if (!opened) return transport.end(EndReason::kBusy, opened.error().what);
@@ -234,7 +234,7 @@ void ShardSessions::arrive_as_new(PlayerTransport& transport, const Returning& r
   if (by_code) greet(session);
   if (find(*opened) == &session)
     refuse_resume(session, ResumeResult::kGone, by_code ? kWrongCode : kGone, by_code);
-  for (const Input& input : returning.inputs) take_input(*opened, input.kind, input.text, input.package);
+  take_all(*opened, std::move(returning.inputs));
 }
 
 void ShardSessions::bind(Session& session, PlayerTransport& transport) {
@@ -248,7 +248,7 @@ void ShardSessions::take_over(Session& session, PlayerTransport& transport, Retu
     // It was good a moment ago, on another shard perhaps.
     const std::optional<ResumeToken> token = ResumeToken::parse(returning.request.token);
     const std::optional<ResumeRegistry::Found> found = find_token(*token, returning.address.view());
-    if (!found || found->id != session.id) return arrive_as_new(transport, returning);
+    if (!found || found->id != session.id) return arrive_as_new(transport, std::move(returning));
   }
   if (is_held(session)) {
     --held_;
@@ -258,12 +258,8 @@ void ShardSessions::take_over(Session& session, PlayerTransport& transport, Retu
         manager_.resume(session.id, session.handle, returning.protocol, returning.address, clock_.wall);
     WYLD_DCHECK(resumed.has_value());
   } else {
-    std::deque<Input> inputs = take_deferred(session);
-    std::ranges::move(returning.inputs, std::back_inserter(inputs));
-    returning.inputs = std::move(inputs);
     note_confirmed(session);
     session.lost = clock_.wall;
-    session.throttle.cancel();
     session.deadlines.cancel_all();
     PlayerTransport& old = *session.transport;
     bind(session, transport);
@@ -336,7 +332,7 @@ void ShardSessions::replay(Session& session, std::uint64_t from) {
 }
 
 // A connection stands in for the one before: it is brought to the same state, and the world hears of it.
-void ShardSessions::go_on(Session& session, const Returning& returning) {
+void ShardSessions::go_on(Session& session, Returning& returning) {
   const SessionHandle handle = session.handle;
   PlayerTransport& transport = *session.transport;
   session.recording = true;
@@ -346,13 +342,14 @@ void ShardSessions::go_on(Session& session, const Returning& returning) {
   session.skipping = false;
   session.narrow = false;
   session.holes.clear();
-  session.lines = TokenBucket{};
   if (!session.client_echoes) transport.set_client_echo(false);
   if (session.character_mode) transport.set_character_mode(true);
   if (session.deferred) {
     for (const Deferred::Update& update : session.deferred->updates)
       transport.send_side_channel(update.package, update.body);
-    session.deferred.reset();
+    session.deferred->updates.clear();
+    session.deferred->updates_bytes = 0;
+    if (session.deferred->inputs.empty()) session.deferred.reset();
   }
   // What was kept for them is theirs now.
   [[maybe_unused]] const Status cleared = manager_.keep(session.id, {}, std::make_shared<const Scrollback>());
@@ -380,7 +377,8 @@ void ShardSessions::go_on(Session& session, const Returning& returning) {
                                                  .account = details ? std::string_view(details->account) : "",
                                                  .returning = true,
                                                  .metadata = details ? &details->metadata : nullptr});
-  for (const Input& input : returning.inputs) take_input(handle, input.kind, input.text, input.package);
+  // After what the session's last connection has left: each keeps the pace of the session.
+  take_all(handle, std::move(returning.inputs));
 }
 
 void ShardSessions::take_former(Session& session, const ScrollbackPtr& scrollback,
@@ -426,12 +424,8 @@ void ShardSessions::revive(Session& session, const SessionId& id, const Returnin
   // The connection stays, with its rates and what it has sent behind its request. All else begins anew.
   SessionState fresh = session.clear();
   session.transport = fresh.transport;
-  session.lines = fresh.lines;
-  session.side_channel = fresh.side_channel;
-  if (fresh.deferred) {
-    session.deferred = std::make_unique<Deferred>();
-    session.deferred->inputs = std::move(fresh.deferred->inputs);
-  }
+  session.gate = fresh.gate;
+  if (fresh.deferred) deferred(session).inputs = std::move(fresh.deferred->inputs);
   session.echo_settles.cancel();
   session.deadlines.cancel_all();
   session.id = id;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/counters.h"
 #include "testing/fakes.h"
 
 namespace wyld::session {
@@ -16,8 +17,8 @@ using Calls = std::vector<std::string>;
 
 ShardSessionsOptions small_options() {
   ShardSessionsOptions options;
-  options.lines_per_second = 10;
-  options.lines_burst = 3;
+  options.rates.lines_per_second = 10;
+  options.rates.lines_burst = 3;
   options.output_bytes_max = 1000;
   return options;
 }
@@ -122,14 +123,28 @@ TEST(ShardSessions, ALostWorldIsNotAnEndOfTheWorldsChoosing) {
   EXPECT_TRUE(f.world.calls.empty()) << "no detach: the world is not there";
 }
 
-TEST(ShardSessions, WhatWaitedForItsTurnStillCountsWhenTheConnectionEnds) {
+TEST(ShardSessions, HangingUpDoesNotMakeWaitingInputRunAtOnce) {
   Fixture f;
   FakeTransport transport;
   const SessionHandle handle = f.play(transport);
+  const std::uint64_t dropped = counted(Counter::kInputsDropped);
   for (int i = 1; i <= 5; ++i) f.sessions.line(handle, std::to_string(i), false);
   f.sessions.ended(handle);
-  EXPECT_EQ(f.world.calls,
-            (Calls{"input 1 1", "input 2 2", "input 3 3", "input 4 4", "input 5 5", "detach"}));
+  EXPECT_EQ(f.world.calls, (Calls{"input 1 1", "input 2 2", "input 3 3", "detach"}));
+  EXPECT_EQ(counted(Counter::kInputsDropped) - dropped, 2U);
+}
+
+TEST(ShardSessions, MoreInputThanMayWaitIsDroppedAndSaidOnce) {
+  Fixture f;
+  FakeTransport transport;
+  const SessionHandle handle = f.play(transport);
+  const std::uint64_t dropped = counted(Counter::kInputsDropped);
+  const std::size_t passing = 3 + small_options().waiting.inputs_max;
+  for (std::size_t i = 0; i < passing; ++i) f.sessions.line(handle, "", false);
+  EXPECT_TRUE(transport.said.empty());
+  for (int i = 0; i < 10; ++i) f.sessions.line(handle, "", false);
+  EXPECT_EQ(transport.said, Calls{"<notice You sent more than can wait: some of it was dropped.>"});
+  EXPECT_EQ(counted(Counter::kInputsDropped) - dropped, 10U);
 }
 
 TEST(ShardSessions, AWorldMayEndTheSessionInTheMiddleOfItsInput) {

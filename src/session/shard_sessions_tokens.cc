@@ -197,7 +197,8 @@ void ShardSessions::token_kept(SessionHandle handle) {
 void ShardSessions::code_wanted(SessionHandle handle) {
   Session* const session = find(handle);
   if (session == nullptr || !session->entered || !may_return(*session)) return;
-  offer_return(*session, Secret::kCodeWanted);
+  // Each code takes the place of the one before, so the last one asked for is the one that counts.
+  if (may_request(*session, &Late::code)) offer_return(*session, Secret::kCodeWanted);
 }
 
 }  // namespace wyld::session

@@ -186,7 +186,9 @@ std::string ShardSessions::waiting_for_player(std::size_t count) const {
 // While the store has not heard of the release, what is typed goes behind it.
 void ShardSessions::follow_queue(Session& session, std::string_view line) {
   std::vector<std::string>& following = session.away->following;
-  if (following.size() >= options_.queue.commands_max)
+  std::size_t bytes = line.size();
+  for (const std::string& other : following) bytes += other.size();
+  if (following.size() >= options_.queue.commands_max || bytes > options_.queue.bytes_max)
     return tell(session, "Too much is waiting: this command was not kept.");
   following.emplace_back(line);
 }

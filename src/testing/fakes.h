@@ -79,7 +79,7 @@ class FakeTransport final : public session::PlayerTransport {
   void set_character_mode(bool on) override {
     said.emplace_back(on ? "<characters on>" : "<characters off>");
   }
-  void set_reading(bool on) override { reading = on; }
+  void set_reading(session::Reading how) override { reading = how == session::Reading::kOn; }
   void tell_when_drained() override { drain_wanted = true; }
   void entered() override { has_entered = true; }
   void end(session::EndReason reason, std::string_view text) override;

@@ -180,7 +180,9 @@ void JsonPlayer::on_hello(const ws::json::ClientHello& hello) {
 // Masked, as this end believes or as the other end says: they hear of a change at different times.
 void JsonPlayer::on_line(std::string_view line, bool secret) {
   if (moving_) {
-    lines_behind_.push_back({.text = std::string(line), .secret = secret});
+    if (!lines_behind_) lines_behind_ = std::make_unique<session::WaitingInputs>();
+    if (!lines_behind_->push(secret ? session::InputKind::kSecretLine : session::InputKind::kLine, line))
+      count(Counter::kInputsDropped);
     return;
   }
   settle();
@@ -239,11 +241,12 @@ void JsonPlayer::set_client_echo(bool client_echoes) {
 // This form has lines only; a world that wants keys gets each line with its end.
 void JsonPlayer::set_character_mode(bool /*on*/) {}
 
-void JsonPlayer::set_reading(bool on) {
-  if (on) {
+void JsonPlayer::set_reading(session::Reading reading) {
+  if (reading == session::Reading::kOn) {
     stream_.resume_reading();
   } else {
-    stream_.pause_reading();
+    stream_.pause_reading(reading == session::Reading::kOff ? runtime::Stream::PeersEnd::kNoticed
+                                                            : runtime::Stream::PeersEnd::kReadInTurn);
   }
 }
 
@@ -295,7 +298,13 @@ void JsonPlayer::arrive(Rest rest) {
   home_.loop().timers().schedule(timer_, home_.loop().now() + home_.options().keep_alive);
   if (!rest.unwritten.empty()) stream_.write([&rest](std::string& out) { out += rest.unwritten; });
   rest.then(home_.sessions(), *this);
-  for (const Line& line : rest.lines) on_line(line.text, line.secret);
+  if (!rest.lines) return;
+  if (rest.lines->dropped() > 0) home_.sessions().input_dropped(session_);
+  while (!rest.lines->empty()) {
+    session::Input line = rest.lines->pop();
+    on_line(line.text, line.kind == session::InputKind::kSecretLine);
+    session::wipe(line.text);
+  }
 }
 
 void JsonPlayer::resumed(const session::ResumeAnswer& answer) {

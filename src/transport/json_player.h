@@ -3,13 +3,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "codec/gmcp/message.h"
 #include "codec/websocket/decoder.h"
 #include "codec/websocket/json_form.h"
 #include "runtime/stream.h"
 #include "session/admission.h"
+#include "session/input_gate.h"
 #include "session/player_transport.h"
 #include "transport/connections.h"
 
@@ -41,13 +41,9 @@ class JsonPlayer final : public Connection,
     std::uint32_t echo_pings = 0;
     std::uint32_t echo_pongs = 0;
   };
-  struct Line {
-    std::string text;
-    bool secret = false;
-  };
   struct Rest {
     std::string unwritten;
-    std::vector<Line> lines;  // read behind the request to come back
+    std::unique_ptr<session::WaitingInputs> lines;  // read after the request to come back; null: none
     Arrived then;
   };
   struct Moved {
@@ -66,7 +62,7 @@ class JsonPlayer final : public Connection,
   void set_client_echo(bool client_echoes) override;
   [[nodiscard]] bool echo_answered() const override { return echo_pongs_ == echo_pings_; }
   void set_character_mode(bool on) override;
-  void set_reading(bool on) override;
+  void set_reading(session::Reading reading) override;
   void tell_when_drained() override { stream_.tell_when_drained(); }
   void entered() override { lease_.authenticated(); }
   void end(session::EndReason reason, std::string_view text) override;
@@ -138,7 +134,7 @@ class JsonPlayer final : public Connection,
   std::uint32_t echo_pings_ = 0;
   std::uint32_t echo_pongs_ = 0;  // the number that came back last
   bool moving_ = false;           // to another shard, at the end of this turn
-  std::vector<Line> lines_behind_;
+  std::unique_ptr<session::WaitingInputs> lines_behind_;
 };
 
 }  // namespace wyld::transport

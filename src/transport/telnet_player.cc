@@ -154,7 +154,9 @@ void TelnetPlayer::on_line(std::string_view line, bool secret) {
   if (!secret) at_line_start_ = true;  // the client has shown the Enter
   if (!moving_) settle();
   if (moving_) {
-    lines_behind_.push_back({.text = std::string(line), .secret = secret});
+    if (!lines_behind_) lines_behind_ = std::make_unique<session::WaitingInputs>();
+    if (!lines_behind_->push(secret ? session::InputKind::kSecretLine : session::InputKind::kLine, line))
+      count(Counter::kInputsDropped);
     return;
   }
   if (in_session_) home_.sessions().line(session_, line, secret);
@@ -252,11 +254,12 @@ void TelnetPlayer::set_character_mode(bool on) {
   write([&](std::string& out) { endpoint_.set_character_mode(on, home_.loop().now(), out); });
 }
 
-void TelnetPlayer::set_reading(bool on) {
-  if (on) {
+void TelnetPlayer::set_reading(session::Reading reading) {
+  if (reading == session::Reading::kOn) {
     stream_.resume_reading();
   } else {
-    stream_.pause_reading();
+    stream_.pause_reading(reading == session::Reading::kOff ? runtime::Stream::PeersEnd::kNoticed
+                                                            : runtime::Stream::PeersEnd::kReadInTurn);
   }
 }
 
@@ -312,7 +315,13 @@ void TelnetPlayer::arrive(Rest rest) {
   home_.loop().timers().schedule(timer_, home_.loop().now() + home_.options().keep_alive);
   if (!rest.unwritten.empty()) stream_.write([&rest](std::string& out) { out += rest.unwritten; });
   rest.then(home_.sessions(), *this);
-  for (const Line& line : rest.lines) on_line(line.text, line.secret);
+  if (!rest.lines) return;
+  if (rest.lines->dropped() > 0) home_.sessions().input_dropped(session_);
+  while (!rest.lines->empty()) {
+    session::Input line = rest.lines->pop();
+    on_line(line.text, line.kind == session::InputKind::kSecretLine);
+    session::wipe(line.text);
+  }
 }
 
 // --- the end ---

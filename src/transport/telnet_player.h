@@ -3,13 +3,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "codec/gmcp/char_login.h"
 #include "codec/telnet/player_endpoint.h"
 #include "codec/websocket/decoder.h"
 #include "runtime/stream.h"
 #include "session/admission.h"
+#include "session/input_gate.h"
 #include "session/player_transport.h"
 #include "session/secret.h"
 #include "transport/connections.h"
@@ -54,13 +54,9 @@ class TelnetPlayer final : public Connection,
     bool encrypted = false;
     CharLogin char_login;
   };
-  struct Line {
-    std::string text;
-    bool secret = false;
-  };
   struct Rest {
     std::string unwritten;
-    std::vector<Line> lines;  // read behind the request to come back
+    std::unique_ptr<session::WaitingInputs> lines;  // read after the request to come back; null: none
     Arrived then;
   };
   struct Moved {
@@ -79,7 +75,7 @@ class TelnetPlayer final : public Connection,
   void set_client_echo(bool client_echoes) override;
   [[nodiscard]] bool echo_answered() const override { return endpoint_.echo_answered(); }
   void set_character_mode(bool on) override;
-  void set_reading(bool on) override;
+  void set_reading(session::Reading reading) override;
   void tell_when_drained() override { stream_.tell_when_drained(); }
   void entered() override { lease_.authenticated(); }
   void end(session::EndReason reason, std::string_view text) override;
@@ -151,7 +147,7 @@ class TelnetPlayer final : public Connection,
   bool in_session_ = false;
   bool told_oversized_ = false;
   bool moving_ = false;  // to another shard, at the end of this turn
-  std::vector<Line> lines_behind_;
+  std::unique_ptr<session::WaitingInputs> lines_behind_;
   bool at_line_start_ = true;  // of the client's screen, as far as we can know
   bool encrypted_ = false;     // on its way between the client and here, as far as we know
   CharLogin char_login_;

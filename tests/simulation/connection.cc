@@ -88,9 +88,10 @@ void Connection::arrive_down() {
   }
 }
 
-void Connection::set_reading(bool on) {
+void Connection::set_reading(bool on, bool notices_end) {
   gateway_reads_ = on;
-  if (on) send_up();
+  gateway_notices_end_ = notices_end;
+  if (on || (notices_end && up_ends_)) send_up();
 }
 
 void Connection::client_reads(bool on) {
@@ -155,7 +156,13 @@ void Connection::arrive_up() {
     up_.clear();
     return;
   }
-  if (!gateway_reads_) return;  // the end, too, is seen by reading only
+  if (!gateway_reads_) {
+    if (gateway_notices_end_ && up_ends_) {
+      up_.clear();
+      end_gateway();
+    }
+    return;
+  }
   std::size_t bytes = up_.size();
   if (bytes > 1 && random_.chance(plan_.short_read)) bytes = random_.between(1, bytes);
   if (bytes > 0) {

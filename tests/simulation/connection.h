@@ -65,7 +65,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   // The socket is gone, but not yet its owner: what is written counts as lost.
   void write_to_nobody() noexcept { nobody_ = true; }
   void tell_when_drained() noexcept { tell_drained_ = true; }
-  void set_reading(bool on);
+  // `notices_end`: a client that hangs up is noticed all the same; what it sent before is lost then.
+  void set_reading(bool on, bool notices_end = false);
   [[nodiscard]] bool gateway_reads() const noexcept { return gateway_reads_; }
   // Writes what is queued, if that goes within `farewell`. The end is not heard of any more.
   void close_after_flush(Duration farewell);
@@ -127,6 +128,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   bool up_due_ = false;
   bool accepted_ = false;
   bool gateway_reads_ = true;
+  bool gateway_notices_end_ = false;  // while it does not read
   bool client_reads_ = true;
   bool tell_drained_ = false;
   bool closing_ = false;

@@ -49,8 +49,8 @@ Plan make_plan(Random& random) {
   sessions.hold = random.chance(0.2) ? std::chrono::milliseconds(random.between(5'000, 30'000)) : 900'000ms;
   sessions.slow_reader_deadline = random.chance(0.5) ? 5s : 30s;
   if (random.chance(0.3)) {
-    sessions.lines_per_second = 5;
-    sessions.lines_burst = 3;
+    sessions.rates.lines_per_second = 5;
+    sessions.rates.lines_burst = 3;
     plan.think_max = std::max(plan.think_max, Duration(1500ms));  // who types faster is never done
   }
   if (random.chance(0.3)) {

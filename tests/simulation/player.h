@@ -40,7 +40,9 @@ class Player : public session::PlayerTransport, public GatewayEnd {
   void on_drained() override;
   void on_end() override;
   // PlayerTransport:
-  void set_reading(bool on) override { connection_->set_reading(on); }
+  void set_reading(session::Reading reading) override {
+    connection_->set_reading(reading == session::Reading::kOn, reading == session::Reading::kOff);
+  }
   void tell_when_drained() override;
   void entered() override {}
   void rebind(session::SessionHandle session) override;

@@ -1,0 +1,175 @@
+// How fast a client is heard, whatever its connections do.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "base/counters.h"
+#include "session/resume_fixture.h"
+
+namespace wyld::session {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::FakeTransport;
+using Calls = std::vector<std::string>;
+
+class Limits : public Resume {
+ protected:
+  Limits() {
+    options.rates.lines_per_second = 10;
+    options.rates.lines_burst = 3;
+    options.rates.requests_per_second = 2;
+    options.rates.requests_burst = 2;
+    start(1);
+  }
+  void type(SessionHandle handle, int lines, ShardSessions& where) {
+    for (int i = 0; i < lines; ++i) where.line(handle, std::to_string(++typed), false);
+  }
+  std::size_t inputs() {
+    return static_cast<std::size_t>(
+        std::count_if(world().calls.begin(), world().calls.end(),
+                      [](const std::string& call) { return call.starts_with("input "); }));
+  }
+  void pass(std::chrono::milliseconds span) {
+    for (; span > 0ms; span -= 10ms) time.advance(10ms);
+  }
+
+  int typed = 0;
+};
+
+TEST_F(Limits, AHeldSessionsWaitingInputKeepsItsPaceAndItsOrder) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  type(handle, 20, shard());
+  EXPECT_EQ(inputs(), 3U);
+  shard().ended(handle);
+  EXPECT_EQ(inputs(), 3U) << "hanging up gives no tokens";
+  pass(1000ms);
+  EXPECT_GE(inputs(), 12U);
+  EXPECT_LE(inputs(), 14U);
+  pass(1000ms);
+  EXPECT_EQ(inputs(), 20U) << "and loses nothing";
+  EXPECT_EQ(world().calls.back(), "input 20 20");
+}
+
+TEST_F(Limits, ComingBackBringsNoNewTokens) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  type(handle, 6, shard());
+  shard().ended(handle);
+  FakeTransport again = browser();
+  gateway->come_back(again, client.token);
+  type(handle, 6, shard());
+  EXPECT_EQ(inputs(), 3U);
+  EXPECT_FALSE(again.reading);
+  pass(1000ms);
+  EXPECT_EQ(inputs(), 12U);
+  EXPECT_EQ(world().calls.back(), "input 12 12");
+  EXPECT_TRUE(again.reading);
+}
+
+TEST_F(Limits, ATakeOverBringsNoNewTokensAndKeepsWhatWaits) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  type(handle, 6, shard());
+  std::string token = client.token;
+  for (int i = 0; i < 5; ++i) {
+    FakeTransport again = browser();
+    gateway->come_back(again, token);
+    ASSERT_EQ(again.answer.result, ResumeResult::kResumed);
+    token = again.token;
+    shard().token_kept(handle);
+    EXPECT_EQ(inputs(), 3U) << "take-over " << i;
+    shard().ended(handle);
+  }
+  pass(1000ms);
+  EXPECT_EQ(inputs(), 6U);
+  EXPECT_EQ(world().calls.back(), "input 6 6");
+}
+
+TEST_F(Limits, WhatWaitedOnAConnectionThatMovesWaitsOn) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  type(handle, 3, shard());
+  shard().ended(handle);
+  FakeTransport again = browser();
+  const SessionHandle fresh = *shard(1).open(again, Protocol::kWebSocketJson, "198.51.100.4");
+  again.handle = fresh;
+  shard(1).resume(fresh, {.token = client.token, .code = {}, .position = {}});
+  ASSERT_EQ(std::exchange(again.moved_to, -1), 0);
+  again.arrived(shard(0), again);
+  gateway->run();
+  type(handle, 5, shard());
+  EXPECT_EQ(inputs(), 3U);
+  pass(1000ms);
+  EXPECT_EQ(inputs(), 8U);
+}
+
+TEST_F(Limits, ASessionThatEndsCountsWhatStillWaited) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  const std::uint64_t dropped = counted(Counter::kInputsDropped);
+  type(handle, 10, shard());
+  shard().on_left(handle, "Goodbye.");
+  EXPECT_EQ(counted(Counter::kInputsDropped) - dropped, 7U);
+}
+
+TEST_F(Limits, InterruptsBeyondTheirRateAreLeftOut) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  const std::uint64_t before = counted(Counter::kRequestsCoalesced);
+  for (int i = 0; i < 1000; ++i) shard().interrupt(handle);
+  EXPECT_EQ(world().calls, (Calls{"interrupt", "interrupt"}));
+  EXPECT_EQ(counted(Counter::kRequestsCoalesced) - before, 998U);
+  pass(500ms);
+  shard().interrupt(handle);
+  EXPECT_EQ(world().calls.size(), 3U);
+}
+
+TEST_F(Limits, OfManySizesTheLastOneReachesTheWorldAndTheStore) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  const std::size_t stored = store.calls.size();
+  for (std::uint16_t columns = 1; columns <= 1000; ++columns) {
+    client.capabilities_.window = {.columns = columns, .rows = 24};
+    shard().capabilities_changed(handle);
+  }
+  EXPECT_EQ(world().calls.size(), 2U);
+  EXPECT_LE(store.calls.size() - stored, 2U);
+  pass(1000ms);
+  EXPECT_EQ(world().calls.size(), 3U);
+  EXPECT_EQ(gateway->manager.details(*shard().id_of(handle))->capabilities.window.columns, 1000);
+  pass(2000ms);
+  EXPECT_EQ(world().calls.size(), 3U) << "told once";
+}
+
+TEST_F(Limits, CodesAreMadeAtARateAndTheLastOneAskedForIsGiven) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  const std::size_t stored = store.calls.size();
+  for (int i = 0; i < 1000; ++i) shard().code_wanted(handle);
+  gateway->run();
+  EXPECT_LE(store.calls.size() - stored, 3U);
+  const std::string first = client.code;
+  EXPECT_FALSE(first.empty());
+  pass(600ms);
+  gateway->run();
+  EXPECT_NE(client.code, first);
+}
+
+TEST_F(Limits, ARequestThatIsLateDoesNotOutliveItsConnection) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  for (int i = 0; i < 5; ++i) {
+    shard().capabilities_changed(handle);
+    shard().code_wanted(handle);
+  }
+  shard().ended(handle);
+  world().calls.clear();
+  pass(2000ms);
+  EXPECT_TRUE(world().calls.empty());
+}
+
+}  // namespace
+}  // namespace wyld::session
