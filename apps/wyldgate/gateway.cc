@@ -230,6 +230,10 @@ std::expected<void, std::string> Gateway::make_shards() {
     });
     shards_.push_back(std::move(*shard));
   }
+  admission_.set_give_way([this](session::SessionHandle session) {
+    return shards_[session.shard]->post(
+        [session](transport::Shard& there) { there.sessions().give_way(session); });
+  });
   return {};
 }
 

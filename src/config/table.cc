@@ -508,9 +508,8 @@ std::vector<Row> make_connection_limits() {
        .min = 1,
        .max = 1'000'000,
        .unit = "connections",
-       .help = "How many connections one address (a /64 network in IPv6) may have. Raise it when a school or "
-               "a club "
-               "plays from behind one address."},
+       .help = "How many connections one address (a /64 network in IPv6) may have, sessions that are held "
+               "without one included. Raise it when a school or a club plays from behind one address."},
       {.section = "limits",
        .key = "unauthenticated_per_address",
        .type = Type::kCount,

@@ -42,6 +42,25 @@ void Lease::release() noexcept {
   if (admission_ != nullptr) std::exchange(admission_, nullptr)->leave(key_, exempt_, authenticated_);
 }
 
+HeldPlace::HeldPlace(HeldPlace&& other) noexcept
+    : admission_(std::exchange(other.admission_, nullptr)), ticket_(other.ticket_) {}
+
+HeldPlace& HeldPlace::operator=(HeldPlace&& other) noexcept {
+  if (this != &other) {
+    release();
+    admission_ = std::exchange(other.admission_, nullptr);
+    ticket_ = other.ticket_;
+  }
+  return *this;
+}
+
+void HeldPlace::release() noexcept {
+  Admission* const admission = std::exchange(admission_, nullptr);
+  if (admission == nullptr) return;
+  const std::lock_guard lock(admission->mutex_);
+  admission->forget_held(ticket_);
+}
+
 bool Admission::exempt(std::string_view host) const noexcept {
   return std::any_of(options_.exempt_networks.begin(), options_.exempt_networks.end(),
                      [host](const runtime::Network& network) { return network.contains(host); });
@@ -56,7 +75,8 @@ Result<Lease> Admission::admit(std::string_view host, std::chrono::steady_clock:
     return fail(ErrorCode::kLimit, sentence);
   };
   const std::lock_guard lock(mutex_);
-  if (connections_ >= options_.connections_max) return refuse(Counter::kConnectionsRefusedTotal, kFull);
+  const auto is_full = [this] { return connections_ + held_.size() >= options_.connections_max; };
+  if (is_full() && held_.empty()) return refuse(Counter::kConnectionsRefusedTotal, kFull);
   if (!is_exempt) {
     forget_idle(now);
     Entry& entry = entries_[key];
@@ -64,14 +84,18 @@ Result<Lease> Admission::admit(std::string_view host, std::chrono::steady_clock:
     if (!entry.arrivals.take(options_.new_per_second_per_address, options_.new_burst_per_address, now)) {
       return refuse(Counter::kConnectionsRefusedRate, kTooFast);
     }
-    if (entry.connections >= options_.connections_per_address) {
-      return refuse(Counter::kConnectionsRefusedAddress, kTooMany);
-    }
+    const bool address_is_full = entry.connections + entry.held.size() >= options_.connections_per_address;
+    if (address_is_full && entry.held.empty()) return refuse(Counter::kConnectionsRefusedAddress, kTooMany);
     if (entry.unauthenticated >= options_.unauthenticated_per_address) {
       return refuse(Counter::kConnectionsRefusedUnauthenticated, kTooManyLogins);
     }
+    // Only now: a connection that is refused ends no session.
+    if (address_is_full && !make_way_in(entry)) return refuse(Counter::kConnectionsRefusedAddress, kTooMany);
+    if (is_full() && !make_way_anywhere()) return refuse(Counter::kConnectionsRefusedTotal, kFull);
     ++entry.connections;
     ++entry.unauthenticated;
+  } else if (is_full() && !make_way_anywhere()) {
+    return refuse(Counter::kConnectionsRefusedTotal, kFull);
   }
   ++connections_;
   count(Counter::kConnectionsAccepted);
@@ -81,6 +105,42 @@ Result<Lease> Admission::admit(std::string_view host, std::chrono::steady_clock:
 std::size_t Admission::connections() const {
   const std::lock_guard lock(mutex_);
   return connections_;
+}
+
+HeldPlace Admission::hold(std::string_view host, SessionHandle session) {
+  const bool is_exempt = exempt(host);
+  const runtime::AddressKey key = runtime::address_key(host);
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t ticket = ++last_ticket_;
+  held_.emplace(ticket, Held{.key = key, .exempt = is_exempt, .session = session});
+  if (!is_exempt) entries_[key].held.push_back(ticket);
+  return {*this, ticket};
+}
+
+std::size_t Admission::held() const {
+  const std::lock_guard lock(mutex_);
+  return held_.size();
+}
+
+bool Admission::make_way(std::uint64_t ticket) {
+  if (!give_way_ || !give_way_(held_.at(ticket).session)) return false;
+  count(Counter::kSessionsGaveWay);
+  forget_held(ticket);
+  return true;
+}
+
+bool Admission::make_way_in(const Entry& entry) {
+  return !entry.held.empty() && make_way(entry.held.front());
+}
+
+bool Admission::make_way_anywhere() { return !held_.empty() && make_way(held_.begin()->first); }
+
+// A ticket that is not there any more has given way.
+void Admission::forget_held(std::uint64_t ticket) noexcept {
+  const auto found = held_.find(ticket);
+  if (found == held_.end()) return;
+  if (!found->second.exempt) std::erase(entries_.at(found->second.key).held, ticket);
+  held_.erase(found);
 }
 
 void Admission::mark_authenticated(const runtime::AddressKey& key) noexcept {
@@ -105,7 +165,7 @@ void Admission::forget_idle(std::chrono::steady_clock::time_point now) {
   const double refill_seconds = static_cast<double>(options_.new_burst_per_address) /
                                 std::max(1.0, static_cast<double>(options_.new_per_second_per_address));
   std::erase_if(entries_, [&](const auto& item) {
-    return item.second.connections == 0 &&
+    return item.second.connections == 0 && item.second.held.empty() &&
            std::chrono::duration<double>(now - item.second.last_arrival).count() > refill_seconds;
   });
   sweep_at_ = std::max<std::size_t>(1024, entries_.size() * 2);

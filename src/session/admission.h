@@ -3,6 +3,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <string_view>
 #include <unordered_map>
@@ -11,13 +14,14 @@
 #include "base/result.h"
 #include "runtime/address.h"
 #include "session/refusal_log.h"
+#include "session/session_handle.h"
 #include "session/token_bucket.h"
 
 namespace wyld::session {
 
 struct AdmissionOptions {
   std::size_t connections_max = 20'000;
-  // Bounds per address (IPv6: per /64).
+  // Bounds per address (IPv6: per /64). Sessions that are held without a connection count as one.
   std::uint32_t connections_per_address = 50;
   std::uint32_t unauthenticated_per_address = 20;
   std::uint32_t new_per_second_per_address = 5;
@@ -51,12 +55,34 @@ class Lease {
   bool authenticated_ = false;
 };
 
-// Decides who may connect, for the whole process.
+// One held session's place among the connections; given back when this is destroyed, or taken by a connection
+// that needs it.
+class HeldPlace {
+ public:
+  HeldPlace() noexcept = default;
+  HeldPlace(HeldPlace&& other) noexcept;
+  HeldPlace& operator=(HeldPlace&& other) noexcept;
+  ~HeldPlace() { release(); }
+  void release() noexcept;
+
+ private:
+  friend class Admission;
+  HeldPlace(Admission& admission, std::uint64_t ticket) noexcept : admission_(&admission), ticket_(ticket) {}
+
+  Admission* admission_ = nullptr;
+  std::uint64_t ticket_ = 0;
+};
+
+// Decides who may connect, for the whole process. A held session keeps the place of the connection it has
+// lost: it holds memory, and a descriptor where its game has a connection for each player. When a place is
+// needed, the session that has been held longest gives way: of the same address where that is full, of all
+// where the gateway is.
 //
-// Owner    apps/; outlives every Lease.
+// Owner    apps/; outlives every Lease and HeldPlace.
 // Thread   any; one short lock.
 // Errors   admit() refuses with a sentence fit for the player, counts which bound was hit, and logs it.
-// Memory   one entry per address that has connections or has connected within the last seconds.
+// Memory   one entry per address that has connections or held sessions, or has connected within the last
+//          seconds.
 class Admission {
  public:
   explicit Admission(AdmissionOptions options) : options_(std::move(options)) {}
@@ -66,17 +92,39 @@ class Admission {
   [[nodiscard]] std::size_t connections() const;
   [[nodiscard]] RefusalLog& refusals() noexcept { return refusals_; }
 
+  // A session that was connected from `host` is held. Never refused: it takes the place of its connection.
+  [[nodiscard]] HeldPlace hold(std::string_view host, SessionHandle session);
+  [[nodiscard]] std::size_t held() const;
+  // How a held session is told to end, on whichever shard it lives. Called under the lock: it must not come
+  // back here. False: it cannot be told now, and keeps its place. Before the first connection.
+  using GiveWay = std::function<bool(SessionHandle)>;
+  void set_give_way(GiveWay give_way) { give_way_ = std::move(give_way); }
+  // False: the address is exempt from the bounds per address.
+  [[nodiscard]] bool bounds(std::string_view host) const noexcept { return !exempt(host); }
+
  private:
   friend class Lease;
+  friend class HeldPlace;
+  struct Held {
+    runtime::AddressKey key;
+    bool exempt = false;
+    SessionHandle session;
+  };
   struct Entry {
     std::uint32_t connections = 0;
     std::uint32_t unauthenticated = 0;
+    std::deque<std::uint64_t> held;  // tickets, the longest held first
     TokenBucket arrivals;
     std::chrono::steady_clock::time_point last_arrival{};
   };
 
   [[nodiscard]] bool exempt(std::string_view host) const noexcept;
   void leave(const runtime::AddressKey& key, bool exempt, bool authenticated) noexcept;
+  // These are called under the lock. False: nothing is held there, or it cannot be told.
+  [[nodiscard]] bool make_way(std::uint64_t ticket);
+  [[nodiscard]] bool make_way_in(const Entry& entry);
+  [[nodiscard]] bool make_way_anywhere();
+  void forget_held(std::uint64_t ticket) noexcept;
   void mark_authenticated(const runtime::AddressKey& key) noexcept;
   void forget_idle(std::chrono::steady_clock::time_point now);
 
@@ -86,6 +134,9 @@ class Admission {
   std::size_t connections_ = 0;
   std::unordered_map<runtime::AddressKey, Entry, runtime::AddressKeyHash> entries_;
   std::size_t sweep_at_ = 1024;
+  std::map<std::uint64_t, Held> held_;  // by ticket: the longest held first
+  std::uint64_t last_ticket_ = 0;
+  GiveWay give_way_;
 };
 
 }  // namespace wyld::session

@@ -52,6 +52,80 @@ TEST(Admission, BoundsTheConnectionsOfOneAddressUntilTheyLeave) {
   EXPECT_TRUE(admission.admit("203.0.113.7", kNow + 2s));
 }
 
+// Those who were told to end.
+struct Held {
+  explicit Held(Admission& admission) {
+    admission.set_give_way([this](SessionHandle session) {
+      if (takes_posts) told.push_back(session.slot);
+      return takes_posts;
+    });
+  }
+  std::vector<std::uint32_t> told;
+  bool takes_posts = true;
+};
+
+SessionHandle session(std::uint32_t slot) { return {.shard = 1, .slot = slot & 0xffffffU, .generation = 1}; }
+
+TEST(Admission, AHeldSessionCountsForItsAddressAndTheOldestGivesWay) {
+  Admission admission(small_options());
+  Held held(admission);
+  std::vector<HeldPlace> places;
+  for (std::uint32_t slot = 1; slot <= 3; ++slot)
+    places.push_back(admission.hold("203.0.113.7", session(slot)));
+  places.push_back(admission.hold("203.0.113.8", session(9)));
+  auto first = admission.admit("203.0.113.7", kNow);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(held.told, std::vector<std::uint32_t>{1});
+  EXPECT_EQ(admission.held(), 3U);
+  first->authenticated();
+  places.erase(places.begin() + 1);  // the second comes back, and its connection counts by itself
+  auto second = admission.admit("203.0.113.7", kNow);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(held.told.size(), 1U) << "there was a place";
+  places.clear();
+  EXPECT_EQ(admission.held(), 0U) << "a place that was taken is not given back twice";
+  EXPECT_EQ(admission.connections(), 2U);
+}
+
+TEST(Admission, HeldSessionsCountForTheWholeGateway) {
+  AdmissionOptions options = small_options();
+  options.connections_max = 3;
+  options.exempt_networks = {*runtime::Network::parse("127.0.0.0/8")};
+  Admission admission(options);
+  Held held(admission);
+  std::vector<HeldPlace> places;
+  for (std::uint32_t slot = 1; slot <= 3; ++slot)
+    places.push_back(admission.hold("127.0.0.1", session(slot)));
+  std::vector<Lease> leases;
+  for (int i = 0; i < 3; ++i) leases.push_back(*admission.admit("203.0.113." + std::to_string(i), kNow));
+  EXPECT_EQ(held.told, (std::vector<std::uint32_t>{1, 2, 3}));
+  EXPECT_EQ(refusal(admission.admit("203.0.113.9", kNow)),
+            "The gateway is full. Please try again in a few minutes.");
+}
+
+TEST(Admission, ARefusedConnectionEndsNoSession) {
+  Admission admission(small_options());
+  Held held(admission);
+  std::vector<Lease> leases;
+  for (int i = 0; i < 2; ++i) leases.push_back(*admission.admit("203.0.113.7", kNow));
+  const HeldPlace place = admission.hold("203.0.113.7", session(1));
+  EXPECT_EQ(refusal(admission.admit("203.0.113.7", kNow)),
+            "Too many connections from your address are still logging in.");
+  EXPECT_TRUE(held.told.empty());
+}
+
+TEST(Admission, ASessionThatCannotBeToldKeepsItsPlace) {
+  Admission admission(small_options());
+  Held held(admission);
+  held.takes_posts = false;
+  std::vector<HeldPlace> places;
+  for (std::uint32_t slot = 1; slot <= 3; ++slot)
+    places.push_back(admission.hold("203.0.113.7", session(slot)));
+  EXPECT_EQ(refusal(admission.admit("203.0.113.7", kNow)),
+            "There are too many connections from your address.");
+  EXPECT_EQ(admission.held(), 3U);
+}
+
 TEST(Admission, BoundsHowFastOneAddressConnects) {
   Admission admission(small_options());
   for (int i = 0; i < 4; ++i) EXPECT_TRUE(admission.admit("203.0.113.7", kNow));  // gone at once

@@ -324,7 +324,7 @@ void ShardSessions::ended(SessionHandle handle) {
   if (session == nullptr) return;
   // Input that waits for its turn keeps waiting for it while the session is held, and ends with one that is
   // not: else a client that hangs up would be heard at any rate.
-  if (session->resumable) return hold(*session, "connection_ended");
+  if (keeps_place(*session)) return hold(*session, "connection_ended");
   const bool attached = session->attached;
   release(*session, "connection_ended");
   if (attached) world_->detach(handle, DetachReason::kClosed);
@@ -366,7 +366,7 @@ void ShardSessions::end(Session& session, EndReason reason, std::string_view tex
   const bool over = reason == EndReason::kWorldEnded || reason == EndReason::kWorldLost;
   if (session.resumable && reason == EndReason::kShutdown) {
     park(session);
-  } else if (session.resumable && !over) {
+  } else if (!over && keeps_place(session)) {
     hold(session, end_reason_name(reason));
     tell_world = false;
   } else {

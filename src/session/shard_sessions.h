@@ -16,6 +16,7 @@
 #include "base/session_id.h"
 #include "runtime/timing_wheel.h"
 #include "session/account_service.h"
+#include "session/admission.h"
 #include "session/code_moment.h"
 #include "session/command_queue.h"
 #include "session/deadlines.h"
@@ -107,6 +108,11 @@ class ShardSessions final : public WorldEvents {
     registry_ = &registry;
     random_ = std::move(random);
   }
+
+  // Where held sessions count. `admission` outlives this. Without it they are not bounded.
+  void set_admission(Admission& admission) noexcept { admission_ = &admission; }
+  // From Admission: a connection needs the place of this session, if it is still held.
+  void give_way(SessionHandle session);
 
   // A connection has arrived. In state Connecting until settled().
   [[nodiscard]] Result<SessionHandle> open(PlayerTransport& transport, Protocol protocol,
@@ -308,6 +314,7 @@ class ShardSessions final : public WorldEvents {
     SessionId id;
     std::uint64_t input_sequence = 0;
     std::uint64_t confirmed = 0;  // while held: what the last client had, as far as its system said
+    HeldPlace place;              // while held
     std::uint64_t kept_from = 0;  // while held: what of the ring a later process may need
     std::chrono::system_clock::time_point lost{};  // while held: since when
     std::uint64_t begun = 0;                       // where the connection's output began
@@ -424,6 +431,7 @@ class ShardSessions final : public WorldEvents {
   // The connection is gone, or about to go: the session stays.
   void hold(Session& session, std::string_view reason);
   void expire(Session& session);
+  [[nodiscard]] bool keeps_place(const Session& session) const;
   void park(Session& session);
   void store_scrollback(Session& session, bool complete);
   void mark_dirty(Session& session);
@@ -519,6 +527,7 @@ class ShardSessions final : public WorldEvents {
   std::vector<std::uint32_t> free_slots_;
   std::size_t live_ = 0;
   std::size_t held_ = 0;
+  Admission* admission_ = nullptr;
   ResumeRegistry* registry_ = nullptr;  // null: nothing is resumed
   Random random_;
   std::vector<SessionHandle> dirty_;

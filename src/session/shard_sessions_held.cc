@@ -12,7 +12,8 @@ namespace wyld::session {
 namespace {
 
 constexpr std::ptrdiff_t kEarlierEpochsMax = 7;
-// Of the output of held sessions: what is said within this time after it was stored is stored together.
+constexpr Milliseconds kLivedEnough = 5'000;
+// How often it is looked whether the output of held sessions is to be stored again.
 constexpr std::chrono::seconds kStoreDirtyAfter{1};
 constexpr std::size_t kUtf8BytesMax = 4;  // of one character
 
@@ -21,6 +22,27 @@ constexpr std::size_t kUtf8BytesMax = 4;  // of one character
 OutputPosition ShardSessions::position(SessionHandle handle) const noexcept {
   if (id_of(handle) == nullptr) return {};
   return {.epoch = options_.epoch, .offset = slots_[handle.slot].offset};
+}
+
+// A session that has barely lived is not held where the address is bounded: whoever makes them by the hundred
+// would leave as many connections at the game. An honest player has lost nothing that a new login does not
+// bring back.
+bool ShardSessions::keeps_place(const Session& session) const {
+  if (!session.resumable) return false;
+  const Milliseconds lived =
+      to_milliseconds(clock_.wall) - to_milliseconds(session.record->snapshot().created);
+  if (admission_ == nullptr || lived >= kLivedEnough) return true;
+  if (!admission_->bounds(session.record->address().view())) return true;
+  count(Counter::kSessionsNotHeld);
+  return false;
+}
+
+void ShardSessions::give_way(SessionHandle handle) {
+  Session* const session = find(handle);
+  if (session == nullptr || !is_held(*session)) return;  // somebody was faster
+  const bool attached = session->attached;
+  release(*session, "gave_way");
+  if (attached) world_->detach(handle, DetachReason::kExpired);
 }
 
 void ShardSessions::hold(Session& session, std::string_view reason) {
@@ -34,6 +56,7 @@ void ShardSessions::hold(Session& session, std::string_view reason) {
   session.skipping = false;
   session.holes.clear();
   ++held_;
+  if (admission_ != nullptr) session.place = admission_->hold(session.record->address().view(), handle);
   session.deadlines.cancel_all();
   set_deadline(session, Deadline::kHold, options_.hold);
   [[maybe_unused]] const Status moved =

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/counters.h"
+#include "session/admission.h"
 #include "session/resume_fixture.h"
 
 namespace wyld::session {
@@ -169,6 +170,102 @@ TEST_F(Limits, ARequestThatIsLateDoesNotOutliveItsConnection) {
   world().calls.clear();
   pass(2000ms);
   EXPECT_TRUE(world().calls.empty());
+}
+
+// With bounds per address, shared by the shards.
+class Places : public Limits {
+ protected:
+  Places() {
+    admission.set_give_way([this](SessionHandle session) {
+      told.push_back(session);
+      return true;
+    });
+    for (auto& each : gateway->shards) each->set_admission(admission);
+  }
+  ~Places() override { gateway.reset(); }  // its sessions give their places back
+  static AdmissionOptions few_places() {
+    AdmissionOptions options;
+    options.connections_per_address = 2;
+    options.exempt_networks = {*runtime::Network::parse("127.0.0.0/8")};
+    return options;
+  }
+  // A player who has lived long enough, and is held.
+  SessionHandle held(FakeTransport& client) {
+    const SessionHandle handle = gateway->enter(client);
+    time.advance(6s);
+    shard().ended(handle);
+    return handle;
+  }
+
+  Admission admission{few_places()};
+  std::vector<SessionHandle> told;
+};
+
+TEST_F(Places, AHeldSessionHasAPlaceUntilItsPlayerIsBack) {
+  FakeTransport client = browser();
+  const SessionHandle handle = held(client);
+  EXPECT_EQ(admission.held(), 1U);
+  FakeTransport again = browser();
+  gateway->come_back(again, client.token);
+  EXPECT_EQ(again.answer.result, ResumeResult::kResumed);
+  EXPECT_EQ(admission.held(), 0U);
+  shard().ended(handle);
+  EXPECT_EQ(admission.held(), 1U);
+  time.advance(options.hold + 1s);
+  EXPECT_EQ(admission.held(), 0U) << "expired";
+}
+
+TEST_F(Places, TheOneThatGivesWayLeavesTheWorld) {
+  FakeTransport clients[2] = {browser(), browser()};
+  const SessionHandle first = held(clients[0]);
+  held(clients[1]);
+  const auto admitted = admission.admit("203.0.113.7", time.clock.now);
+  ASSERT_TRUE(admitted);
+  ASSERT_EQ(told, std::vector<SessionHandle>{first});
+  world().calls.clear();
+  shard().give_way(first);
+  EXPECT_EQ(world().calls, Calls{"detach expired"});
+  EXPECT_EQ(shard().held_count(), 1U);
+  EXPECT_EQ(admission.held(), 1U);
+  FakeTransport again = browser();
+  gateway->come_back(again, clients[0].token);
+  EXPECT_EQ(again.answer.result, ResumeResult::kGone);
+}
+
+TEST_F(Places, WhoeverWasFasterKeepsTheSession) {
+  FakeTransport clients[2] = {browser(), browser()};
+  const SessionHandle first = held(clients[0]);
+  held(clients[1]);
+  const auto admitted = admission.admit("203.0.113.7", time.clock.now);
+  FakeTransport again = browser();
+  gateway->come_back(again, clients[0].token);
+  EXPECT_EQ(again.answer.result, ResumeResult::kResumed);
+  shard().give_way(first);
+  EXPECT_FALSE(again.ended);
+  EXPECT_EQ(shard().live_count(), 2U);
+}
+
+TEST_F(Places, ASessionThatHasBarelyLivedIsNotHeld) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  time.advance(4s);
+  shard().ended(handle);
+  EXPECT_EQ(world().calls, Calls{"detach"});
+  EXPECT_EQ(shard().live_count(), 0U);
+  EXPECT_EQ(admission.held(), 0U);
+  EXPECT_TRUE(store.rows.empty());
+}
+
+TEST_F(Places, WhereNoBoundsApplyEverySessionIsHeld) {
+  FakeTransport client = browser();
+  const SessionHandle handle = *shard().open(client, Protocol::kWebSocketJson, "127.0.0.1");
+  client.handle = handle;
+  shard().settled(handle);
+  shard().on_entered(handle);
+  gateway->run();
+  shard().ended(handle);
+  EXPECT_EQ(shard().held_count(), 1U);
+  EXPECT_EQ(admission.held(), 1U) << "it counts for the gateway";
 }
 
 }  // namespace

@@ -252,6 +252,7 @@ void ShardSessions::take_over(Session& session, PlayerTransport& transport, Retu
   }
   if (is_held(session)) {
     --held_;
+    session.place.release();
     session.deadlines.cancel_all();
     bind(session, transport);
     [[maybe_unused]] const Result<SessionRecord*> resumed =
