@@ -4,6 +4,8 @@
 #include <future>
 #include <utility>
 
+#include "base/check.h"
+
 namespace wyld::session {
 namespace {
 
@@ -42,6 +44,7 @@ SessionRecord* SessionManager::enter(Stripe& stripe, const SessionTable::Key& ke
   });
   if (entered == nullptr) return nullptr;
   entered->details_ = std::move(details);
+  entered->unstored_ = false;
   add(by_protocol_[index(session.protocol)]);
   add(by_state_[index(session.state)]);
   if (session.handle.generation != 0) add(connected_[index(session.protocol)]);
@@ -61,6 +64,11 @@ SessionRow SessionManager::row(SessionRecord& record, Milliseconds now) {
   SessionRow row{.session = record.snapshot(), .details = record.details_};
   row.session.handle = {};
   return row;
+}
+
+void SessionManager::update(const SessionRecord& record, SessionRow row, SessionStore::Done durable) {
+  WYLD_DCHECK(!record.unstored_ || !durable);
+  if (!record.unstored_) store_.update(std::move(row), std::move(durable));
 }
 
 void SessionManager::queue_expiry(SessionRecord& record) {
@@ -95,7 +103,7 @@ Status SessionManager::move(Stripe& stripe, SessionRecord& record, State to, Tim
   record.touch(time);
   subtract(by_state_[index(from)]);
   add(by_state_[index(to)]);
-  store_.update(row(record, time));
+  update(record, row(record, time));
   if (to == State::kDisconnected && !kept) queue_expiry(record);
   return {};
 }
@@ -105,6 +113,25 @@ Status SessionManager::move(Stripe& stripe, SessionRecord& record, State to, Tim
 Result<SessionRecord*> SessionManager::create(const SessionId& id, SessionHandle handle, Protocol protocol,
                                               const AddressText& address, Time now,
                                               SessionStore::Done durable) {
+  return make(id, handle, protocol, address, now, /*stored=*/true, std::move(durable));
+}
+
+Result<SessionRecord*> SessionManager::open(const SessionId& id, SessionHandle handle, Protocol protocol,
+                                            const AddressText& address, Time now) {
+  return make(id, handle, protocol, address, now, /*stored=*/false, {});
+}
+
+Status SessionManager::store(SessionRecord& record, Time now, SessionStore::Done durable) {
+  const std::lock_guard lock(table_.stripe_of(record).mutex);
+  if (!record.unstored_) return {};
+  const Status taken = store_.create(row(record, to_milliseconds(now)), std::move(durable));
+  if (taken) record.unstored_ = false;
+  return taken;
+}
+
+Result<SessionRecord*> SessionManager::make(const SessionId& id, SessionHandle handle, Protocol protocol,
+                                            const AddressText& address, Time now, bool stored,
+                                            SessionStore::Done durable) {
   if (count_.fetch_add(1, std::memory_order_relaxed) >= options_.sessions_max) {
     subtract(count_);
     return fail(ErrorCode::kLimit, "the gateway is full");
@@ -124,6 +151,10 @@ Result<SessionRecord*> SessionManager::create(const SessionId& id, SessionHandle
   if (record == nullptr) {
     subtract(count_);
     return fail(ErrorCode::kAlreadyExists, "a session with this id exists");
+  }
+  if (!stored) {
+    record->unstored_ = true;
+    return record;
   }
   if (const Status taken = store_.create(row(*record, to_milliseconds(now)), std::move(durable)); !taken) {
     forget(stripe, *record);
@@ -199,7 +230,7 @@ Status SessionManager::change_details(const SessionId& id, const std::function<v
   change(*details);
   stripe.write([&] { record->has_details_.store(true, std::memory_order_release); });
   record->details_ = std::move(details);
-  store_.update(row(*record, record->last_activity()), std::move(durable));
+  update(*record, row(*record, record->last_activity()), std::move(durable));
   return {};
 }
 
@@ -213,7 +244,7 @@ Status SessionManager::keep(const SessionId& id, CommandsPtr commands, Scrollbac
   SessionRow kept = row(*record, record->last_activity());
   kept.commands = std::move(commands);
   kept.scrollback = std::move(scrollback);
-  store_.update(std::move(kept), std::move(durable));
+  update(*record, std::move(kept), std::move(durable));
   return {};
 }
 
@@ -248,7 +279,7 @@ void SessionManager::store_touch(SessionRecord& record, Milliseconds now) {
   const std::lock_guard lock(table_.stripe_of(record).mutex);
   // Somebody may have stored it meanwhile, or ended the session.
   if (!record.in_use_ || !touch_is_due(SessionRecord::load(record.stored_), now)) return;
-  store_.update(row(record, now));
+  update(record, row(record, now));
 }
 
 // --- moves, connections ---
@@ -287,7 +318,7 @@ Result<SessionHandle> SessionManager::connect(const SessionId& id, SessionHandle
   });
   subtract(by_protocol_[index(spoken)]);
   add(by_protocol_[index(protocol)]);
-  store_.update(row(*record, record->last_activity()));
+  update(*record, row(*record, record->last_activity()));
   return before;
 }
 
@@ -311,7 +342,7 @@ Result<SessionRecord*> SessionManager::resume(const SessionId& id, SessionHandle
   add(by_protocol_[index(protocol)]);
   subtract(by_state_[index(State::kDisconnected)]);
   add(by_state_[index(State::kPlaying)]);
-  store_.update(row(*record, time));
+  update(*record, row(*record, time));
   return record;
 }
 
@@ -333,8 +364,13 @@ Status SessionManager::remove(const SessionId& id, SessionStore::Done durable) {
   const std::lock_guard lock(stripe.mutex);
   SessionRecord* const record = stripe.find(key);
   if (record == nullptr) return not_found();
+  const bool stored = !record->unstored_;
   forget(stripe, *record);
-  store_.remove({&id, 1}, std::move(durable));
+  if (stored) {
+    store_.remove({&id, 1}, std::move(durable));
+  } else if (durable) {
+    durable({});
+  }
   return {};
 }
 

@@ -54,7 +54,14 @@ class SessionManager {
   // The record stays this session's until remove() or cleanup_expired().
   Result<SessionRecord*> create(const SessionId& id, SessionHandle handle, Protocol protocol,
                                 const AddressText& address, Time now, SessionStore::Done durable = {});
-  // The same, and waits until it is stored. Not for shards: it blocks. On an error there is no session.
+  // The same, but in memory only: the store hears of the session by store(), or never. Until then its changes
+  // are not written, and nothing may be asked to be durable.
+  Result<SessionRecord*> open(const SessionId& id, SessionHandle handle, Protocol protocol,
+                              const AddressText& address, Time now);
+  // Has the store have a session that open() made, as it is by now; `durable` and kUnavailable as for
+  // create(), but the session stays. Does nothing the second time.
+  Status store(SessionRecord& record, Time now, SessionStore::Done durable = {});
+  // create(), and waits until it is stored. Not for shards: it blocks. On an error there is no session.
   Result<SessionRecord*> create_durable(const SessionId& id, SessionHandle handle, Protocol protocol,
                                         const AddressText& address, Time now);
   // Enters sessions that the store brought back, as Disconnected; nothing is written. They are held from
@@ -123,12 +130,17 @@ class SessionManager {
   // These are called under the stripe's lock. Null: there is a session with this id.
   SessionRecord* enter(Stripe& stripe, const SessionTable::Key& key, const SessionSnapshot& session,
                        DetailsPtr details);
+  // Unless the store has not heard of the session.
+  void update(const SessionRecord& record, SessionRow row, SessionStore::Done durable = {});
   void forget(Stripe& stripe, SessionRecord& record) noexcept;
   Status move(Stripe& stripe, SessionRecord& record, State to, Time now,
               std::optional<std::chrono::milliseconds> hold);
   void set_connection(SessionRecord& record, SessionHandle handle, Protocol protocol) noexcept;
   void queue_expiry(SessionRecord& record);
   [[nodiscard]] SessionRow row(SessionRecord& record, Milliseconds now);
+  // A new session, `stored` by `durable` or not at all.
+  Result<SessionRecord*> make(const SessionId& id, SessionHandle handle, Protocol protocol,
+                              const AddressText& address, Time now, bool stored, SessionStore::Done durable);
   bool expire(SessionRecord& record, ExpiryQueue::Second queued, Milliseconds now, SessionId& id);
 
   [[nodiscard]] bool touch_is_due(Milliseconds stored, Milliseconds now) const noexcept;

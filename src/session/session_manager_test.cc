@@ -318,5 +318,47 @@ TEST(SessionManager, CleansUpNoMoreAtOnceThanAskedAndInBatches) {
   EXPECT_EQ(store.removed_at_once, (std::vector<std::size_t>{10, 1024, 1024, 942}));
 }
 
+TEST(SessionManager, TheStoreHearsOfAnOpenedSessionWhenItIsTold) {
+  Fixture f;
+  const SessionId id = f.ids.next(kNow);
+  SessionRecord& record = **f.manager.open(id, {}, Protocol::kTelnet, "203.0.113.7", kNow);
+  ASSERT_TRUE(f.manager.transition(record, State::kWelcome, kNow));
+  f.manager.touch(record, kNow + 1h);
+  ASSERT_TRUE(f.manager.change_details(id, [](SessionDetails& details) { details.account = "Ada"; }));
+  EXPECT_TRUE(f.store.calls.empty());
+  bool durable = false;
+  ASSERT_TRUE(
+      f.manager.store(record, kNow + 1h, [&durable](Status stored) { durable = stored.has_value(); }));
+  EXPECT_TRUE(durable);
+  EXPECT_EQ(f.store.rows.at(id).session.state, State::kWelcome);
+  EXPECT_EQ(f.store.rows.at(id).details->account, "Ada");
+  ASSERT_TRUE(f.manager.store(record, kNow + 1h));
+  EXPECT_EQ(f.store.calls.size(), 1U) << "once";
+  ASSERT_TRUE(f.manager.remove(id));
+  EXPECT_TRUE(f.store.rows.empty());
+}
+
+TEST(SessionManager, TheStoreNeverHearsOfASessionThatEndsBefore) {
+  Fixture f;
+  const SessionId id = f.ids.next(kNow);
+  ASSERT_TRUE(f.manager.open(id, {}, Protocol::kTelnet, "203.0.113.7", kNow));
+  EXPECT_EQ(f.manager.count(), 1U);
+  ASSERT_TRUE(f.manager.remove(id));
+  EXPECT_EQ(f.manager.count(), 0U);
+  EXPECT_TRUE(f.store.calls.empty());
+  f.create();
+  EXPECT_EQ(f.store.calls.size(), 1U) << "the same place, another session";
+}
+
+TEST(SessionManager, AStoreThatIsFullRefusesAnOpenedSessionLater) {
+  Fixture f;
+  SessionRecord& record = **f.manager.open(f.ids.next(kNow), {}, Protocol::kTelnet, "203.0.113.7", kNow);
+  f.store.full = true;
+  EXPECT_FALSE(f.manager.store(record, kNow));
+  f.store.full = false;
+  EXPECT_TRUE(f.manager.store(record, kNow));
+  EXPECT_EQ(f.store.rows.size(), 1U);
+}
+
 }  // namespace
 }  // namespace wyld::session

@@ -103,6 +103,7 @@ class alignas(128) SessionRecord {
   std::uint32_t queued_second_ = 0;  // where ExpiryQueue has this place; 0: nowhere
   std::atomic<bool> has_details_{false};
   bool in_use_ = false;
+  bool unstored_ = false;  // the store has not heard of it
   const std::uint8_t stripe_;
   std::array<Word, 6> address_{};
   DetailsPtr details_;

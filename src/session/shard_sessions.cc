@@ -70,8 +70,7 @@ Result<SessionHandle> ShardSessions::open(PlayerTransport& transport, Protocol p
   SessionHandle handle = session.handle;
   if (++handle.generation == 0) handle.generation = 1;
   const SessionId id = ids_.next(clock_.wall);
-  const Result<SessionRecord*> record = manager_.create(id, handle, protocol, address, clock_.wall,
-                                                        when_stored(handle, &ShardSessions::became_durable));
+  const Result<SessionRecord*> record = manager_.open(id, handle, protocol, address, clock_.wall);
   if (!record) {
     count(Counter::kSessionsRefused);
     return fail(record.error());
@@ -115,7 +114,10 @@ void ShardSessions::take_input(SessionHandle handle, InputKind kind, std::string
   Session* session = find(handle);
   if (session == nullptr) return;
   manager_.touch(*session->record, clock_.wall);
-  if (kind != InputKind::kSideChannel) session->fresh = false;
+  if (kind != InputKind::kSideChannel) {
+    session->fresh = false;
+    if (!remember(*session)) return;
+  }
   if (is_untouched(*session)) {
     // A client that types before it has negotiated will not negotiate: it plays as it is.
     greet(*session);
@@ -284,6 +286,21 @@ void ShardSessions::take_stored() {
   for (const auto& [handle, then, stored] : reports) {
     if (find(handle) != nullptr) (this->*then)(handle, stored);
   }
+}
+
+bool ShardSessions::remember(Session& session) {
+  if (session.remembered) return true;
+  const Status taken = manager_.store(*session.record, clock_.wall,
+                                      when_stored(session.handle, &ShardSessions::became_durable));
+  session.remembered = taken.has_value();
+  if (taken) return true;
+  count(Counter::kSessionsRefused);
+  {
+    const std::lock_guard lock(stored_mutex_);
+    --awaited_;  // this report never comes
+  }
+  end(session, EndReason::kBusy, taken.error().what, /*tell_world=*/true);
+  return false;
 }
 
 void ShardSessions::became_durable(SessionHandle handle, bool stored) {

@@ -295,6 +295,7 @@ class ShardSessions final : public WorldEvents {
     PlayerTransport* transport = nullptr;  // null: held
     SessionHandle handle;                  // the slot's own, of its last session where it is free
     std::uint64_t offset = 0;              // of the output that comes next
+    bool remembered = false;               // the store has heard of it
     bool durable = false;
     bool attached = false;
     bool entered = false;
@@ -493,6 +494,9 @@ class ShardSessions final : public WorldEvents {
   void take_stored();
   void on_stored_check();
   void became_durable(SessionHandle handle, bool stored);
+  // Has the store hear of the session: when somebody does something in it, and not when somebody only looks.
+  // False: the store takes no more, and the session has ended.
+  [[nodiscard]] bool remember(Session& session);
   void end(Session& session, EndReason reason, std::string_view text, bool tell_world);
   void release(Session& session, std::string_view reason);
   void free_slot(Session& session);

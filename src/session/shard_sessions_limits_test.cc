@@ -172,6 +172,39 @@ TEST_F(Limits, ARequestThatIsLateDoesNotOutliveItsConnection) {
   EXPECT_TRUE(world().calls.empty());
 }
 
+TEST_F(Limits, WhoeverOnlyLooksIsNotStored) {
+  FakeTransport client;
+  const SessionHandle handle = *shard().open(client, Protocol::kTelnet, "203.0.113.7");
+  client.capabilities_.terminal_type = "XTERM";
+  shard().settled(handle);
+  shard().on_output(handle, "Welcome.\n");
+  shard().side_channel(handle, "Core.Hello", "{}");
+  EXPECT_TRUE(store.calls.empty());
+  shard().line(handle, "look", false);
+  EXPECT_EQ(store.rows.size(), 1U);
+  shard().ended(handle);
+  EXPECT_TRUE(store.rows.empty());
+
+  FakeTransport scanner;
+  const std::size_t calls = store.calls.size();
+  const SessionHandle silent = *shard().open(scanner, Protocol::kTelnet, "203.0.113.7");
+  shard().settled(silent);
+  shard().ended(silent);
+  EXPECT_EQ(store.calls.size(), calls);
+}
+
+TEST_F(Limits, AStoreThatTakesNoMoreEndsTheSessionAtItsFirstLine) {
+  FakeTransport client;
+  const SessionHandle handle = *shard().open(client, Protocol::kTelnet, "203.0.113.7");
+  shard().settled(handle);
+  store.full = true;
+  shard().line(handle, "look", false);
+  EXPECT_TRUE(client.ended);
+  EXPECT_EQ(client.end_reason, EndReason::kBusy);
+  EXPECT_EQ(inputs(), 0U);
+  EXPECT_EQ(shard().live_count(), 0U);
+}
+
 // With bounds per address, shared by the shards.
 class Places : public Limits {
  protected:

@@ -64,6 +64,7 @@ void ShardSessions::credentials(SessionHandle handle, std::string_view account, 
   if (session->login) {
     Login& login = *session->login;
     if (login.checking || !login.dialogue.takes_credentials()) return;
+    if (!remember(*session)) return;
     manager_.touch(*session->record, clock_.wall);
     login.by_client = true;
     // "account:character": of characters the gateway knows nothing.

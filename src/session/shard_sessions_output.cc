@@ -261,7 +261,7 @@ void ShardSessions::on_notice(SessionHandle handle, std::string_view text) {
 
 void ShardSessions::on_entered(SessionHandle handle) {
   Session* const session = find(handle);
-  if (session == nullptr || session->entered) return;
+  if (session == nullptr || session->entered || !remember(*session)) return;
   session->entered = true;
   if (is_held(*session)) return;
   session->deadlines.cancel(Deadline::kLogin);

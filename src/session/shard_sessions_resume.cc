@@ -431,7 +431,7 @@ void ShardSessions::revive(Session& session, const SessionId& id, const Returnin
   session.deadlines.cancel_all();
   session.id = id;
   session.record = *record;
-  session.durable = session.resumable = session.recording = session.entered = true;
+  session.remembered = session.durable = session.resumable = session.recording = session.entered = true;
   session.fresh = false;
   session.lost = before->last_activity;
   session.transport->entered();

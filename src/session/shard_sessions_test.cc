@@ -331,6 +331,8 @@ TEST(ShardSessions, ASessionIsDurableOnceItsShardIsTold) {
   FakeTransport two;
   const SessionHandle first = *f.sessions.open(one, Protocol::kTelnet, "203.0.113.7");
   const SessionHandle second = *f.sessions.open(two, Protocol::kTelnet, "203.0.113.7");
+  f.sessions.line(first, "look", false);
+  f.sessions.line(second, "look", false);
   EXPECT_FALSE(f.sessions.is_durable(first));
   ASSERT_EQ(mailbox.size(), 1U) << "what one commit brings comes as one task";
   f.sessions.ended(second);
@@ -338,6 +340,7 @@ TEST(ShardSessions, ASessionIsDurableOnceItsShardIsTold) {
   EXPECT_TRUE(f.sessions.is_durable(first));
   EXPECT_FALSE(f.sessions.is_durable(second)) << "it has ended";
   const SessionHandle third = *f.sessions.open(two, Protocol::kTelnet, "203.0.113.7");
+  f.sessions.line(third, "look", false);
   EXPECT_FALSE(f.sessions.is_durable(third)) << "the same slot, another session";
   ASSERT_EQ(mailbox.size(), 2U);
   mailbox[1](f.sessions);
@@ -354,8 +357,10 @@ TEST(ShardSessions, AFullMailboxDelaysWhatIsDurableToTheNextCommit) {
   });
   FakeTransport transport;
   const SessionHandle first = *f.sessions.open(transport, Protocol::kTelnet, "203.0.113.7");
+  f.sessions.line(first, "look", false);
   full = false;
   const SessionHandle second = *f.sessions.open(transport, Protocol::kTelnet, "203.0.113.7");
+  f.sessions.line(second, "look", false);
   ASSERT_EQ(mailbox.size(), 1U);
   mailbox[0](f.sessions);
   EXPECT_TRUE(f.sessions.is_durable(first));
@@ -367,9 +372,10 @@ TEST(ShardSessions, WhatTheClientCanDoIsStoredWhenItChanges) {
   FakeTransport transport;
   const SessionHandle handle = *f.sessions.open(transport, Protocol::kTelnet, "203.0.113.7");
   f.sessions.capabilities_changed(handle);
-  EXPECT_EQ(f.store.rows.begin()->second.details, nullptr) << "it is still negotiating";
   transport.capabilities_.terminal_type = "XTERM";
   f.sessions.settled(handle);
+  EXPECT_TRUE(f.store.rows.empty()) << "nobody has done anything";
+  f.sessions.line(handle, "look", false);
   EXPECT_EQ(f.store.rows.begin()->second.details->capabilities.terminal_type, "XTERM");
   const std::size_t calls = f.store.calls.size();
   f.sessions.capabilities_changed(handle);
