@@ -318,7 +318,10 @@ class ShardSessions final : public WorldEvents {
     HeldPlace place;              // while held
     std::uint64_t kept_from = 0;  // while held: what of the ring a later process may need
     std::chrono::system_clock::time_point lost{};  // while held: since when
-    std::uint64_t begun = 0;                       // where the connection's output began
+    std::uint64_t stored_end = 0;                  // while held: up to where the store has the output,
+    std::size_t stored_bytes = 0;                  // how much of it, and since when
+    runtime::TimePoint stored_at{};
+    std::uint64_t begun = 0;  // where the connection's output began
     CodeMoment code_moment;
     OutputHoles holes;  // that the connection may not have behind it
     InputGate gate;
@@ -436,6 +439,7 @@ class ShardSessions final : public WorldEvents {
   void park(Session& session);
   void store_scrollback(Session& session, bool complete);
   void mark_dirty(Session& session);
+  [[nodiscard]] bool is_due(const Session& session) const noexcept;
   void store_dirty();
 
   // shard_sessions_tokens.cc:

@@ -15,6 +15,10 @@ constexpr std::ptrdiff_t kEarlierEpochsMax = 7;
 constexpr Milliseconds kLivedEnough = 5'000;
 // How often it is looked whether the output of held sessions is to be stored again.
 constexpr std::chrono::seconds kStoreDirtyAfter{1};
+// Each time all that is kept is written. It is worth it when half as much is new, or when this time has gone
+// by: a kill in between leaves a gap, and the player hears of it.
+constexpr std::size_t kStoreShare = 2;
+constexpr std::chrono::seconds kStoreAtLatest{60};
 constexpr std::size_t kUtf8BytesMax = 4;  // of one character
 
 }  // namespace
@@ -166,6 +170,10 @@ void ShardSessions::store_scrollback(Session& session, bool complete) {
                                  .created = piece.created});
   });
   session.dirty = false;
+  session.stored_end = session.offset;
+  session.stored_at = clock_.now;
+  session.stored_bytes = 0;
+  for (const OutputPiece& piece : scrollback.pieces) session.stored_bytes += piece.text.size();
   [[maybe_unused]] const Status kept =
       manager_.keep(session.id, {}, std::make_shared<const Scrollback>(std::move(scrollback)));
   WYLD_DCHECK(kept.has_value());
@@ -177,11 +185,20 @@ void ShardSessions::mark_dirty(Session& session) {
   if (dirty_.size() == 1) timers_.schedule(store_dirty_, clock_.now + kStoreDirtyAfter);
 }
 
+bool ShardSessions::is_due(const Session& session) const noexcept {
+  return (session.offset - session.stored_end) * kStoreShare >= session.stored_bytes ||
+         clock_.now - session.stored_at >= kStoreAtLatest;
+}
+
 void ShardSessions::store_dirty() {
-  for (const SessionHandle handle : std::exchange(dirty_, {})) {
+  std::erase_if(dirty_, [this](const SessionHandle& handle) {
     Session* const session = find(handle);
-    if (session != nullptr && session->dirty) store_scrollback(*session, /*complete=*/false);
-  }
+    if (session == nullptr || !session->dirty) return true;
+    if (!is_due(*session)) return false;
+    store_scrollback(*session, /*complete=*/false);
+    return true;
+  });
+  if (!dirty_.empty()) timers_.schedule(store_dirty_, clock_.now + kStoreDirtyAfter);
 }
 
 }  // namespace wyld::session

@@ -205,6 +205,48 @@ TEST_F(Limits, AStoreThatTakesNoMoreEndsTheSessionAtItsFirstLine) {
   EXPECT_EQ(shard().live_count(), 0U);
 }
 
+// What is written of the output of held sessions, in bytes.
+std::size_t text_bytes(const SessionRow& row) {
+  std::size_t bytes = 0;
+  if (row.scrollback == nullptr) return 0;
+  for (const OutputPiece& piece : row.scrollback->pieces) bytes += piece.text.size();
+  return bytes;
+}
+
+TEST_F(Limits, ATalkingGameDoesNotHaveItsWholeScrollbackWrittenEachSecond) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  const SessionId id = *shard().id_of(handle);
+  shard().ended(handle);
+  const std::string words = std::string(699, 'x') + '\n';
+  std::size_t said = 0;
+  std::size_t written = 0;
+  std::size_t writes = store.calls.size();
+  for (int second = 0; second < 600; ++second) {
+    shard().on_output(handle, words);
+    said += words.size();
+    pass(1000ms);
+    if (store.calls.size() == writes) continue;
+    written += text_bytes(store.rows.at(id)) * (store.calls.size() - writes);
+    writes = store.calls.size();
+  }
+  EXPECT_LE(written, 4 * said);
+  EXPECT_GE(text_bytes(store.rows.at(id)), options.scrollback_bytes / 2);
+}
+
+TEST_F(Limits, AWordNowAndThenIsStoredWithinAMinute) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  const SessionId id = *shard().id_of(handle);
+  shard().on_output(handle, std::string(30'000, 'x') + '\n');
+  shard().ended(handle);
+  shard().on_output(handle, "a word\n");
+  pass(2000ms);
+  EXPECT_EQ(store.rows.at(id).scrollback->pieces.back().text.find("a word"), std::string::npos);
+  pass(60'000ms);
+  EXPECT_NE(store.rows.at(id).scrollback->pieces.back().text.find("a word"), std::string::npos);
+}
+
 // With bounds per address, shared by the shards.
 class Places : public Limits {
  protected:
