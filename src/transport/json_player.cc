@@ -221,7 +221,6 @@ void JsonPlayer::send_prompt() {
 
 bool JsonPlayer::send_side_channel(std::string_view package, std::string_view body) {
   if (!capabilities_.gmcp) return false;
-  if (!gmcp_supports_.empty() && !gmcp_supports_.covers(package)) return false;
   if (!gmcp::valid_package(package) || !gmcp::valid_body(body)) return false;
   say([&](std::string& out) { ws::json::append_gmcp(package, body, out); });
   return true;

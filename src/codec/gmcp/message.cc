@@ -165,11 +165,6 @@ void Supports::put(const Entry& entry) {
   }
 }
 
-bool Supports::covers(std::string_view package) const noexcept {
-  return std::any_of(entries_.begin(), entries_.end(),
-                     [&](const Entry& entry) { return is_part_of(package, entry.package); });
-}
-
 std::string Supports::to_json() const {
   std::string text = "[";
   for (const Entry& entry : entries_) {  // valid_package() left nothing that needs escaping

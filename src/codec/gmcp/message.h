@@ -48,8 +48,6 @@ class Supports {
 
   // The version in which `package` itself is listed; 0: it is not.
   [[nodiscard]] std::uint32_t version_of(std::string_view package) const noexcept;
-  // Whether `package` is part of something that is listed.
-  [[nodiscard]] bool covers(std::string_view package) const noexcept;
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
   // ["Char 1","Room 1"], in the order they came.
   [[nodiscard]] std::string to_json() const;

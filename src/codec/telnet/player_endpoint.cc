@@ -303,7 +303,7 @@ void PlayerEndpoint::send_prompt_mark(std::string& out) const {
 }
 
 bool PlayerEndpoint::send_gmcp(std::string_view package, std::string_view body, std::string& out) const {
-  if (!capabilities_.gmcp || !gmcp_.wants(package)) return false;
+  if (!capabilities_.gmcp) return false;
   append_gmcp(package, body, out);
   return true;
 }

@@ -82,8 +82,8 @@ class PlayerEndpoint {
   void send_text(std::string_view utf8, std::string& out) const;
   // Marks what was sent last as a prompt: EOR or GA as negotiated, else nothing.
   void send_prompt_mark(std::string& out) const;
-  // True when the message was appended: GMCP is on and `package` is listed in Core.Supports (an empty
-  // list means all; Core.* and Char.Login.* always pass). `body` is JSON or empty.
+  // True when the message was appended: GMCP is on. Core.Supports says what a client asks for, not what it
+  // can take, so the list is the world's to heed. `body` is UTF-8 or empty.
   bool send_gmcp(std::string_view package, std::string_view body, std::string& out) const;
 
   // Password mode: false masks (WILL ECHO), true shows again (WONT ECHO). No bytes when already so.

@@ -44,14 +44,6 @@ bool GmcpMemory::remember(const GmcpMessage& message) {
   return said().supports.apply(message.package, message.body);
 }
 
-bool GmcpMemory::wants(std::string_view package) const noexcept {
-  if (said_ == nullptr || said_->supports.empty() || said_->supports.covers(package)) return true;
-  const auto begins_with = [&](std::string_view prefix) {
-    return package.size() >= prefix.size() && gmcp::same_package(package.substr(0, prefix.size()), prefix);
-  };
-  return begins_with("Core.") || begins_with("Char.Login.") || gmcp::same_package(package, "Char.Login");
-}
-
 std::string GmcpMemory::hello() const { return said_ == nullptr ? std::string{} : said_->hello; }
 
 std::string GmcpMemory::supports() const {

@@ -29,8 +29,6 @@ class GmcpMemory {
 
   // Takes note of the message if it is one of these. False: its body is not of the form it must have.
   bool remember(const GmcpMessage& message);
-  // Whether the client wants `package`: everything if it never said, and what serves the protocol itself.
-  [[nodiscard]] bool wants(std::string_view package) const noexcept;
 
   // Whether Core.Supports lists anything.
   [[nodiscard]] bool lists_any() const noexcept { return said_ != nullptr && !said_->supports.empty(); }

@@ -25,17 +25,5 @@ TEST(TelnetGmcp, AHelloAtTheBoundIsKeptOneBeyondIsNot) {
   EXPECT_EQ(other.hello(), "");
 }
 
-TEST(TelnetGmcp, AnEmptyListMeansEverything) {
-  GmcpMemory memory;
-  EXPECT_TRUE(memory.wants("Room.Info"));
-  EXPECT_TRUE(memory.remember({"Core.Supports.Set", "[\"Char 1\"]"}));
-  EXPECT_FALSE(memory.wants("Room.Info"));
-  EXPECT_TRUE(memory.wants("Char.Vitals"));
-  EXPECT_TRUE(memory.wants("Core.Goodbye"));
-  EXPECT_TRUE(memory.wants("char.login.result"));
-  EXPECT_TRUE(memory.remember({"Core.Supports.Set", "[]"}));
-  EXPECT_TRUE(memory.wants("Room.Info"));
-}
-
 }  // namespace
 }  // namespace wyld::telnet
