@@ -68,13 +68,19 @@ class TelnetGameLink final : public session::WorldLink {
   [[nodiscard]] int dial(Player& player, std::size_t address_index);
   void send_again(Player& player);
   static void forget_early(Player& player);
+  // Whether the player's new connection has to last before it counts.
+  [[nodiscard]] bool tries(const Player& player) const noexcept;
   void answered(Upstream& upstream);
+  // A connection has stood for TelnetGameOptions::trial since it was answered.
+  void lasted();
   void lost(Upstream& upstream, int system_errno);
   void refused(Player& player, int system_errno);
   void closed(Player& player, int system_errno);
   void judge_closings();
   // The player stays, and is brought back when the game is.
   void go_away(Player& player, const std::string& text);
+  // The player's last connection did not last: the next one is made later each time.
+  void rest(Player& player);
   // Learns whether the game is there, by one player's connection.
   void ask();
   void ask_at(runtime::TimePoint when);
@@ -114,6 +120,7 @@ class TelnetGameLink final : public session::WorldLink {
   std::size_t away_ = 0;                          // players in Phase::kAway
   std::size_t returning_ = 0;                     // players in Phase::kReturning
   std::size_t search_from_ = 0;                   // slot at which next_away() goes on
+  bool proven_ = true;                            // a connection has lasted since the game went away last
   bool speaks_first_ = false;                     // the game has greeted somebody
   bool down_ = false;                             // as the log has it
 

@@ -121,6 +121,87 @@ TEST_F(TelnetGameAway, AGameThatTakesAConnectionAndDropsItIsStillGone) {
   expect("<back>Name: ");
 }
 
+TEST_F(TelnetGameAway, AGameThatTurnsEverybodyAwayWhileItBootsIsNotBackYet) {
+  options_.trial = 1h;
+  play();
+  close_game();
+  expect("<away Test has gone away.>");
+  open_game();
+  for (int i = 0; i < 4; ++i) {
+    GameEnd booting = accept_one();
+    booting.say("*** SERVER IS OFFLINE ***\r\n");
+  }
+  GameEnd next = accept_one();
+  EXPECT_EQ(log(), "") << "one notice is enough";
+}
+
+TEST_F(TelnetGameAway, WhatAGameSaysOnARedialIsShownWhenTheConnectionHasLasted) {
+  play();
+  game_.reset();
+  expect("<away Test has gone away.>");
+  accept();
+  say("Name: \xff\xfb\x01\xff\xf9");
+  expect("<back>Name: <echo off><prompt>");
+}
+
+TEST_F(TelnetGameAway, AGameThatDiesAndThenTurnsTheQuestionAwayIsGone) {
+  options_.trial = 1h;
+  play();
+  game_.fd.reset();  // in good order: only a new connection can tell
+  GameEnd booting = accept_one();
+  booting.say("Try again in a few minutes!\r\n");
+  booting.fd.reset();
+  expect("<away Test has gone away.>");
+}
+
+TEST_F(TelnetGameAway, ANewPlayerWhoIsTurnedAwayDoesNotBringTheOthersBack) {
+  options_.trial = 1h;
+  options_.redial_first = 1h;
+  options_.redial_max = 1h;
+  play();
+  game_.reset();
+  expect("<away Test has gone away.>");
+  const SessionHandle other = player(7);
+  attach(other);
+  GameEnd end = accept_one();
+  end.say("Try again in a few minutes!\r\n");
+  until([&] { return events_.log(other) == "Try again in a few minutes!\n"; });
+  const std::uint64_t dialled = counted(Counter::kUpstreamConnects);
+  end.reset();
+  until([&] { return events_.log(other).find("<away") != std::string::npos; });
+  EXPECT_EQ(counted(Counter::kUpstreamConnects), dialled);
+  EXPECT_EQ(log(), "");
+}
+
+TEST_F(TelnetGameAway, WhoIsTurnedAwayLaterIsNotTakenForOneWhoLeft) {
+  options_.steady = 1h;
+  play();
+  game_.reset();
+  expect("<away Test has gone away.>");
+  for (int i = 0; i < 2; ++i) {
+    accept();
+    say("Booting, please wait.\r\n");
+    expect("<back>Booting, please wait.\n");
+    game_.fd.reset();
+    expect("<away Test has gone away.>");
+  }
+}
+
+TEST_F(TelnetGameAway, AGameThatSaysMuchAtOnceIsThere) {
+  options_.trial = 1h;
+  play();
+  game_.reset();
+  expect("<away Test has gone away.>");
+  accept();
+  const std::string page(1000, 'x');
+  std::string all;
+  for (int i = 0; i < 80; ++i) {
+    say(page);
+    all += page;
+  }
+  until([&] { return log() == "<back>" + all; });
+}
+
 TEST_F(TelnetGameAway, AProcessThatHangsIsNoAnswer) {
   options_.connect_timeout = 60ms;
   play();

@@ -16,6 +16,8 @@ namespace {
 // A close this soon after a line may be the game's answer to it, even if it asked back and saved first.
 constexpr auto kOwnLine = std::chrono::seconds(5);
 
+constexpr std::uint8_t kShortLivesMax = 20;
+
 constexpr std::string_view kStay = " You stay connected, and the gateway keeps trying to reach it.";
 
 std::string reason_of(int system_errno) {
@@ -58,9 +60,23 @@ int TelnetGameLink::dial(Player& player, std::size_t address_index) {
   return last_error;
 }
 
+bool TelnetGameLink::tries(const Player& player) const noexcept {
+  if (player.phase == Phase::kClosed) return true;
+  return player.phase == Phase::kReturning && (!proven_ || player.short_lives > 0);
+}
+
+void TelnetGameLink::lasted() {
+  proven_ = true;
+  game_is_there();
+}
+
 void TelnetGameLink::answered(Upstream& upstream) {
   Player& player = *upstream.player();
   const session::SessionHandle session = player.session;
+  // A player's own first connection may be turned away too: it proves nothing before it has lasted.
+  const bool first = player.phase == Phase::kDialling;
+  if (first && !proven_) upstream.watch();
+  proven_ = proven_ || !first;
   if (asking_ == session) asking_.reset();
   failures_ = 0;
   if (std::exchange(down_, false)) log(LogLevel::kInfo, "world_back", {{"world", options_.address}});
@@ -73,11 +89,12 @@ void TelnetGameLink::answered(Upstream& upstream) {
     player.answered_at = loop_.now();
     forget_early(player);
     const bool was_away = player.phase == Phase::kReturning;
+    player.redialled = was_away;
     set_phase(player, Phase::kPlaying);
     if (was_away) events_.on_back(session, {});
     if (Player* const back = find(session)) begin_login(*back);
   }
-  game_is_there();
+  if (proven_) game_is_there();
 }
 
 void TelnetGameLink::lost(Upstream& upstream, int system_errno) {
@@ -100,7 +117,10 @@ void TelnetGameLink::lost(Upstream& upstream, int system_errno) {
     closed(*player, system_errno);
     return;
   }
-  if (system_errno != 0 && upstream.address_index() + 1 < options_.addresses.size()) {
+  if (upstream.on_trial() && player->phase == Phase::kReturning && player->short_lives < kShortLivesMax) {
+    ++player->short_lives;
+  }
+  if (system_errno != 0 && !upstream.on_trial() && upstream.address_index() + 1 < options_.addresses.size()) {
     // This address does not answer; the next one may. Nothing has been said yet.
     system_errno = dial(*player, upstream.address_index() + 1);
     if (system_errno == 0) {
@@ -143,8 +163,13 @@ void TelnetGameLink::refused(Player& player, int system_errno) {
     go_away(player,
             options_.name + " cannot be reached (" + reason_of(system_errno) + ")." + std::string(kStay));
   } else if (player.phase == Phase::kReturning) {
-    set_phase(player, Phase::kAway);  // nothing has changed for the player
-    ask_at(loop_.now() + redial_delay_after(failures_));
+    // Nothing has changed for the player. Where the game is known to be there, only this one was turned away.
+    if (!asked && proven_ && player.short_lives > 0) {
+      rest(player);
+    } else {
+      set_phase(player, Phase::kAway);
+      ask_at(loop_.now() + redial_delay_after(failures_));
+    }
   }
   if (asked) game_is_gone();
 }
@@ -153,7 +178,6 @@ void TelnetGameLink::refused(Player& player, int system_errno) {
 void TelnetGameLink::closed(Player& player, int system_errno) {
   count(Counter::kUpstreamLosses);
   const runtime::TimePoint now = loop_.now();
-  constexpr std::uint8_t kShortLivesMax = 20;
   const bool lasted = now - player.answered_at >= options_.steady;
   player.short_lives =
       lasted ? std::uint8_t{0}
@@ -161,7 +185,9 @@ void TelnetGameLink::closed(Player& player, int system_errno) {
   player.own_line = player.spoke_at != runtime::TimePoint{} && now - player.spoke_at <= kOwnLine;
   const bool broke = system_errno != 0;
   closings_.note(now, player.own_line && !broke);
-  if (!broke && options_.on_close == OnClose::kLeave) {
+  // The gateway came by itself, and was turned away before the player had said anything.
+  const bool turned_away = player.redialled && !lasted && player.spoke_at < player.answered_at;
+  if (!broke && !turned_away && options_.on_close == OnClose::kLeave) {
     leave(player, options_.name + " has closed the connection.");
     return;
   }
@@ -169,7 +195,7 @@ void TelnetGameLink::closed(Player& player, int system_errno) {
     log(LogLevel::kWarning, "world_connection_broke",
         {{"world", options_.address}, {"error", std::strerror(system_errno)}});
   }
-  if (broke || options_.on_close == OnClose::kReconnect) {
+  if (broke || turned_away || options_.on_close == OnClose::kReconnect) {
     go_away(player, options_.name + " has gone away." + std::string(kStay));
     return;
   }
@@ -215,17 +241,22 @@ void TelnetGameLink::go_away(Player& player, const std::string& text) {
   const std::vector<std::string> unsure = player.sent.take();
   const bool was_blocked = std::exchange(player.blocks, std::uint8_t{0}) != 0;
   player.returning = true;
+  proven_ = false;
   if (!std::exchange(down_, true)) log(LogLevel::kWarning, "world_away", {{"world", options_.address}});
   if (player.short_lives == 0) {
     set_phase(player, Phase::kAway);
     ask_at(loop_.now() + redial_delay_after(failures_));
   } else {
-    set_phase(player, Phase::kResting);
-    player.rest = std::make_unique<PlayerTimer>(*this, session, &TelnetGameLink::on_rested);
-    loop_.timers().schedule(player.rest->timer, loop_.now() + redial_delay_after(player.short_lives - 1U));
+    rest(player);
   }
   events_.on_away(session, text, unsure);
   if (was_blocked) events_.on_input_blocked(session, false);
+}
+
+void TelnetGameLink::rest(Player& player) {
+  set_phase(player, Phase::kResting);
+  player.rest = std::make_unique<PlayerTimer>(*this, player.session, &TelnetGameLink::on_rested);
+  loop_.timers().schedule(player.rest->timer, loop_.now() + redial_delay_after(player.short_lives - 1U));
 }
 
 void TelnetGameLink::on_rested(void* timer) {
@@ -236,7 +267,7 @@ void TelnetGameLink::on_rested(void* timer) {
   player->rest.reset();
   link.set_phase(*player, Phase::kAway);
   // Where others play, nobody needs to find out.
-  if (link.living_ > 0) {
+  if (link.living_ > 0 && link.proven_) {
     link.bring_back();
   } else {
     link.ask_at(link.loop_.now() + (link.failures_ == 0 ? std::chrono::milliseconds(0)

@@ -104,6 +104,7 @@ class TelnetGame : public ::testing::Test {
     options_.settle = 20ms;
     options_.ask_every = 20ms;
     options_.patience = 30ms;
+    options_.trial = 20ms;
     options_.steady = 0ms;
   }
 

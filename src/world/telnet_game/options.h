@@ -42,6 +42,9 @@ struct TelnetGameOptions {
   std::chrono::milliseconds ask_every{1'000};
   // A new connection that has stood for so long counts as accepted by a game that does not speak first.
   std::chrono::milliseconds patience{1'000};
+  // A redial on which the game speaks has succeeded when it has stood for so long: a game that is booting may
+  // accept, ask for patience and hang up.
+  std::chrono::milliseconds trial{2'000};
   // A connection that lasted less does not show that the game is well: its player is brought back later
   // each time.
   std::chrono::milliseconds steady{10'000};

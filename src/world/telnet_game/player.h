@@ -76,6 +76,7 @@ struct Player {
   bool asks = false;             // of kClosed: only a new connection can tell
   bool entered = false;
   bool returning = false;  // has been in the game before, and may be logged in by the script
+  bool redialled = false;  // the gateway made the connection that is open, or was last, by itself
   bool paused = false;     // the player's output is over its high mark
   runtime::TimePoint spoke_at{};
   runtime::TimePoint answered_at{};  // when the game took the connection that is open, or was last

@@ -17,6 +17,8 @@ namespace {
 // What may wait for a game that does not read; above it the player's own input is left in the kernel.
 constexpr std::size_t kInputBytesHigh = std::size_t{64} * 1024;
 
+constexpr std::size_t kTrialBytesMax = std::size_t{64} * 1024;
+
 // How long a game may take to read what its player typed last.
 constexpr auto kFarewell = std::chrono::seconds(3);
 
@@ -130,7 +132,9 @@ bool Upstream::connected() const noexcept {
 void Upstream::on_patience(void* self) {
   Upstream& upstream = *static_cast<Upstream*>(self);
   TelnetGameLink& link = upstream.link_;
-  if (upstream.player_ == nullptr || upstream.answered_) return;
+  if (upstream.player_ == nullptr) return;
+  if (upstream.trial_) return upstream.end_trial();
+  if (upstream.answered_) return link.lasted();
   const bool connected = upstream.connected();
   if (connected && !link.speaks_first_) {
     upstream.answered_ = true;
@@ -147,11 +151,16 @@ void Upstream::on_patience(void* self) {
 }
 
 void Upstream::on_bytes(char* data, std::size_t bytes) {
-  if (!answered_) {
-    answered_ = true;
+  if (player_ == nullptr) return;
+  if (!answered_ && !trial_) {
     patience_.cancel();
     if (!spoken_to_) link_.speaks_first_ = true;
-    link_.answered(*this);
+    if (link_.tries(*player_)) {
+      begin_trial();
+    } else {
+      answered_ = true;
+      link_.answered(*this);
+    }
   }
   if (player_ == nullptr) return;
   player_->sent.heard();
@@ -163,6 +172,53 @@ void Upstream::on_bytes(char* data, std::size_t bytes) {
   if (!replies.empty()) queue([&replies](std::string& out) { out += replies; });
 }
 
+void Upstream::watch() { link_.loop_.timers().schedule(patience_, link_.loop_.now() + link_.options_.trial); }
+
+void Upstream::begin_trial() {
+  trial_ = std::make_unique<Trial>();
+  watch();
+}
+
+// The connection has lasted: the game is there, and what it has said so far is the player's.
+void Upstream::end_trial() {
+  patience_.cancel();
+  const std::unique_ptr<Trial> trial = std::move(trial_);
+  answered_ = true;
+  link_.answered(*this);
+  for (const Trial::Event& event : trial->events) {
+    if (player_ == nullptr) return;
+    switch (event.kind) {
+      case Trial::Kind::kText:
+        on_text(event.text);
+        break;
+      case Trial::Kind::kPrompt:
+        on_prompt();
+        break;
+      case Trial::Kind::kEcho:
+        on_client_echo(event.on);
+        break;
+      case Trial::Kind::kCharacterMode:
+        on_character_mode(event.on);
+        break;
+      case Trial::Kind::kGmcp:
+        on_gmcp(event.package, event.text);
+        break;
+    }
+  }
+}
+
+bool Upstream::keeps(Trial::Kind kind, bool on, std::string_view text, std::string_view package) {
+  if (!trial_) return false;
+  const std::size_t bytes = sizeof(Trial::Event) + text.size() + package.size();
+  if (trial_->bytes + bytes > kTrialBytesMax) {
+    end_trial();
+    return false;
+  }
+  trial_->bytes += bytes;
+  trial_->events.push_back({kind, on, std::string(text), std::string(package)});
+  return true;
+}
+
 void Upstream::on_drained() {
   if (player_ != nullptr) link_.block(*player_, kGameDoesNotRead, false);
 }
@@ -170,6 +226,7 @@ void Upstream::on_drained() {
 void Upstream::on_end(int system_errno) { link_.lost(*this, system_errno); }
 
 void Upstream::on_text(std::string_view utf8) {
+  if (keeps(Trial::Kind::kText, false, utf8)) return;
   if (player_ != nullptr) link_.events_.on_output(player_->session, utf8);
   if (player_ != nullptr && player_->login) {
     player_->login->run.feed(utf8);
@@ -178,18 +235,22 @@ void Upstream::on_text(std::string_view utf8) {
 }
 
 void Upstream::on_prompt() {
+  if (keeps(Trial::Kind::kPrompt, false, {})) return;
   if (player_ != nullptr) link_.events_.on_prompt(player_->session);
 }
 
 void Upstream::on_client_echo(bool client_echoes) {
+  if (keeps(Trial::Kind::kEcho, client_echoes, {})) return;
   if (player_ != nullptr) link_.events_.on_client_echo(player_->session, client_echoes);
 }
 
 void Upstream::on_character_mode(bool on) {
+  if (keeps(Trial::Kind::kCharacterMode, on, {})) return;
   if (player_ != nullptr) link_.events_.on_character_mode(player_->session, on);
 }
 
 void Upstream::on_gmcp(std::string_view package, std::string_view body) {
+  if (keeps(Trial::Kind::kGmcp, false, body, package)) return;
   if (player_ != nullptr) link_.events_.on_side_channel(player_->session, package, body);
 }
 

@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "codec/telnet/game_endpoint.h"
 #include "runtime/stream.h"
@@ -32,6 +34,8 @@ class Upstream final : private runtime::StreamEvents, private telnet::GameEndpoi
   // Core.Supports.
   void set_capabilities(const Capabilities& capabilities, bool another_client);
   void set_reading(bool on);
+  // Calls TelnetGameLink::lasted() when it has stood for TelnetGameOptions::trial.
+  void watch();
   // The player is gone: what was typed still goes out, then the connection ends.
   void finish();
   // Ends it at once.
@@ -39,8 +43,10 @@ class Upstream final : private runtime::StreamEvents, private telnet::GameEndpoi
 
   [[nodiscard]] Player* player() const noexcept { return player_; }  // null: gone
   [[nodiscard]] std::size_t address_index() const noexcept { return address_index_; }
-  // The game has said something, or has let the connection stand.
+  // The game has said something, or has let the connection stand; on a redial, for long enough.
   [[nodiscard]] bool answered() const noexcept { return answered_; }
+  // The game has said something on a redial, and may yet turn the player away.
+  [[nodiscard]] bool on_trial() const noexcept { return trial_ != nullptr; }
   [[nodiscard]] bool shows_input() const noexcept { return endpoint_.client_echoes(); }
   // What was written in all, and what of it the game's machine has confirmed.
   [[nodiscard]] std::uint64_t written_bytes() const noexcept { return written_; }
@@ -67,6 +73,26 @@ class Upstream final : private runtime::StreamEvents, private telnet::GameEndpoi
   void introduce(std::string& out);
   [[nodiscard]] bool connected() const noexcept;
   static void on_patience(void* self);
+  void begin_trial();
+  void end_trial();
+
+  // A booting game may answer a redial by "try again later" and hang up. Until the connection has lasted,
+  // what it says is kept here, and the player hears nothing of it.
+  //
+  // Limits   kTrialBytesMax; a game that says more is there, and the trial ends.
+  struct Trial {
+    enum class Kind : std::uint8_t { kText, kPrompt, kEcho, kCharacterMode, kGmcp };
+    struct Event {
+      Kind kind;
+      bool on;  // of kEcho and kCharacterMode
+      std::string text;
+      std::string package;  // of kGmcp
+    };
+    std::vector<Event> events;
+    std::size_t bytes = 0;
+  };
+  // True: kept for later.
+  [[nodiscard]] bool keeps(Trial::Kind kind, bool on, std::string_view text, std::string_view package = {});
 
   TelnetGameLink& link_;
   Player* player_;
@@ -74,7 +100,8 @@ class Upstream final : private runtime::StreamEvents, private telnet::GameEndpoi
   std::string* replies_ = nullptr;  // the endpoint's, while it is being fed
   runtime::Stream stream_;
   telnet::GameEndpoint endpoint_;
-  runtime::Timer patience_;  // until the connection counts as accepted
+  runtime::Timer patience_;  // until the connection counts as accepted, or has lasted
+  std::unique_ptr<Trial> trial_;
   runtime::TimePoint opened_at_;
   std::uint64_t written_ = 0;
   bool answered_ = false;
