@@ -49,7 +49,7 @@ class GameEndpoint::Feed final : public DecoderSink {
         self_.terminal_type_.restart();
         break;
       case option::kWindowSize:
-        if (change == Change::kEnabled && is_known(self_.capabilities_.window)) {
+        if (change != Change::kDisabled && is_known(self_.capabilities_.window)) {
           append_window_size(self_.capabilities_.window, out_);
         }
         break;
@@ -57,7 +57,7 @@ class GameEndpoint::Feed final : public DecoderSink {
         events_.on_client_echo(self_.client_echoes());
         break;
       case option::kGmcp:
-        if (!gmcp_before && self_.gmcp_enabled()) events_.on_gmcp_enabled();
+        if ((!gmcp_before && self_.gmcp_enabled()) || change == Change::kRepeated) events_.on_gmcp_enabled();
         break;
       default:
         break;

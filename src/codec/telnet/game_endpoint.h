@@ -24,7 +24,8 @@ class GameEndpointEvents {
   // The game has both ECHO and SGA on: it wants keys, not lines.
   virtual void on_character_mode(bool on) = 0;
   virtual void on_gmcp(std::string_view package, std::string_view body) = 0;
-  virtual void on_gmcp_enabled() = 0;  // time for Core.Hello and Core.Supports
+  // Time for Core.Hello and Core.Supports; again when the game asks again.
+  virtual void on_gmcp_enabled() = 0;
   virtual void on_violation(Violation violation) = 0;
 
  protected:

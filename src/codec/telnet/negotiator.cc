@@ -26,7 +26,7 @@ Change Negotiator::receive(Command verb, std::uint8_t option, TimePoint now, std
   const bool positive = verb == Command::kWill || verb == Command::kDo;
   const std::optional<std::size_t> row = option_row(option);
   if (!row) {
-    if (positive) refuse(side, option, out);
+    if (positive) refuse(side, option, now, out);
     return Change::kNone;
   }
   if (policy_of(kOptionTable[*row], role_, side) == Policy::kMomentary) {
@@ -45,15 +45,16 @@ Change Negotiator::receive_positive(Side side, std::uint8_t option, std::size_t 
     case State::kNo: {
       const Policy policy = policy_of(kOptionTable[row], role_, side);
       if (policy == Policy::kRefuse || (policy == Policy::kIfWanted && !it.wanted)) {
-        refuse(side, option, out);
+        refuse(side, option, now, out);
         return Change::kNone;
       }
       it.state = State::kYes;
+      note_answer(side, row, now);
       send(side, option, true, now, out);
       return Change::kEnabled;
     }
     case State::kYes:
-      return Change::kNone;
+      return answer_again(side, option, row, now, out) ? Change::kRepeated : Change::kNone;
     case State::kWantNo:  // not a possible answer, unless to what we said before: ours is the last word
       it.state = State::kNo;
       return Change::kNone;
@@ -63,6 +64,7 @@ Change Negotiator::receive_positive(Side side, std::uint8_t option, std::size_t 
       return Change::kEnabled;
     case State::kWantYes:
       it.state = State::kYes;
+      note_answer(side, row, now);
       return Change::kEnabled;
     case State::kWantYesOpposite:
       --queued_count_;
@@ -227,7 +229,27 @@ void Negotiator::leave_unanswered(Half& it) noexcept {
   if (it.stale_count < 0xFF) ++it.stale_count;
 }
 
-void Negotiator::refuse(Side side, std::uint8_t option, std::string& out) {
+bool Negotiator::answer_again(Side side, std::uint8_t option, std::size_t row, TimePoint now,
+                              std::string& out) {
+  if (role_ != Role::kClientOfGame || note_answer(side, row, now)) return false;
+  send(side, option, true, now, out);
+  return true;
+}
+
+bool Negotiator::note_answer(Side side, std::size_t row, TimePoint now) noexcept {
+  if (now - answering_since_ >= kPatience) {
+    answering_since_ = now;
+    answered_ = 0;
+  }
+  const std::uint32_t bit = 1U << (row * 2 + static_cast<std::size_t>(side));
+  const bool before = (answered_ & bit) != 0;
+  answered_ |= bit;
+  return before;
+}
+
+void Negotiator::refuse(Side side, std::uint8_t option, TimePoint now, std::string& out) {
+  if (role_ == Role::kClientOfGame && now - refused_at_ >= kPatience) refusals_.reset();
+  refused_at_ = now;
   if (refusals_ == nullptr) refusals_ = std::make_unique<RefusalCounts>();
   std::uint8_t& counts = (*refusals_)[option / 2];
   const unsigned shift = (option % 2U) * 4U + static_cast<unsigned>(side) * 2U;

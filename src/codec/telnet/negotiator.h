@@ -18,6 +18,7 @@ enum class Change : std::uint8_t {
   kEnabled,   // in force from here on
   kDisabled,  // was in force, no longer is
   kRefused,   // we asked, the peer said no
+  kRepeated,  // a game asked again for what is in force, and was answered again
 };
 
 // Option negotiation by RFC 1143's "Q method": six states for each side of each option of
@@ -26,10 +27,14 @@ enum class Change : std::uint8_t {
 // and a peer that did not acknowledge is told the next change directly instead of being waited for.
 // docs/protocols/telnet.md has the table.
 //
+// A game may restart in place (copyover): it keeps its sockets, forgets every option and negotiates anew. In
+// the role of its client, a WILL or DO for what is in force is therefore answered again, but not within
+// kPatience of the last answer: a game that answers our answers must not keep both busy.
+//
 // Owner    an endpoint, one negotiator each.
 // Thread   the owner's.
-// Limits   an option is refused at most kRefusalsMax times a side, then met with silence. The owner
-//          bounds the number of messages in time.
+// Limits   an option is refused at most kRefusalsMax times a side, then met with silence; a game starts
+//          afresh when nothing was refused for kPatience. The owner bounds the number of messages in time.
 class Negotiator {
  public:
   static constexpr unsigned kRefusalsMax = 2;
@@ -88,10 +93,19 @@ class Negotiator {
   static bool take_stale_answer(Half& it, bool positive) noexcept;
   // Our last message has no answer, and another one follows it.
   static void leave_unanswered(Half& it) noexcept;
-  void refuse(Side side, std::uint8_t option, std::string& out);
+  void refuse(Side side, std::uint8_t option, TimePoint now, std::string& out);
+  // To a game that asks for what is in force. False: it has just been answered.
+  bool answer_again(Side side, std::uint8_t option, std::size_t row, TimePoint now, std::string& out);
+  // Whether this half has been answered since the last kPatience began; from now on it has.
+  bool note_answer(Side side, std::size_t row, TimePoint now) noexcept;
   void send(Side side, std::uint8_t option, bool on, TimePoint now, std::string& out);
 
+  static_assert(kOptionTable.size() * 2 <= 32, "answered_ has a bit for each half");
+
   TimePoint last_sent_{};
+  TimePoint refused_at_{};
+  TimePoint answering_since_{};              // when answered_ was empty last
+  std::uint32_t answered_ = 0;               // bits of the halves that were answered since
   std::unique_ptr<RefusalCounts> refusals_;  // absent until something is refused
   std::array<Half, kOptionTable.size() * 2> halves_{};
   std::uint8_t queued_count_ = 0;  // halves in an "opposite" state

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <string>
+#include <utility>
 
 namespace wyld::telnet {
 namespace {
@@ -320,6 +322,59 @@ TEST(OptionTable, OneSideOffersWhatTheOtherAgreesTo) {
     EXPECT_NE(row.game_us, Policy::kOffer) << "a client only answers";
     EXPECT_NE(row.game_him, Policy::kOffer) << "a client only answers";
   }
+}
+
+class Copyover : public ::testing::Test {
+ protected:
+  Change game_says(Command verb, std::uint8_t option) { return it_.receive(verb, option, now_, out_); }
+  // How many messages have gone out since the last call.
+  std::size_t sent() { return std::exchange(out_, {}).size() / 3; }
+
+  Negotiator it_{Role::kClientOfGame};
+  TimePoint now_ = kStart;
+  std::string out_;
+};
+
+TEST_F(Copyover, AGameThatAsksAgainIsAnsweredAgain) {
+  EXPECT_EQ(game_says(Command::kDo, option::kWindowSize), Change::kEnabled);
+  EXPECT_EQ(sent(), 1U);
+  now_ += 1h;
+  EXPECT_EQ(game_says(Command::kDo, option::kWindowSize), Change::kRepeated);
+  EXPECT_EQ(sent(), 1U);
+  EXPECT_TRUE(it_.enabled(Side::kUs, option::kWindowSize));
+  EXPECT_EQ(game_says(Command::kWill, option::kEcho), Change::kEnabled)
+      << "another option has its own answer";
+  EXPECT_EQ(sent(), 1U);
+}
+
+TEST_F(Copyover, AGameThatAnswersAnswersIsNotKeptBusy) {
+  std::size_t answers = 0;
+  game_says(Command::kWill, option::kEcho);
+  while (const std::size_t count = sent()) {
+    answers += count;
+    ASSERT_LT(answers, 3U);
+    now_ += 10ms;
+    game_says(Command::kWill, option::kEcho);
+  }
+  EXPECT_EQ(answers, 1U);
+}
+
+TEST_F(Copyover, RefusalsAreCountedAfresh) {
+  constexpr std::uint8_t kUnknown = 99;
+  for (int i = 0; i < 5; ++i) game_says(Command::kDo, kUnknown);
+  EXPECT_EQ(sent(), Negotiator::kRefusalsMax);
+  now_ += 2s;
+  for (int i = 0; i < 5; ++i) game_says(Command::kDo, kUnknown);
+  EXPECT_EQ(sent(), Negotiator::kRefusalsMax);
+}
+
+TEST_F(Copyover, APlayersClientThatAsksAgainIsNotAnswered) {
+  Negotiator toward_player{Role::kServerOfPlayer};
+  toward_player.receive(Command::kWill, option::kBinary, now_, out_);
+  EXPECT_EQ(sent(), 1U);
+  now_ += 1h;
+  EXPECT_EQ(toward_player.receive(Command::kWill, option::kBinary, now_, out_), Change::kNone);
+  EXPECT_EQ(sent(), 0U);
 }
 
 }  // namespace
