@@ -279,6 +279,8 @@ std::expected<void, std::string> Gateway::make_world() {
   options.address = url.substr(kTelnetScheme.size());
   options.name = world_name(settings_);
   options.charset_default = charset_named(settings_.world.charset);
+  options.subnegotiation_bytes_max =
+      std::max<std::size_t>(options.subnegotiation_bytes_max, settings_.limits.subnegotiation_bytes);
   options.send_address = settings_.world.send_address == "new-environ";
   options.announce_proxy = settings_.world.announce_proxy;
   options.connect_timeout = settings_.world.connect_timeout;

@@ -455,10 +455,10 @@ std::vector<Row> make_input_limits() {
        .type = Type::kBytes,
        .slot = WYLD_SLOT(limits, Limits, subnegotiation_bytes),
        .min = 512,
-       .max = kMiB,
-       .help = "The longest Telnet subnegotiation, GMCP messages among them, that is kept; a longer one is "
-               "skipped "
-               "whole. Raise it for a game whose side channel sends large messages."},
+       .max = 16 * kMiB,
+       .help = "The longest Telnet subnegotiation, GMCP messages among them, that is taken from a player; a "
+               "longer one is skipped whole and logged. From a game 1 MiB is taken, or this if it is more: "
+               "raise it for a game that sends larger messages."},
       {.section = "limits",
        .key = "negotiations_per_minute",
        .type = Type::kCount,

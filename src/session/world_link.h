@@ -57,7 +57,7 @@ class WorldEvents {
   virtual void on_output_to(std::span<const SessionHandle> sessions, std::string_view utf8) = 0;
   // The text since the last '\n' is a prompt.
   virtual void on_prompt(SessionHandle session) = 0;
-  // GMCP: `package` as in "Room.Info", `body` JSON or empty.
+  // GMCP: `package` as in "Room.Info", `body` UTF-8, mostly JSON, or empty.
   virtual void on_side_channel(SessionHandle session, std::string_view package, std::string_view body) = 0;
   // False: the player types a secret.
   virtual void on_client_echo(SessionHandle session, bool client_echoes) = 0;

@@ -221,8 +221,10 @@ void JsonPlayer::send_prompt() {
 
 bool JsonPlayer::send_side_channel(std::string_view package, std::string_view body) {
   if (!capabilities_.gmcp) return false;
-  if (!gmcp::valid_package(package) || !gmcp::valid_body(body)) return false;
-  say([&](std::string& out) { ws::json::append_gmcp(package, body, out); });
+  if (!gmcp::valid_package(package)) return false;
+  std::string scratch;
+  const std::string_view data = gmcp::as_json(body, scratch);
+  say([&](std::string& out) { ws::json::append_gmcp(package, data, out); });
   return true;
 }
 

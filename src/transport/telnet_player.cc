@@ -39,6 +39,7 @@ TelnetPlayer::TelnetPlayer(Connections& home, Parts parts)
       lease_(std::move(parts.lease)),
       timer_([](void* self) { static_cast<TelnetPlayer*>(self)->on_timer(); }, this),
       told_oversized_(parts.told_oversized),
+      drop_logged_(parts.drop_logged),
       at_line_start_(parts.at_line_start),
       encrypted_(parts.encrypted),
       char_login_(parts.char_login) {
@@ -191,6 +192,7 @@ void TelnetPlayer::on_violation(telnet::Violation violation) {
   switch (violation) {
     case telnet::Violation::kMalformed:
       count(Counter::kMalformedInput);
+      log_drop("malformed");
       return;
     case telnet::Violation::kLineOversized:
       count(Counter::kLinesOversized);
@@ -201,6 +203,7 @@ void TelnetPlayer::on_violation(telnet::Violation violation) {
       return;
     case telnet::Violation::kSubnegotiationOversized:
       count(Counter::kSubnegotiationsOversized);
+      log_drop("too_long");
       return;
     case telnet::Violation::kNegotiationFlood:
       count(Counter::kNegotiationFloods);
@@ -211,6 +214,16 @@ void TelnetPlayer::on_violation(telnet::Violation violation) {
       if (in_session_) home_.sessions().violated(session_, "Your client sent a subnegotiation without end.");
       return;
   }
+}
+
+// Once a connection: the counters say how often.
+void TelnetPlayer::log_drop(std::string_view reason) {
+  if (std::exchange(drop_logged_, true)) return;
+  const SessionId* const id = in_session_ ? home_.sessions().id_of(session_) : nullptr;
+  log(LogLevel::kInfo, "subnegotiation_dropped",
+      {{"session", id == nullptr ? std::string() : id->text()},
+       {"from", "client"},
+       {"reason", std::string(reason)}});
 }
 
 void TelnetPlayer::send_text(std::string_view utf8) {
@@ -297,6 +310,7 @@ void TelnetPlayer::leave_for(std::uint8_t shard, Arrived then) {
                 .lease = std::move(lease_),
                 .at_line_start = at_line_start_,
                 .told_oversized = told_oversized_,
+                .drop_logged = drop_logged_,
                 .encrypted = encrypted_,
                 .char_login = char_login_},
       .rest = {

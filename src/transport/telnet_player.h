@@ -51,6 +51,7 @@ class TelnetPlayer final : public Connection,
     session::Lease lease;
     bool at_line_start = true;
     bool told_oversized = false;
+    bool drop_logged = false;
     bool encrypted = false;
     CharLogin char_login;
   };
@@ -121,6 +122,7 @@ class TelnetPlayer final : public Connection,
   void write(Append&& append);
   void write_bytes(std::string_view bytes);
   bool send_gmcp(std::string_view package, std::string_view body);
+  void log_drop(std::string_view reason);
   void feed(std::string_view bytes);
   void settle();
   void close_websocket(ws::CloseCode code, std::string_view reason);
@@ -146,6 +148,7 @@ class TelnetPlayer final : public Connection,
   runtime::TimePoint negotiation_ends_{};
   bool in_session_ = false;
   bool told_oversized_ = false;
+  bool drop_logged_ = false;
   bool moving_ = false;  // to another shard, at the end of this turn
   std::unique_ptr<session::WaitingInputs> lines_behind_;
   bool at_line_start_ = true;  // of the client's screen, as far as we can know

@@ -249,11 +249,12 @@ class TelnetGame(harness.Case):
         game.send(command("will", GMCP))
         game.expect_event("do", GMCP)
         client.expect_event("will", GMCP)
-        for bad in (b"Char.Vitals {\"hp\":", b"bad name {}", b"\x1b[2J {}", b"Char.Vitals \xff\xff", b""):
+        for bad in (b"bad/name {}", b"\x1b[2J {}", b"Char.Vitals \xff\xff", b""):
             client.send(subnegotiation(GMCP, bad))
+        for bad in (b"bad/name {}", b"\x1b[2J {}", b""):
             game.send(subnegotiation(GMCP, bad))
         self.fence(client, game, "after")
-        self.assertFalse([e for e in game.events if e[:2] == ("sb", GMCP) and b"Vitals" in e[2]])
+        self.assertFalse([e for e in game.events if e[:2] == ("sb", GMCP) and e[2][:1] in (b"C", b"b")])
         self.assertFalse([e for e in client.events if e[:2] == ("sb", GMCP) and b"\x1b" in e[2]])
 
     def test_an_oversized_subnegotiation_is_swallowed_whole(self):
@@ -263,7 +264,7 @@ class TelnetGame(harness.Case):
         client.send(subnegotiation(GMCP, b"Big.One {\"x\":\"" + b"a" * 60_000 + b"\"}"))
         client.line("player after")
         game.expect("^player after\r\n")
-        game.send(subnegotiation(GMCP, b"Big.Two {\"x\":\"" + b"a" * 300_000 + b"\"}") + b"game after\r\n")
+        game.send(subnegotiation(GMCP, b"Big.Two {\"x\":\"" + b"a" * 1_100_000 + b"\"}") + b"game after\r\n")
         client.expect("^game after\r\n")
         self.assertFalse([e for e in client.events + game.events if e[:2] == ("sb", GMCP) and b"Big." in e[2]])
 

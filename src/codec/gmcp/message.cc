@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <charconv>
 #include <optional>
@@ -96,6 +97,29 @@ bool valid_body(std::string_view body) {
   json::error_code error;
   const std::size_t used = parser.write_some(false, body.data(), body.size(), error);
   return !error && used == body.size();
+}
+
+std::string_view as_json(std::string_view body, std::string& scratch) {
+  if (valid_body(body)) return body;
+  scratch.clear();
+  bool in_string = false;
+  bool escaped = false;
+  for (const char byte : body) {
+    if (in_string && static_cast<unsigned char>(byte) < 0x20) {
+      constexpr std::string_view kHex = "0123456789abcdef";
+      scratch += "\\u00";
+      scratch += kHex[static_cast<unsigned char>(byte) >> 4U];
+      scratch += kHex[static_cast<unsigned char>(byte) & 15U];
+      escaped = false;
+      continue;
+    }
+    scratch += byte;
+    if (byte == '"' && !escaped) in_string = !in_string;
+    escaped = in_string && byte == '\\' && !escaped;
+  }
+  if (valid_body(scratch)) return scratch;
+  scratch = json::serialize(json::string_view(body.data(), body.size()));
+  return scratch;
 }
 
 bool same_package(std::string_view left, std::string_view right) noexcept {

@@ -19,6 +19,11 @@ inline constexpr std::size_t kSupportsMax = 256;
 // Empty, or exactly one JSON value (RFC 8259) in valid UTF-8, nested at most kBodyDepthMax deep.
 [[nodiscard]] bool valid_body(std::string_view body);
 
+// `body` as exactly one JSON value, for receivers that take nothing else: a view into it or into `scratch`.
+// Control characters in strings, which games leave bare, are escaped; what is no JSON even then becomes a
+// string. Empty stays empty. `body` is UTF-8.
+[[nodiscard]] std::string_view as_json(std::string_view body, std::string& scratch);
+
 // Package names are compared without case, as ASCII.
 [[nodiscard]] bool same_package(std::string_view left, std::string_view right) noexcept;
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace wyld::gmcp {
 namespace {
 
@@ -45,6 +48,18 @@ TEST(GmcpSupports, SetReplacesAddOverridesRemoveIgnoresVersions) {
   EXPECT_TRUE(supports.set("[]"));
   EXPECT_TRUE(supports.empty());
   EXPECT_EQ(supports.to_json(), "[]");
+}
+
+TEST(GmcpBody, BecomesOneJsonValueWhateverItIs) {
+  std::string scratch;
+  EXPECT_EQ(as_json("", scratch), "");
+  EXPECT_EQ(as_json(R"({"a":1})", scratch), R"({"a":1})");
+  EXPECT_EQ(as_json("{\"a\":\"\x1b[1mred\tb\\\"\n\"}", scratch), R"({"a":"\u001b[1mred\u0009b\"\u000a"})");
+  EXPECT_EQ(as_json("12\nhttp://127.0.0.1/x.zip", scratch), R"("12\nhttp://127.0.0.1/x.zip")");
+  EXPECT_EQ(as_json(R"({"name":"X",})", scratch), R"("{\"name\":\"X\",}")");
+  EXPECT_EQ(as_json("request char", scratch), R"("request char")");
+  const std::vector<std::string> odd = {"\"", "\"\\", "\"\\\x01\"", "{\"\x1f", "\x7f", std::string(200, '[')};
+  for (const std::string& body : odd) EXPECT_TRUE(valid_body(as_json(body, scratch))) << body;
 }
 
 TEST(GmcpSupports, WhatIsNoListChangesNothing) {

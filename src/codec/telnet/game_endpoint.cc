@@ -134,8 +134,15 @@ class GameEndpoint::Feed final : public DecoderSink {
   void gmcp(std::string_view payload) {
     if (!self_.capabilities_.gmcp || payload.empty()) return;
     const std::optional<GmcpMessage> message = split_gmcp(payload);
-    if (!message || !is_valid_utf8(message->body)) return malformed();
-    events_.on_gmcp(message->package, message->body);
+    if (!message) return malformed();
+    if (is_ascii(message->body)) return events_.on_gmcp(message->package, message->body);
+    // GMCP is UTF-8, but old games send it in the charset of their text.
+    const bool utf8 = is_valid_utf8(message->body);
+    self_.gmcp_text_ = utf8 ? GmcpText::kUtf8 : GmcpText::kLatin1;
+    if (utf8) return events_.on_gmcp(message->package, message->body);
+    std::string body;
+    append_latin1_as_utf8(message->body, body);
+    events_.on_gmcp(message->package, body);
   }
 
   GameEndpoint& self_;
@@ -215,7 +222,15 @@ void GameEndpoint::send_interrupt(std::string& out) const {
 
 bool GameEndpoint::send_gmcp(std::string_view package, std::string_view body, std::string& out) const {
   if (!gmcp_enabled()) return false;
-  append_gmcp(package, body, out);
+  const bool latin1 =
+      gmcp_text_ == GmcpText::kLatin1 || (gmcp_text_ == GmcpText::kUnknown && charset() == Charset::kLatin1);
+  if (!latin1 || is_ascii(body)) {
+    append_gmcp(package, body, out);
+    return true;
+  }
+  std::string encoded;
+  append_utf8_as_latin1(body, encoded);
+  append_gmcp(package, encoded, out);
   return true;
 }
 

@@ -33,7 +33,8 @@ class GameEndpointEvents {
 };
 
 struct GameEndpointOptions {
-  std::size_t subnegotiation_bytes_max = 64 * 1024;  // what games send in one GMCP message
+  // What games send in one GMCP message: maps and inventories can be large.
+  std::size_t subnegotiation_bytes_max = 1024 * 1024;
   std::size_t swallowed_bytes_max = 4 * 1024 * 1024;
   std::uint32_t negotiations_per_minute_max = 2000;
   Charset charset_default = Charset::kUtf8;  // until the game negotiates CHARSET
@@ -63,7 +64,8 @@ class GameEndpoint {
   void send_line(std::string_view utf8, std::string& out) const;        // appends CR LF
   void send_characters(std::string_view utf8, std::string& out) const;  // '\n' becomes CR LF
   void send_interrupt(std::string& out) const;                          // IAC IP
-  bool send_gmcp(std::string_view package, std::string_view body, std::string& out) const;  // false: off
+  // In UTF-8, or in Latin-1 to a game that writes it so. False: GMCP is off.
+  bool send_gmcp(std::string_view package, std::string_view body, std::string& out) const;
 
   [[nodiscard]] const Capabilities& capabilities() const noexcept { return capabilities_; }
   [[nodiscard]] Charset charset() const noexcept;
@@ -72,6 +74,9 @@ class GameEndpoint {
 
  private:
   class Feed;  // the events of one feed()
+
+  // In what the game writes GMCP: known from the last message that was not ASCII.
+  enum class GmcpText : std::uint8_t { kUnknown, kUtf8, kLatin1 };
 
   [[nodiscard]] std::uint32_t mtts() const noexcept;
   [[nodiscard]] std::vector<EnvironVariable> environ_variables() const;
@@ -84,6 +89,7 @@ class GameEndpoint {
   TextDecoder text_;
   TerminalTypeAnswers terminal_type_;
   RateWindow negotiations_;
+  GmcpText gmcp_text_ = GmcpText::kUnknown;
   bool environ_asked_ = false;
   bool gmcp_offered_ = false;    // WILL GMCP was said, whatever we answered
   bool gmcp_asked_for_ = false;  // DO GMCP was said, the wrong way round

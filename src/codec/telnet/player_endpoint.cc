@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/utf8.h"
 #include "codec/telnet/options/charset.h"
 #include "codec/telnet/options/linemode.h"
 #include "codec/telnet/options/naws.h"
@@ -248,12 +249,12 @@ class PlayerEndpoint::Feed final : public DecoderSink, public LineSink {
   void gmcp(std::string_view payload) {
     if (!gmcp_enabled() || payload.empty()) return;
     const std::optional<GmcpMessage> message = split_gmcp(payload);
-    if (!message || !gmcp::valid_body(message->body)) return malformed();
+    if (!message || !is_valid_utf8(message->body)) return malformed();
     if (gmcp::same_package(message->package, kPing)) {
       if (self_.pings_.allow(now_, kPingsPerSecondMax, 1s)) append_gmcp(kPing, {}, out_);
       return;
     }
-    if (!self_.gmcp_.remember(*message)) return malformed();
+    self_.gmcp_.remember(*message);
     events_.on_gmcp(message->package, message->body);
   }
 

@@ -38,7 +38,8 @@ class PlayerEndpointEvents {
   // Once: the opening negotiation is over (all asked questions answered). The owner has its own
   // deadline for clients that never answer.
   virtual void on_settled() = 0;
-  // A GMCP message: `package` is [A-Za-z0-9_.-]{1,128}, `body` valid JSON or empty.
+  // A GMCP message: `package` is [A-Za-z0-9_.-]{1,128}, `body` UTF-8: mostly JSON, but games that ask for
+  // plain words get them. May be empty.
   virtual void on_gmcp(std::string_view package, std::string_view body) = 0;
   virtual void on_interrupt() = 0;  // IP or BRK
   virtual void on_violation(Violation violation) = 0;

@@ -32,7 +32,7 @@ class Checker final : public PlayerEndpointEvents {
   void on_settled() override { WYLD_CHECK(++settled == 1); }
   void on_gmcp(std::string_view package, std::string_view body) override {
     WYLD_CHECK(gmcp::valid_package(package));
-    WYLD_CHECK(gmcp::valid_body(body));
+    WYLD_CHECK(is_valid_utf8(body));
   }
   void on_interrupt() override {}
   void on_violation(Violation) override {}

@@ -33,6 +33,7 @@ void TelnetGameLink::attach(session::SessionHandle session, const session::Playe
   if (by_slot_[session.slot]) remove(*by_slot_[session.slot]);
   auto player = std::make_unique<Player>();
   player->session = session;
+  player->id = info.id;
   player->capabilities = info.capabilities;
   player->address = info.address;
   player->hello = info.side_channel_hello;

@@ -25,6 +25,7 @@ struct TelnetGameOptions {
   std::string address;                            // "mud.example:4000", for the log
   std::string name = "The game";                  // for the players
   Charset charset_default = Charset::kUtf8;       // what the game speaks before it negotiates
+  std::size_t subnegotiation_bytes_max = std::size_t{1024} * 1024;  // of the game's, GMCP messages among them
   // Tells the game the player's address when it asks by NEW-ENVIRON IPADDRESS.
   bool send_address = false;
   // Sets the MTTS bit by which games recognise a proxy.

@@ -63,6 +63,7 @@ struct EarlyLine {
 // Thread   the shard's.
 struct Player {
   session::SessionHandle session;
+  SessionId id;
   Capabilities capabilities;
   std::string address;
   std::string account;  // whom to log in as; empty: unknown
@@ -75,9 +76,10 @@ struct Player {
   bool own_line = false;         // of kClosed: something had just been typed
   bool asks = false;             // of kClosed: only a new connection can tell
   bool entered = false;
-  bool returning = false;  // has been in the game before, and may be logged in by the script
-  bool redialled = false;  // the gateway made the connection that is open, or was last, by itself
-  bool paused = false;     // the player's output is over its high mark
+  bool drop_logged = false;  // that something which the game sent was dropped
+  bool returning = false;    // has been in the game before, and may be logged in by the script
+  bool redialled = false;    // the gateway made the connection that is open, or was last, by itself
+  bool paused = false;       // the player's output is over its high mark
   runtime::TimePoint spoke_at{};
   runtime::TimePoint answered_at{};  // when the game took the connection that is open, or was last
   runtime::TimePoint closed_at{};

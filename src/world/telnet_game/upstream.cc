@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/counters.h"
+#include "base/log.h"
 #include "world/telnet_game/link.h"
 
 namespace wyld::telnet_game {
@@ -26,6 +27,7 @@ telnet::GameEndpointOptions endpoint_options(const TelnetGameOptions& options,
                                              std::string_view player_address) {
   telnet::GameEndpointOptions out;
   out.charset_default = options.charset_default;
+  out.subnegotiation_bytes_max = options.subnegotiation_bytes_max;
   out.announce_proxy = options.announce_proxy;
   if (options.send_address) out.player_address = player_address;
   return out;
@@ -269,6 +271,7 @@ void Upstream::on_violation(telnet::Violation violation) {
   switch (violation) {
     case telnet::Violation::kSubnegotiationOversized:
       count(Counter::kSubnegotiationsOversized);
+      log_drop("too_long");
       return;
     case telnet::Violation::kNegotiationFlood:
     case telnet::Violation::kSwallowedTooMuch:
@@ -280,8 +283,16 @@ void Upstream::on_violation(telnet::Violation violation) {
     case telnet::Violation::kMalformed:
     case telnet::Violation::kLineOversized:
       count(Counter::kMalformedInput);
+      log_drop("malformed");
       return;
   }
+}
+
+// Once a session: the counters say how often.
+void Upstream::log_drop(std::string_view reason) {
+  if (player_ == nullptr || std::exchange(player_->drop_logged, true)) return;
+  log(LogLevel::kWarning, "subnegotiation_dropped",
+      {{"session", player_->id.text()}, {"from", "world"}, {"reason", std::string(reason)}});
 }
 
 }  // namespace wyld::telnet_game

@@ -71,6 +71,7 @@ class Upstream final : private runtime::StreamEvents, private telnet::GameEndpoi
   template <typename Append>
   void queue(Append&& append);
   void introduce(std::string& out);
+  void log_drop(std::string_view reason);
   [[nodiscard]] bool connected() const noexcept;
   static void on_patience(void* self);
   void begin_trial();

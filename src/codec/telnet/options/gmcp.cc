@@ -6,6 +6,7 @@ namespace wyld::telnet {
 namespace {
 
 constexpr std::string_view kWhiteSpace = " \t\r\n";
+constexpr std::string_view kEndsPackage = " \t\r\n{[\"";
 
 std::string_view trim(std::string_view text) noexcept {
   const std::size_t begin = text.find_first_not_of(kWhiteSpace);
@@ -16,11 +17,10 @@ std::string_view trim(std::string_view text) noexcept {
 }  // namespace
 
 std::optional<GmcpMessage> split_gmcp(std::string_view payload) noexcept {
-  const std::size_t space = payload.find_first_of(kWhiteSpace);
-  const std::string_view package = payload.substr(0, space);
+  const std::size_t end = payload.find_first_of(kEndsPackage);
+  const std::string_view package = payload.substr(0, end);
   if (!gmcp::valid_package(package)) return std::nullopt;
-  return GmcpMessage{package,
-                     space == std::string_view::npos ? std::string_view{} : trim(payload.substr(space))};
+  return GmcpMessage{package, end == std::string_view::npos ? std::string_view{} : trim(payload.substr(end))};
 }
 
 void append_gmcp(std::string_view package, std::string_view body, std::string& out) {
@@ -34,14 +34,13 @@ GmcpMemory::Said& GmcpMemory::said() {
   return *said_;
 }
 
-bool GmcpMemory::remember(const GmcpMessage& message) {
+void GmcpMemory::remember(const GmcpMessage& message) {
   if (gmcp::same_package(message.package, "Core.Hello")) {
-    if (!message.body.starts_with('{')) return false;
-    if (message.body.size() <= kHelloBytesMax) said().hello = message.body;
-    return true;
+    const bool object = message.body.starts_with('{') && gmcp::valid_body(message.body);
+    if (object && message.body.size() <= kHelloBytesMax) said().hello = message.body;
+  } else if (gmcp::Supports::concerns(message.package)) {
+    said().supports.apply(message.package, message.body);
   }
-  if (!gmcp::Supports::concerns(message.package)) return true;
-  return said().supports.apply(message.package, message.body);
 }
 
 std::string GmcpMemory::hello() const { return said_ == nullptr ? std::string{} : said_->hello; }

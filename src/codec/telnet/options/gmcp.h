@@ -15,7 +15,8 @@ struct GmcpMessage {
   std::string_view body;  // without surrounding white space; may be empty
 };
 
-// Splits at the first white space: some peers write a newline there. Nothing when `package` is invalid.
+// Splits at the first white space, or where JSON begins: some peers write a newline there, or nothing.
+// Nothing when `package` is invalid.
 [[nodiscard]] std::optional<GmcpMessage> split_gmcp(std::string_view payload) noexcept;
 
 void append_gmcp(std::string_view package, std::string_view body, std::string& out);
@@ -27,8 +28,8 @@ class GmcpMemory {
  public:
   static constexpr std::size_t kHelloBytesMax = 1024;
 
-  // Takes note of the message if it is one of these. False: its body is not of the form it must have.
-  bool remember(const GmcpMessage& message);
+  // Takes note of the message if it is one of these and has the form it must have.
+  void remember(const GmcpMessage& message);
 
   // Whether Core.Supports lists anything.
   [[nodiscard]] bool lists_any() const noexcept { return said_ != nullptr && !said_->supports.empty(); }

@@ -88,7 +88,10 @@ std::string TerminalTypeAnswers::next(const Capabilities& capabilities, std::uin
   index_ = static_cast<std::uint8_t>((index_ + 1U) % 4U);
   switch (index) {
     case 0:
-      return capabilities.client_name.empty() ? std::string(kNameOfUnknownClient) : capabilities.client_name;
+      if (!capabilities.client_name.empty()) return capabilities.client_name;
+      // A plain telnet client knows one name only, and gives it as often as it is asked.
+      return capabilities.terminal_type.empty() ? std::string(kNameOfUnknownClient)
+                                                : capabilities.terminal_type;
     case 1:
       return capabilities.terminal_type.empty() ? std::string(kTypeOfUnknownTerminal)
                                                 : capabilities.terminal_type;

@@ -284,7 +284,9 @@ void LinkCore::side_channel(session::SessionHandle session, std::string_view pac
   // Unlike lines these may be lost: clients send them by themselves.
   if (total_high_ || is_full(*peer)) return count(Counter::kSideChannelSkipped);
   scratch_.clear();
-  if (!gmcp::valid_package(package) || (!body.empty() && !append_value(body, scratch_))) return malformed();
+  std::string json;
+  const std::string_view value = gmcp::as_json(body, json);
+  if (!gmcp::valid_package(package) || (!value.empty() && !append_value(value, scratch_))) return malformed();
   say(*peer, [&](std::string& out) { put_side_channel(out, package, scratch_); });
 }
 
