@@ -120,6 +120,7 @@ class Resume : public ::testing::Test {
   static testing::FakeTransport browser() {
     testing::FakeTransport transport;
     transport.has_token_store = true;
+    transport.capabilities_.gmcp = true;
     transport.form = {.protocol = Protocol::kWebSocketJson, .charset = Charset::kUtf8};
     return transport;
   }

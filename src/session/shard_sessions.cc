@@ -27,6 +27,7 @@ ShardSessions::ShardSessions(std::uint8_t shard, SessionManager& manager, const 
       timers_(timers),
       ids_(ids),
       budget_(options.scrollback_shard_bytes),
+      side_budget_{.bytes_max = options.side_channel_shard_bytes},
       store_dirty_([](void* self) { static_cast<ShardSessions*>(self)->store_dirty(); }, this),
       stored_check_([](void* self) { static_cast<ShardSessions*>(self)->on_stored_check(); }, this) {}
 
@@ -183,7 +184,7 @@ void ShardSessions::run_deferred(SessionHandle handle) {
     if (waits_for_answer(*session)) return;
     if (!session->deferred || session->deferred->inputs.empty()) {
       update_reading(*session);
-      if (session->deferred && session->deferred->updates.empty()) session->deferred.reset();
+      session->deferred.reset();
       return;
     }
     const InputKind kind = session->deferred->inputs.front_kind();

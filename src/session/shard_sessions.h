@@ -29,6 +29,7 @@
 #include "session/resume_registry.h"
 #include "session/secret.h"
 #include "session/session_manager.h"
+#include "session/side_channel_memory.h"
 #include "session/world_link.h"
 
 namespace wyld::session {
@@ -52,6 +53,8 @@ struct ShardSessionsOptions {
   // Output kept for clients that come back: for each session, and for all of a shard.
   std::size_t scrollback_bytes = 64 * 1024;
   std::size_t scrollback_shard_bytes = 64 * 1024 * 1024;
+  // What of their side channels is kept for all of a shard.
+  std::size_t side_channel_shard_bytes = 32 * 1024 * 1024;
   // Players whose client keeps no token are shown a code.
   bool resume_codes = true;
   // What wait for a world that is away, and the words by which the player rules over it.
@@ -199,17 +202,10 @@ class ShardSessions final : public WorldEvents {
     bool code = false;
   };
 
-  // Input that came faster than its rate, and what was held back of the side channel. Most sessions
-  // never need one.
+  // Input that came faster than its rate. Most sessions never need one.
   struct Deferred {
-    struct Update {
-      std::string package;
-      std::string body;
-    };
     explicit Deferred(const WaitingLimits& limits) : inputs(limits) {}
     WaitingInputs inputs;
-    std::vector<Update> updates;  // the latest body of each package
-    std::size_t updates_bytes = 0;
   };
 
   // A session on its way through the gateway's own login.
@@ -325,6 +321,9 @@ class ShardSessions final : public WorldEvents {
     CodeMoment code_moment;
     OutputHoles holes;  // that the connection may not have behind it
     InputGate gate;
+    bool side_channel_loss_logged = false;
+    bool takes_side_channel = false;                 // while held: the last client did
+    std::unique_ptr<SideChannelMemory> side_memory;  // null: the world has sent nothing there
     std::unique_ptr<Deferred> deferred;
     std::unique_ptr<Late> late;
     std::unique_ptr<Login> login;  // null before and after
@@ -386,7 +385,8 @@ class ShardSessions final : public WorldEvents {
   void after_output(Session& session);
   void watch_reader(Session& session);
   bool deliver(Session& session, std::string_view utf8, SharedEncoding& encoding);
-  void hold_back(Session& session, std::string_view package, std::string_view body);
+  // What waits on the side channel; `all`: to a client that may have forgotten what it had.
+  void send_side_channel(Session& session, bool all);
   // Numbers what is said, and keeps it for those who come back.
   void note_output(Session& session, OutputKind kind, std::string_view text) {
     if (session.recording) {
@@ -531,6 +531,7 @@ class ShardSessions final : public WorldEvents {
   WorldLink* world_ = nullptr;
   AccountService* accounts_ = nullptr;  // may stay null where the world logs players in itself
   OutputBudget budget_;                 // outlives the rings in slots_
+  SideChannelBudget side_budget_;       // outlives the memories in slots_
   std::deque<Session> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::size_t live_ = 0;

@@ -53,6 +53,7 @@ void ShardSessions::hold(Session& session, std::string_view reason) {
   const SessionHandle handle = session.handle;
   note_confirmed(session);
   session.lost = clock_.wall;
+  session.takes_side_channel = session.transport->capabilities().gmcp;
   session.transport = nullptr;
   session.coming_back.reset();
   session.late.reset();

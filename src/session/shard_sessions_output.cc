@@ -5,13 +5,12 @@
 
 #include "base/check.h"
 #include "base/counters.h"
+#include "base/log.h"
 #include "session/shard_sessions.h"
 
 namespace wyld::session {
 namespace {
 
-constexpr std::size_t kHeldPackagesMax = 32;
-constexpr std::size_t kHeldBytesMax = 64 * 1024;
 constexpr std::chrono::seconds kEchoSettles{2};
 constexpr std::uint8_t kEchoChecksMax = 15;
 
@@ -78,17 +77,13 @@ void ShardSessions::drained(SessionHandle handle) {
     session->transport->tell_position({.epoch = options_.epoch, .offset = session->offset});
     tell(*session, "Your connection was too slow: some output was skipped here.");
   }
-  if (session->deferred && !session->deferred->updates.empty()) {
-    const std::vector<Deferred::Update> updates = std::move(session->deferred->updates);
-    session->deferred->updates.clear();
-    session->deferred->updates_bytes = 0;
-    for (const Deferred::Update& update : updates)
-      session->transport->send_side_channel(update.package, update.body);
-    if (session->deferred->inputs.empty()) session->deferred.reset();
+  send_side_channel(*session, /*all=*/false);
+  if (was_congested) {
+    session->congested = false;
+    if (session->attached) world_->resume(handle);
   }
-  if (!was_congested) return;
-  session->congested = false;
-  if (session->attached) world_->resume(handle);
+  // What has waited on the side channel may be much.
+  if (find(handle) == session && !is_held(*session)) after_output(*session);
 }
 
 void ShardSessions::on_output(SessionHandle handle, std::string_view utf8) {
@@ -190,32 +185,36 @@ void ShardSessions::tell_secretly(Session& session, std::string_view text, std::
 void ShardSessions::on_side_channel(SessionHandle handle, std::string_view package, std::string_view body) {
   Session* const session = find(handle);
   if (session == nullptr) return;
+  if (!session->side_memory) session->side_memory = std::make_unique<SideChannelMemory>(side_budget_);
   if (is_held(*session) || session->congested || session->skipping) {
-    hold_back(*session, package, body);
+    const bool takes =
+        is_held(*session) ? session->takes_side_channel : session->transport->capabilities().gmcp;
+    if (!takes) return session->side_memory->sent(package, body);  // it would not get the events either
+    const bool kept = session->side_memory->hold_back(package, body);
+    if (!kept && !std::exchange(session->side_channel_loss_logged, true))
+      log(LogLevel::kWarning, "side_channel_dropped", {{"session", session->id.text()}});
     return;
   }
+  session->side_memory->sent(package, body);
   session->transport->send_side_channel(package, body);
   after_output(*session);
 }
 
-// Side-channel messages report states: of each package only the latest matters to a slow reader.
-void ShardSessions::hold_back(Session& session, std::string_view package, std::string_view body) {
-  Deferred& deferred = this->deferred(session);
-  const auto same =
-      std::find_if(deferred.updates.begin(), deferred.updates.end(),
-                   [package](const Deferred::Update& update) { return update.package == package; });
-  if (same != deferred.updates.end()) {
-    deferred.updates_bytes -= same->package.size() + same->body.size();
-    deferred.updates.erase(same);  // the new one goes to the end: the order stays that of the world
-    count(Counter::kSideChannelSkipped);
+void ShardSessions::send_side_channel(Session& session, bool all) {
+  if (!session.side_memory) return;
+  const auto send = [&session](std::string_view package, std::string_view body) {
+    session.transport->send_side_channel(package, body);
+  };
+  if (all) {
+    session.side_memory->send_all(send);
+  } else {
+    session.side_memory->send_waiting(send);
   }
-  const std::size_t bytes = package.size() + body.size();
-  if (deferred.updates.size() >= kHeldPackagesMax || deferred.updates_bytes + bytes > kHeldBytesMax) {
-    count(Counter::kSideChannelSkipped);
-    return;
+  const std::size_t lost = session.side_memory->take_lost();
+  if (lost > 0 && session.transport->capabilities().gmcp) {
+    tell(session, lost == 1 ? "One message of the game to your client was lost here."
+                            : std::to_string(lost) + " messages of the game to your client were lost here.");
   }
-  deferred.updates.push_back({std::string(package), std::string(body)});
-  deferred.updates_bytes += bytes;
 }
 
 void ShardSessions::on_client_echo(SessionHandle handle, bool client_echoes) {

@@ -345,18 +345,13 @@ void ShardSessions::go_on(Session& session, Returning& returning) {
   session.holes.clear();
   if (!session.client_echoes) transport.set_client_echo(false);
   if (session.character_mode) transport.set_character_mode(true);
-  if (session.deferred) {
-    for (const Deferred::Update& update : session.deferred->updates)
-      transport.send_side_channel(update.package, update.body);
-    session.deferred->updates.clear();
-    session.deferred->updates_bytes = 0;
-    if (session.deferred->inputs.empty()) session.deferred.reset();
-  }
+  if (session.deferred && session.deferred->inputs.empty()) session.deferred.reset();
   // What was kept for them is theirs now.
   [[maybe_unused]] const Status cleared = manager_.keep(session.id, {}, std::make_shared<const Scrollback>());
   note_capabilities(session);
   update_reading(session);
   const bool congested = std::exchange(session.congested, false);
+  send_side_channel(session, /*all=*/true);
   after_output(session);
   if (congested && !session.congested) world_->resume(handle);
   if (session.away) {

@@ -244,6 +244,38 @@ TEST_F(Resume, EchoAndSideChannelAreRestored) {
   EXPECT_EQ(said.find(R"({"hp":1})"), std::string::npos) << said;
 }
 
+TEST_F(Resume, AReloadedPageIsToldEveryStateAgainAndEachEventOnce) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  shard().on_side_channel(handle, "Room.Info", R"({"name":"The Mill"})");
+  shard().on_side_channel(handle, "Char.Vitals", R"({"hp":1,"maxhp":9})");
+  shard().on_side_channel(handle, "Comm.Channel.Text", R"({"text":"seen"})");
+  shard().ended(handle);
+  for (const char* text : {R"({"text":"one"})", R"({"text":"two"})", R"({"text":"two"})"})
+    shard().on_side_channel(handle, "Comm.Channel.Text", text);
+  shard().on_side_channel(handle, "Char.Vitals", R"({"hp":2})");
+  FakeTransport again = browser();
+  gateway->come_back(again, client.token);
+  const std::string said = again.transcript();
+  const std::string expected =
+      R"(<Room.Info {"name":"The Mill"}><Comm.Channel.Text {"text":"one"}><Comm.Channel.Text {"text":"two"}>)"
+      R"(<Comm.Channel.Text {"text":"two"}><Char.Vitals {"hp":2,"maxhp":9}>)";
+  EXPECT_NE(said.find(expected), std::string::npos) << said;
+  EXPECT_EQ(said.find("seen"), std::string::npos) << said;
+}
+
+TEST_F(Resume, AGameThatIsBackAtItsLoginHasNoStateYet) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  shard().on_side_channel(handle, "Room.Info", R"({"name":"The Mill"})");
+  shard().on_away(handle, "Away.", {});
+  shard().on_back(handle, {});
+  shard().ended(handle);
+  FakeTransport again = browser();
+  gateway->come_back(again, client.token);
+  EXPECT_EQ(again.transcript().find("The Mill"), std::string::npos) << again.transcript();
+}
+
 TEST_F(Resume, ARefusedTokenDuringTheLoginAsksTheQuestionAgain) {
   testing::FakeAccountService accounts;
   world().logs_in = true;

@@ -229,20 +229,54 @@ TEST(ShardSessions, OneMessageLargerThanTheBoundPassesWhenNothingWaits) {
   EXPECT_EQ(transport.said.size(), 1U);
 }
 
-TEST(ShardSessions, ASlowReaderGetsOnlyTheLatestOfEachSideChannelPackage) {
+TEST(ShardSessions, ASlowReaderGetsTheLatestOfEachStateAndEveryEvent) {
+  Fixture f;
+  FakeTransport transport;
+  const SessionHandle handle = f.play(transport);
+  transport.capabilities_.gmcp = true;
+  transport.stuck = true;
+  f.sessions.on_output(handle, std::string(300, 'a'));
+  f.sessions.on_side_channel(handle, "Char.Vitals", R"({"hp":1})");
+  f.sessions.on_side_channel(handle, "Room.Info", R"({"num":1})");
+  f.sessions.on_side_channel(handle, "Comm.Channel.Text", R"({"text":"one"})");
+  f.sessions.on_side_channel(handle, "Char.Vitals", R"({"hp":2})");
+  f.sessions.on_side_channel(handle, "Comm.Channel.Text", R"({"text":"two"})");
+  transport.queued = 0;
+  f.sessions.drained(handle);
+  ASSERT_EQ(transport.said.size(), 5U);
+  EXPECT_EQ(transport.said[1], R"(<Room.Info {"num":1}>)");
+  EXPECT_EQ(transport.said[2], R"(<Comm.Channel.Text {"text":"one"}>)");
+  EXPECT_EQ(transport.said[3], R"(<Char.Vitals {"hp":2}>)");
+  EXPECT_EQ(transport.said[4], R"(<Comm.Channel.Text {"text":"two"}>)");
+}
+
+TEST(ShardSessions, ASlowReaderIsToldHowManyEventsWereLost) {
+  Fixture f;
+  FakeTransport transport;
+  const SessionHandle handle = f.play(transport);
+  transport.capabilities_.gmcp = true;
+  transport.stuck = true;
+  f.sessions.on_output(handle, std::string(300, 'a'));
+  for (std::size_t i = 0; i < SideChannelMemory::kWaitingMax + 2; ++i)
+    f.sessions.on_side_channel(handle, "Comm.Channel.Text", std::to_string(i));
+  transport.queued = 0;
+  transport.stuck = false;
+  f.sessions.drained(handle);
+  EXPECT_EQ(transport.said[1], "<Comm.Channel.Text 2>") << "the oldest give way";
+  EXPECT_EQ(transport.said.back(), "<notice 2 messages of the game to your client were lost here.>");
+}
+
+TEST(ShardSessions, ASlowReaderWithoutASideChannelHearsNothingOfIt) {
   Fixture f;
   FakeTransport transport;
   const SessionHandle handle = f.play(transport);
   transport.stuck = true;
   f.sessions.on_output(handle, std::string(300, 'a'));
-  f.sessions.on_side_channel(handle, "Char.Vitals", R"({"hp":1})");
-  f.sessions.on_side_channel(handle, "Room.Info", R"({"num":1})");
-  f.sessions.on_side_channel(handle, "Char.Vitals", R"({"hp":2})");
+  for (std::size_t i = 0; i < SideChannelMemory::kWaitingMax + 2; ++i)
+    f.sessions.on_side_channel(handle, "Comm.Channel.Text", std::to_string(i));
   transport.queued = 0;
   f.sessions.drained(handle);
-  ASSERT_EQ(transport.said.size(), 3U);
-  EXPECT_EQ(transport.said[1], R"(<Room.Info {"num":1}>)");
-  EXPECT_EQ(transport.said[2], R"(<Char.Vitals {"hp":2}>)");
+  EXPECT_EQ(transport.said.size(), 1U);
 }
 
 TEST(ShardSessions, AReaderThatStaysTooSlowIsLetGo) {

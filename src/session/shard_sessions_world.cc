@@ -77,6 +77,8 @@ void ShardSessions::on_back(SessionHandle handle, const WorldReturn& how) {
   Away& away = *session->away;
   const bool was_away = std::exchange(away.link_is_away, false);
   away.here = true;
+  // Before its login the game knows nothing of a room or of health.
+  if (was_away && !how.takes_queue && session->side_memory) session->side_memory->forget_states();
   const std::size_t late = away.queue.drop_older_than(clock_.wall - options_.queue.age_max);
   // What a former process had stored under its number may have reached the world.
   const std::size_t taken = away.queue.drop_up_to(how.last_input);
