@@ -290,6 +290,10 @@ std::expected<void, std::string> Gateway::make_world() {
     auto script = telnet_game::load_login_script(settings_.world.login_template_file);
     if (!script) return std::unexpected(fmt::format("world.login_template_file: {}", script.error()));
     options.login = std::move(*script);
+    if (options.login->needs_account()) {
+      log(LogLevel::kInfo, "login_template_needs_account",
+          {{"account", "learnt when a player logs in by hand, or by the note \"account\""}});
+    }
   }
   Result<std::vector<runtime::SocketAddress>> addresses = runtime::resolve(options.address);
   if (!addresses) {

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import subprocess
+import time
 import unittest
 
 import harness
@@ -438,6 +439,77 @@ class TelnetGame(harness.Case):
         game.expect("^alice\r\n")
         client.line("send")
         game.expect("first\r\nsecond\r\n")
+
+    def test_a_game_that_turns_players_away_while_it_boots_is_not_back_yet(self):
+        self.game = RestartingGame(self)
+        self.gw = self.gateway(self.game.url, config={"world": {"redial_max": "1s"}})
+        client, game = self.join()
+        self.fence(client, game, "in")
+        self.game.stop_listening()
+        game.reset()
+        client.expect("The game has gone away")
+        client.line("north")
+        client.expect("1 command waiting")
+        self.game.listen_again()
+        for _ in range(3):
+            booting = self.game.accept(waiting=client)
+            booting.send(b"*** SERVER IS OFFLINE ***\r\n")
+            booting.close()
+        game = self.game.accept(waiting=client)
+        game.send(b"Welcome. Name: ")
+        client.expect("Welcome. Name: ")
+        shown = bytes(client.text)
+        self.assertNotIn(b"OFFLINE", shown)
+        self.assertEqual(shown.count(b"gone away"), 1, "one notice")
+        client.line("send")
+        game.expect("north\r\n")
+
+    def test_a_game_that_restarts_in_place_is_answered_anew(self):
+        client, game = self.between(Policy(size=(101, 33), **RICH), Policy())
+        client.expect_event("will", GMCP)
+        client.send(gmcp("Core.Hello", '{"client":"Tester","version":"1.0"}'))
+        self.fence(client, game, "ready")
+        burst = command("will", GMCP) + command("do", TTYPE) + command("do", NAWS)
+        for _ in range(3):
+            start = len(game.events)
+
+            def answered():
+                said = game.events[start:]
+                return (("do", GMCP) in said and ("will", TTYPE) in said and ("will", NAWS) in said and
+                        any(e[:2] == ("sb", NAWS) for e in said) and
+                        any(e[:2] == ("sb", GMCP) and e[2].startswith(b"Core.Hello") for e in said))
+
+            end = time.monotonic() + telnet.PATIENCE
+            while not answered() and time.monotonic() < end:  # too soon after the last burst it is not heard
+                game.send(burst)
+                game.pump(0.5)
+            self.assertTrue(answered(), game.events[start:])
+
+    def test_a_login_template_learns_the_account_from_the_first_login(self):
+        template = os.path.join(self.folder(), "login")
+        with open(os.open(template, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="utf-8") as out:
+            out.write('expect "Name:"\nsend "${account}"\nexpect "Password:"\nsend "${secret}"\nexpect "RETURN"\n'
+                      'send ""\nsuccess "Welcome"\nfailure "Wrong"\nsecret alice "s3cret-word"\n')
+        self.game = RestartingGame(self)
+        self.gw = self.gateway(self.game.url,
+                               config={"world": {"redial_max": "1s", "login_template_file": template}})
+        self.assertIn("login_template_needs_account", self.gw.output)
+        client, game = self.join()
+        game.send(b"Name: ")
+        client.expect("Name: ")
+        client.line("Alice")
+        game.expect("^Alice\r\n")
+        game.send(b"Welcome, Alice.\r\n")
+        client.expect("Welcome, Alice.")
+        game.reset()
+        client.expect("The game has gone away")
+        game = self.game.accept(waiting=client)
+        game.send(b"Name: ")
+        game.expect("^Alice\r\n")
+        game.send(b"Password: ")
+        game.expect("s3cret-word\r\n")
+        game.send(b"Press RETURN ")
+        game.expect("^\r\n")
 
     def test_a_login_template_brings_the_player_in_and_sends_the_queue(self):
         template = os.path.join(self.folder(), "login")

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "codec/gmcp/char_login.h"
+#include "session/secret.h"
+
 namespace wyld::telnet_game {
 TelnetGameLink::TelnetGameLink(runtime::Loop& loop, session::WorldEvents& events,
                                const TelnetGameOptions& options, const std::array<std::uint64_t, 4>& seed)
@@ -46,6 +49,7 @@ void TelnetGameLink::attach(session::SessionHandle session, const session::Playe
   }
   by_slot_[session.slot] = std::move(player);
   Player& attached = *by_slot_[session.slot];
+  watch_login(attached);  // lines may go out before the game has answered
   if (const int error = dial(attached, 0); error != 0) refused(attached, error);
 }
 
@@ -110,6 +114,7 @@ void TelnetGameLink::input(session::SessionHandle session, std::uint64_t /*seque
   Upstream& upstream = *player->upstream;
   const bool shown = !secret && upstream.shows_input();
   upstream.send_line(line);
+  if (player->watch) player->watch->typed(line, !shown);
   if (shown) player->sent.add(line, upstream.written_bytes());
   if (!upstream.answered() && upstream.address_index() + 1 < options_.addresses.size()) {
     player->early.push_back({std::string(line), shown});
@@ -133,6 +138,13 @@ void TelnetGameLink::side_channel(session::SessionHandle session, std::string_vi
     player->hello = body;
   } else {
     player->supports.apply(package, body);
+  }
+  if (player->watch && gmcp::same_package(package, gmcp::char_login::kCredentials)) {
+    auto message = gmcp::char_login::parse(package, body);
+    if (message) {
+      player->watch->offered(message->account);
+      session::wipe(message->secret);
+    }
   }
   if (player->upstream) player->upstream->send_side_channel(package, body);
 }

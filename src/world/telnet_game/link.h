@@ -95,6 +95,8 @@ class TelnetGameLink final : public session::WorldLink {
   void begin_login(Player& player);
   void go_on_logging_in(Player& player);
   void end_login(Player& player, std::string_view problem);
+  void watch_login(Player& player) const;
+  void learn_account(Player& player);
 
   static void on_judge(void* self);
   static void on_ask(void* self);

@@ -112,6 +112,7 @@ void TelnetGameLink::lost(Upstream& upstream, int system_errno) {
   loop_.defer([dying = std::move(dying)] {});
   if (player == nullptr) return;
   player->login.reset();
+  player->watch.reset();
   if (upstream.answered()) {
     --living_;
     closed(*player, system_errno);

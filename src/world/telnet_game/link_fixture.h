@@ -59,11 +59,15 @@ struct RecordingEvents final : testing::QuietWorldEvents {
     EXPECT_EQ(how.last_input, 0U);
     log(who) += "<back>";
   }
+  void on_note(SessionHandle, std::string_view key, std::string_view value) override {
+    notes[std::string(key)] = value;
+  }
   void on_logged_in(SessionHandle who) override { log(who) += "<logged in>"; }
 
   std::string& log(SessionHandle who) { return logs[who.slot]; }
   std::map<std::uint32_t, std::string> logs;
   std::map<std::uint32_t, bool> input_blocked;
+  std::map<std::string, std::string> notes;
 };
 
 // The game's end of one connection.

@@ -9,13 +9,30 @@ namespace wyld::telnet_game {
 
 void TelnetGameLink::begin_login(Player& player) {
   const LoginScript* const script = options_.login.get();
-  if (script == nullptr || !(player.returning || script->always()) || !script->serves(player.account)) return;
+  if (script == nullptr) return;
+  if (!(player.returning || script->always()) || !script->serves(player.account)) return watch_login(player);
+  player.watch.reset();
   player.login = std::make_unique<Login>(*script, player.account, *this, player.session,
                                          &TelnetGameLink::on_login_timeout);
   loop_.timers().schedule(player.login->timeout.timer, loop_.now() + script->timeout());
   const session::SessionHandle session = player.session;
   block(player, kLoggingIn, true);
   if (Player* const blocked = find(session)) go_on_logging_in(*blocked);
+}
+
+// The player logs in by hand.
+void TelnetGameLink::watch_login(Player& player) const {
+  if (!player.watch && options_.login && options_.login->needs_account())
+    player.watch = std::make_unique<LoginWatch>(*options_.login);
+}
+
+void TelnetGameLink::learn_account(Player& player) {
+  if (!player.watch->over()) return;
+  const std::unique_ptr<LoginWatch> watch = std::move(player.watch);
+  if (watch->account().empty()) return;
+  player.account = watch->account();
+  // For the gateway's next process.
+  events_.on_note(player.session, "account", watch->account());
 }
 
 void TelnetGameLink::go_on_logging_in(Player& player) {
@@ -62,7 +79,10 @@ void TelnetGameLink::end_login(Player& player, std::string_view problem) {
     events_.on_notice(
         session, "The gateway could not log you in: " + std::string(problem) + ". Please do it yourself.");
   }
-  if (Player* const still = find(session)) block(*still, kLoggingIn, false);
+  if (Player* const still = find(session)) {
+    if (!problem.empty()) watch_login(*still);
+    block(*still, kLoggingIn, false);
+  }
 }
 
 }  // namespace wyld::telnet_game

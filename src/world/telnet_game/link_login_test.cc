@@ -138,6 +138,36 @@ TEST_F(TelnetGameLogin, WithoutAnAccountThePlayerLogsInByHand) {
   EXPECT_EQ(heard(), "");
 }
 
+TEST_F(TelnetGameLogin, TheAccountIsLearntFromThePlayersOwnLogin) {
+  make_link(kScript);
+  attach();
+  accept();
+  say("Name: ");
+  until([this] { return log() == "Name: "; });
+  link_->input(player_, 1, "Alice", false);
+  say("Password: \xff\xfb\x01");
+  until([this] { return told("<echo off>"); });
+  link_->input(player_, 2, "by hand", true);
+  say("\xff\xfc\x01Welcome!\r\n");
+  until([this] { return told("Welcome!"); });
+  EXPECT_EQ(events_.notes["account"], "Alice");
+  game_.reset();
+  until([this] { return told("<away Test has gone away."); });
+  accept();
+  say("Name: ");
+  expect_heard("Alice\r\n");
+  say("Password: ");
+  expect_heard("sesame\r\n");
+}
+
+TEST_F(TelnetGameLogin, AnEmptyLineMayBeSent) {
+  make_link("expect \"RETURN\"\nsend \"\"\nsuccess \"Welcome\"\nrun always\n");
+  attach();
+  accept();
+  say("Press RETURN: ");
+  expect_heard("\r\n");
+}
+
 TEST_F(TelnetGameLogin, TheAccountMayBeANote) {
   make_link(kScript);
   metadata_["account"] = "Alice";

@@ -87,7 +87,7 @@ class LoginScript::Parser {
 
   std::string step(bool send, std::string_view text) {
     std::string value;
-    if (std::string problem = quoted(text, value); !problem.empty()) return problem;
+    if (std::string problem = quoted(text, value, /*may_be_empty=*/send); !problem.empty()) return problem;
     if (script_.steps_.size() == kStepsMax) return "there are more than 32 steps";
     if (std::string problem = references(value, send); !problem.empty()) return problem;
     script_.steps_.push_back({send, std::move(value)});
@@ -138,7 +138,7 @@ class LoginScript::Parser {
   }
 
   // `"text"` with \" and \\ inside, nothing behind it.
-  static std::string quoted(std::string_view text, std::string& value) {
+  static std::string quoted(std::string_view text, std::string& value, bool may_be_empty = false) {
     constexpr std::string_view kHow =
         "write the text in double quotes, with \\\" and \\\\ for those characters";
     if (text.size() < 2 || text.front() != '"') return std::string(kHow);
@@ -154,7 +154,7 @@ class LoginScript::Parser {
       value += text[at];
     }
     if (at + 1 != text.size()) return std::string(kHow);
-    if (value.empty()) return "the text is empty";
+    if (value.empty() && !may_be_empty) return "the text is empty";
     if (value.size() > kTextBytesMax) return "the text has more than 250 bytes";
     return {};
   }
@@ -173,13 +173,33 @@ class LoginScript::Parser {
     return {};
   }
 
+  // A line that a player may type in the place of `sent`.
+  static std::string any_line_for(std::string_view sent) {
+    std::string line;
+    std::size_t at = 0;
+    while (const std::optional<Reference> found = next_reference(sent, at)) {
+      line += sent.substr(at, found->begin - at);
+      line += 'x';
+      at = found->end;
+    }
+    line += sent.substr(at);
+    return line;
+  }
+
   // What no single line can see.
   std::string check() {
     const bool sends = std::ranges::any_of(script_.steps_, &Step::send);
     if (!sends) return "nothing is sent; add: send \"TEXT\"";
     if (script_.success_.empty()) {
       return "no text says that the login has succeeded; without one, what players typed could go into a "
-             "password prompt: add: success \"TEXT\"";
+             "password prompt, and no account can be learnt: add: success \"TEXT\"";
+    }
+    const bool teaches = std::ranges::any_of(script_.steps_, [](const Step& step) {
+      return step.send && !account_in(step.text, any_line_for(step.text)).empty();
+    });
+    if (script_.needs_account() && !teaches) {
+      return "it uses ${account} or ${secret}, but the gateway learns a player's account only where a line "
+             "sends it, with nothing but text before it: add: send \"${account}\"";
     }
     for (const Step& step : script_.steps_) {
       std::size_t at = 0;
@@ -198,6 +218,36 @@ std::expected<LoginScript, std::string> LoginScript::parse(std::string_view text
   Parser parser;
   if (std::string problem = parser.run(text); !problem.empty()) return std::unexpected(std::move(problem));
   return std::move(parser.script_);
+}
+
+bool LoginScript::needs_account() const {
+  const auto needs = [](std::string_view text) {
+    std::size_t at = 0;
+    while (const std::optional<Reference> found = next_reference(text, at)) {
+      if (!found->name.starts_with(kSecretOf)) return true;
+      at = found->end;
+    }
+    return false;
+  };
+  return std::ranges::any_of(steps_, needs, &Step::text) || std::ranges::any_of(success_, needs) ||
+         std::ranges::any_of(failure_, needs);
+}
+
+bool LoginScript::asks_for_the_name_alone() const {
+  return std::ranges::any_of(steps_, [](const Step& step) { return step.send && step.text == "${account}"; });
+}
+
+std::string_view LoginScript::account_in(std::string_view sent, std::string_view typed) {
+  const std::optional<Reference> found = next_reference(sent, 0);
+  if (!found || found->name != kAccount || !typed.starts_with(sent.substr(0, found->begin))) return {};
+  typed.remove_prefix(found->begin);
+  const std::string_view rest = sent.substr(found->end);
+  if (rest.empty()) return typed;
+  // Up to the text that follows; a name does not contain it.
+  const std::size_t next = std::min(rest.find("${"), rest.size());
+  if (next == 0) return {};
+  const std::size_t end = typed.find(rest.substr(0, next));
+  return end == std::string_view::npos ? std::string_view{} : typed.substr(0, end);
 }
 
 const session::Secret* LoginScript::secret(std::string_view name) const {

@@ -18,13 +18,16 @@ namespace wyld::telnet_game {
 // One login, read from such lines (# begins a comment):
 //
 //   expect "name:"                                  waits for this text
-//   send "connect ${account} ${secret}"             types a line
+//   send "connect ${account} ${secret}"             types a line; "" is the Return key alone
 //   success "Welcome back"                          after the last step, one of these must come
 //   failure "Either that player does not exist"     at any time: it has failed
 //   timeout 20s                                     for all of it, 1 to 300 seconds; this is the default
 //   run always                                      also for who comes for the first time
 //   secret alice "open sesame"                      what ${secret} is for the account alice, ${secret:alice}
 //                                                   for everybody
+//
+// A telnet game's accounts are learnt where a player who logs in by hand types what such a line sends
+// (login_watch.h); a file that uses ${account} or ${secret} has to send ${account} therefore.
 //
 // Owner    TelnetGameOptions; the shards share it.
 // Errors   a wrong line is a sentence with its number. No message repeats what stands in the file: a slip of
@@ -50,6 +53,13 @@ class LoginScript {
   [[nodiscard]] const std::vector<std::string>& failure() const noexcept { return failure_; }
   [[nodiscard]] std::chrono::seconds timeout() const noexcept { return timeout_; }
   [[nodiscard]] bool always() const noexcept { return always_; }
+
+  // Whether it uses ${account} or ${secret}: then it runs for players whose account is known.
+  [[nodiscard]] bool needs_account() const;
+  // Whether some step sends ${account} and nothing else.
+  [[nodiscard]] bool asks_for_the_name_alone() const;
+  // The account in a line that a player has typed in the place of `sent`; empty: it cannot be told.
+  [[nodiscard]] static std::string_view account_in(std::string_view sent, std::string_view typed);
 
   // Whether every reference has a value for this account (empty: it has none).
   [[nodiscard]] bool serves(std::string_view account) const;

@@ -83,13 +83,16 @@ TEST(LoginScript, MistakesAreNamedByLineAndNeverRepeatWhatStandsThere) {
                                       "timeout 20",
                                       "timeout",
                                       "run hunter22",
-                                      "send \"\"",
+                                      "expect \"\"",
                                       "send \"a\x01hunter22\"",
                                       "expect"}) {
     const std::string problem = problem_of(good + std::string(line));
     EXPECT_THAT(problem, HasSubstr("line 3: ")) << line;
     EXPECT_THAT(problem, Not(HasSubstr("hunter22"))) << line;
   }
+  EXPECT_EQ(problem_of(good + "send \"\""), "") << "the Return key";
+  EXPECT_THAT(problem_of(good + "send \"${secret}\""), HasSubstr("add: send \"${account}\""));
+  EXPECT_THAT(problem_of(good + "send \"${secret:a} ${account}\"\nsecret a \"b\""), HasSubstr("account"));
   EXPECT_THAT(problem_of("send \"x\""), HasSubstr("success"));
   EXPECT_THAT(problem_of("success \"x\""), HasSubstr("nothing is sent"));
   EXPECT_THAT(problem_of(good + "send \"${secret:hunter22}\""), HasSubstr("no line defines"));

@@ -11,6 +11,7 @@
 #include "runtime/timing_wheel.h"
 #include "session/world_link.h"
 #include "world/telnet_game/login_run.h"
+#include "world/telnet_game/login_watch.h"
 #include "world/telnet_game/sent_lines.h"
 #include "world/telnet_game/upstream.h"
 
@@ -90,6 +91,7 @@ struct Player {
   std::unique_ptr<Upstream> upstream;
   std::unique_ptr<PlayerTimer> rest;
   std::unique_ptr<Login> login;
+  std::unique_ptr<LoginWatch> watch;  // while the player may log in by hand, and a script needs the account
 };
 
 }  // namespace wyld::telnet_game

@@ -233,6 +233,9 @@ void Upstream::on_text(std::string_view utf8) {
   if (player_ != nullptr && player_->login) {
     player_->login->run.feed(utf8);
     link_.go_on_logging_in(*player_);
+  } else if (player_ != nullptr && player_->watch) {
+    player_->watch->said(utf8);
+    link_.learn_account(*player_);
   }
 }
 
