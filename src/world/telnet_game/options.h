@@ -9,6 +9,7 @@
 
 #include "codec/capabilities.h"
 #include "runtime/address.h"
+#include "session/world_pulse.h"
 #include "world/telnet_game/login_script.h"
 
 namespace wyld::telnet_game {
@@ -53,6 +54,8 @@ struct TelnetGameOptions {
   std::size_t returning_max = 32;
   // How players are logged in who come back, or all of them; null: they do it themselves.
   std::shared_ptr<const LoginScript> login = nullptr;
+  // Learns when the game was last heard; null: nobody wants to know.
+  session::WorldPulse* pulse = nullptr;
 };
 
 }  // namespace wyld::telnet_game

@@ -154,6 +154,7 @@ void Upstream::on_patience(void* self) {
 
 void Upstream::on_bytes(char* data, std::size_t bytes) {
   if (player_ == nullptr) return;
+  if (link_.options_.pulse != nullptr) link_.options_.pulse->heard(link_.loop_.now());
   if (!answered_ && !trial_) {
     patience_.cancel();
     if (!spoken_to_) link_.speaks_first_ = true;
