@@ -8,6 +8,9 @@
 namespace wyld::session {
 namespace {
 
+// A browser opens so many at once, and keeps them for a while.
+constexpr std::uint32_t kWebConnectionsPerPage = 6;
+
 constexpr const char* kFull = "The gateway is full. Please try again in a few minutes.";
 constexpr const char* kTooMany = "There are too many connections from your address.";
 constexpr const char* kTooManyLogins = "Too many connections from your address are still logging in.";
@@ -19,6 +22,7 @@ Lease::Lease(Lease&& other) noexcept
     : admission_(std::exchange(other.admission_, nullptr)),
       key_(other.key_),
       exempt_(other.exempt_),
+      web_(other.web_),
       authenticated_(other.authenticated_) {}
 
 Lease& Lease::operator=(Lease&& other) noexcept {
@@ -27,19 +31,26 @@ Lease& Lease::operator=(Lease&& other) noexcept {
     admission_ = std::exchange(other.admission_, nullptr);
     key_ = other.key_;
     exempt_ = other.exempt_;
+    web_ = other.web_;
     authenticated_ = other.authenticated_;
   }
   return *this;
 }
 
 void Lease::authenticated() noexcept {
-  if (admission_ == nullptr || authenticated_) return;
+  if (admission_ == nullptr || authenticated_ || web_) return;
   authenticated_ = true;
   if (!exempt_) admission_->mark_authenticated(key_);
 }
 
 void Lease::release() noexcept {
-  if (admission_ != nullptr) std::exchange(admission_, nullptr)->leave(key_, exempt_, authenticated_);
+  Admission* const admission = std::exchange(admission_, nullptr);
+  if (admission == nullptr) return;
+  if (web_) {
+    admission->leave_web(key_, exempt_);
+  } else {
+    admission->leave(key_, exempt_, authenticated_);
+  }
 }
 
 HeldPlace::HeldPlace(HeldPlace&& other) noexcept
@@ -102,6 +113,39 @@ Result<Lease> Admission::admit(std::string_view host, std::chrono::steady_clock:
   return Lease(*this, key, is_exempt);
 }
 
+Result<Lease> Admission::admit_web(std::string_view host, std::chrono::steady_clock::time_point now) {
+  const bool is_exempt = exempt(host);
+  const runtime::AddressKey key = runtime::address_key(host);
+  const std::lock_guard lock(mutex_);
+  if (connections_ >= options_.connections_max) {
+    count(Counter::kConnectionsRefusedTotal);
+    return fail(ErrorCode::kUnavailable, kFull);
+  }
+  if (!is_exempt) {
+    forget_idle(now);
+    Entry& entry = entries_[key];
+    entry.last_arrival = now;
+    if (!entry.web_arrivals.take(options_.new_per_second_per_address * kWebConnectionsPerPage,
+                                 options_.new_burst_per_address * kWebConnectionsPerPage, now)) {
+      count(Counter::kConnectionsRefusedRate);
+      return fail(ErrorCode::kLimit, kTooFast);
+    }
+    if (entry.web >= std::max(options_.connections_per_address, kWebConnectionsPerPage)) {
+      count(Counter::kConnectionsRefusedAddress);
+      return fail(ErrorCode::kLimit, kTooMany);
+    }
+    ++entry.web;
+  }
+  ++connections_;
+  return Lease(*this, key, is_exempt, /*web=*/true);
+}
+
+bool Admission::begin_refusal() noexcept {
+  if (refusals_in_progress_.fetch_add(1, std::memory_order_relaxed) < kRefusalsMax) return true;
+  end_refusal();
+  return false;
+}
+
 std::size_t Admission::connections() const {
   const std::lock_guard lock(mutex_);
   return connections_;
@@ -158,6 +202,13 @@ void Admission::leave(const runtime::AddressKey& key, bool is_exempt, bool authe
   if (!authenticated) --found->second.unauthenticated;
 }
 
+void Admission::leave_web(const runtime::AddressKey& key, bool is_exempt) noexcept {
+  const std::lock_guard lock(mutex_);
+  --connections_;
+  if (is_exempt) return;
+  if (const auto found = entries_.find(key); found != entries_.end()) --found->second.web;
+}
+
 // An entry without connections matters only until its bucket is full again. Sweeping when the table
 // has doubled costs a constant per arrival.
 void Admission::forget_idle(std::chrono::steady_clock::time_point now) {
@@ -165,7 +216,7 @@ void Admission::forget_idle(std::chrono::steady_clock::time_point now) {
   const double refill_seconds = static_cast<double>(options_.new_burst_per_address) /
                                 std::max(1.0, static_cast<double>(options_.new_per_second_per_address));
   std::erase_if(entries_, [&](const auto& item) {
-    return item.second.connections == 0 && item.second.held.empty() &&
+    return item.second.connections == 0 && item.second.held.empty() && item.second.web == 0 &&
            std::chrono::duration<double>(now - item.second.last_arrival).count() > refill_seconds;
   });
   sweep_at_ = std::max<std::size_t>(1024, entries_.size() * 2);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -46,12 +47,13 @@ class Lease {
 
  private:
   friend class Admission;
-  Lease(Admission& admission, runtime::AddressKey key, bool exempt) noexcept
-      : admission_(&admission), key_(key), exempt_(exempt) {}
+  Lease(Admission& admission, runtime::AddressKey key, bool exempt, bool web = false) noexcept
+      : admission_(&admission), key_(key), exempt_(exempt), web_(web) {}
 
   Admission* admission_ = nullptr;
   runtime::AddressKey key_;
   bool exempt_ = false;
+  bool web_ = false;
   bool authenticated_ = false;
 };
 
@@ -89,6 +91,11 @@ class Admission {
 
   // `host` is numeric, without port.
   [[nodiscard]] Result<Lease> admit(std::string_view host, std::chrono::steady_clock::time_point now);
+  // A web connection, which may load the page, ask for health or become a player's WebSocket (it is then
+  // admitted once more, as a player). It counts in `connections_max`; of one address there may be as many as
+  // players, apart from those, but never fewer than one page load needs. kUnavailable: the gateway is full;
+  // kLimit: the address has too many.
+  [[nodiscard]] Result<Lease> admit_web(std::string_view host, std::chrono::steady_clock::time_point now);
   [[nodiscard]] std::size_t connections() const;
   [[nodiscard]] RefusalLog& refusals() noexcept { return refusals_; }
 
@@ -102,6 +109,12 @@ class Admission {
   // False: the address is exempt from the bounds per address.
   [[nodiscard]] bool bounds(std::string_view host) const noexcept { return !exempt(host); }
 
+  // A refused connection may linger until it has read why: at most kRefusalsMax at one time, whose
+  // descriptors are not counted above. False: close it at once.
+  static constexpr std::size_t kRefusalsMax = 64;
+  [[nodiscard]] bool begin_refusal() noexcept;
+  void end_refusal() noexcept { refusals_in_progress_.fetch_sub(1, std::memory_order_relaxed); }
+
  private:
   friend class Lease;
   friend class HeldPlace;
@@ -114,6 +127,8 @@ class Admission {
     std::uint32_t connections = 0;
     std::uint32_t unauthenticated = 0;
     std::deque<std::uint64_t> held;  // tickets, the longest held first
+    std::uint32_t web = 0;
+    TokenBucket web_arrivals;
     TokenBucket arrivals;
     std::chrono::steady_clock::time_point last_arrival{};
   };
@@ -125,13 +140,15 @@ class Admission {
   [[nodiscard]] bool make_way_in(const Entry& entry);
   [[nodiscard]] bool make_way_anywhere();
   void forget_held(std::uint64_t ticket) noexcept;
+  void leave_web(const runtime::AddressKey& key, bool exempt) noexcept;
   void mark_authenticated(const runtime::AddressKey& key) noexcept;
   void forget_idle(std::chrono::steady_clock::time_point now);
 
   const AdmissionOptions options_;
   RefusalLog refusals_;
   mutable std::mutex mutex_;
-  std::size_t connections_ = 0;
+  std::size_t connections_ = 0;  // web ones too
+  std::atomic<std::size_t> refusals_in_progress_{0};
   std::unordered_map<runtime::AddressKey, Entry, runtime::AddressKeyHash> entries_;
   std::size_t sweep_at_ = 1024;
   std::map<std::uint64_t, Held> held_;  // by ticket: the longest held first

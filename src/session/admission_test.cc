@@ -172,5 +172,76 @@ TEST(Admission, ALeaseIsGivenBackOnceHoweverItIsMoved) {
   EXPECT_EQ(admission.connections(), 0U);
 }
 
+TEST(Admission, WebConnectionsOfOneAddressAreBoundApartFromItsPlayers) {
+  AdmissionOptions options = small_options();
+  options.connections_per_address = 8;
+  options.new_burst_per_address = 100;
+  Admission admission(options);
+  std::vector<Lease> web;
+  for (int i = 0; i < 8; ++i) {
+    auto lease = admission.admit_web("203.0.113.7", kNow);
+    ASSERT_TRUE(lease) << i;
+    web.push_back(std::move(*lease));
+  }
+  const auto refused = admission.admit_web("203.0.113.7", kNow);
+  EXPECT_EQ(refusal(refused), "There are too many connections from your address.");
+  EXPECT_EQ(refused.error().code, ErrorCode::kLimit);
+  EXPECT_TRUE(admission.admit_web("203.0.113.8", kNow));
+  auto one = admission.admit("203.0.113.7", kNow);
+  auto two = admission.admit("203.0.113.7", kNow);
+  EXPECT_TRUE(one && two) << "its players come in";
+  EXPECT_FALSE(admission.admit("203.0.113.7", kNow)) << "two are still logging in";
+  web.front().authenticated();  // nothing for a web connection
+  EXPECT_FALSE(admission.admit("203.0.113.7", kNow));
+  EXPECT_EQ(admission.connections(), 10U);
+  web.pop_back();
+  EXPECT_TRUE(admission.admit_web("203.0.113.7", kNow));
+  web.clear();
+  EXPECT_EQ(admission.connections(), 2U);
+}
+
+TEST(Admission, APageLoadsEvenWhereOnePlayerIsAllowed) {
+  AdmissionOptions options = small_options();
+  options.connections_per_address = 1;
+  options.new_burst_per_address = 1;
+  Admission admission(options);
+  std::vector<Lease> web;
+  for (int i = 0; i < 6; ++i) {
+    auto lease = admission.admit_web("203.0.113.7", kNow);
+    ASSERT_TRUE(lease) << i;
+    web.push_back(std::move(*lease));
+  }
+  EXPECT_FALSE(admission.admit_web("203.0.113.7", kNow));
+}
+
+TEST(Admission, WebConnectionsArriveAtABoundRate) {
+  Admission admission(small_options());
+  for (int i = 0; i < 24; ++i) EXPECT_TRUE(admission.admit_web("203.0.113.7", kNow)) << i;  // gone at once
+  EXPECT_EQ(refusal(admission.admit_web("203.0.113.7", kNow)),
+            "Your address is connecting too often. Please wait a few seconds.");
+  EXPECT_TRUE(admission.admit_web("203.0.113.7", kNow + 200ms));
+}
+
+TEST(Admission, WebConnectionsAndPlayersShareTheTotal) {
+  AdmissionOptions options = small_options();
+  options.connections_max = 2;
+  Admission admission(options);
+  auto player = admission.admit("203.0.113.7", kNow);
+  auto web = admission.admit_web("203.0.113.8", kNow);
+  ASSERT_TRUE(player && web);
+  EXPECT_EQ(admission.admit_web("203.0.113.9", kNow).error().code, ErrorCode::kUnavailable);
+  EXPECT_FALSE(admission.admit("203.0.113.9", kNow));
+  web->release();
+  EXPECT_TRUE(admission.admit("203.0.113.9", kNow));
+}
+
+TEST(Admission, SoManyRefusalsLingerAtOneTime) {
+  Admission admission(small_options());
+  for (std::size_t i = 0; i < Admission::kRefusalsMax; ++i) EXPECT_TRUE(admission.begin_refusal()) << i;
+  EXPECT_FALSE(admission.begin_refusal());
+  admission.end_refusal();
+  EXPECT_TRUE(admission.begin_refusal());
+}
+
 }  // namespace
 }  // namespace wyld::session

@@ -89,8 +89,7 @@ void Connections::accept_websocket(UpgradedSocket socket) {
 }
 
 void Connections::refuse(runtime::Fd fd, const std::string& bytes) {
-  if (refusals_ >= kRefusalsMax) return;  // a flood is not worth sentences: closed
-  ++refusals_;
+  if (!admission_.begin_refusal()) return;  // a flood is not worth sentences: closed
   auto refusal = std::make_unique<Refusal>(*this, std::move(fd));
   Refusal& started = *refusal;
   connections_.emplace(refusal.get(), std::move(refusal));

@@ -67,7 +67,7 @@ class Connections {
   void retire(const Connection& connection);
 
   // Called by a refusal that has been read, or given up.
-  void refusal_over() noexcept { --refusals_; }
+  void refusal_over() noexcept { admission_.end_refusal(); }
 
   // Those being refused included.
   [[nodiscard]] std::size_t count() const noexcept { return connections_.size(); }
@@ -80,16 +80,12 @@ class Connections {
   [[nodiscard]] std::string& message_buffer() noexcept { return message_buffer_; }
 
  private:
-  // Refusals that are being read at one time.
-  static constexpr std::size_t kRefusalsMax = 256;
-
   void refuse(runtime::Fd fd, const std::string& bytes);
 
   runtime::Loop& loop_;
   session::ShardSessions& sessions_;
   session::Admission& admission_;
   const PlayerOptions options_;
-  std::size_t refusals_ = 0;
   std::string reply_buffer_;
   std::string message_buffer_;
   Post post_;
