@@ -1,9 +1,11 @@
 // Writes the files of a folder as a C++ table: node embed_assets.mjs FOLDER OUTPUT.cc
-// Paths, content types and entity tags (from the bytes) are settled here, once, and not at run time.
+// Paths, content types, entity tags (from the bytes) and the compressed forms are settled here, once, and not at
+// run time.
 
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const kContentTypes = {
   ".html": "text/html; charset=utf-8",
@@ -23,6 +25,17 @@ const kHashedName = /-[0-9A-Za-z]{8,}\.[a-z0-9]+$/;
 function fail(sentence) {
   console.error(`embed_assets: ${sentence}`);
   process.exit(1);
+}
+
+// Compressed as hard as can be, when that saves a tenth at least; else nothing. The same bytes each time.
+function compressed(bytes) {
+  const brotli = {
+    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+    [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+  };
+  const forms = [gzipSync(bytes, { level: 9 }), brotliCompressSync(bytes, { params: brotli })];
+  return forms.map((form) => (form.length < bytes.length * 0.9 ? form : Buffer.alloc(0)));
 }
 
 function filesBelow(folder) {
@@ -68,8 +81,13 @@ const rows = files.map((file, index) => {
   if (!/^[0-9A-Za-z._/-]+$/.test(name)) fail(`${file}: use letters, digits, '.', '_' and '-' only`);
   const bytes = readFileSync(file);
   const etag = createHash("sha256").update(bytes).digest("hex").slice(0, 32);
-  text += `constexpr char kBytes${index}[] =\n    ${literal(bytes)};\n\n`;
-  return `    {"/${name}", "${type}", "\\"${etag}\\"", {kBytes${index}, ${bytes.length}}, ${kHashedName.test(name)}},\n`;
+  const forms = [["kBytes", bytes], ...compressed(bytes).map((form, at) => [["kGzip", "kBrotli"][at], form])];
+  const views = forms.map(([constant, form]) => {
+    if (form.length === 0) return "{}";
+    text += `constexpr char ${constant}${index}[] =\n    ${literal(form)};\n\n`;
+    return `{${constant}${index}, ${form.length}}`;
+  });
+  return `    {"/${name}", "${type}", "\\"${etag}\\"", ${views.join(", ")}, ${kHashedName.test(name)}},\n`;
 });
 text += `constexpr Asset kAssets[] = {\n${rows.join("")}};
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <future>
 #include <thread>
 #include <utility>
 
@@ -19,6 +20,9 @@ namespace wyld {
 namespace {
 
 constexpr std::string_view kTelnetScheme = "telnet://";
+// How long a start waits for a gRPC world before it says that there is none.
+constexpr std::chrono::seconds kGreetingPatience{1};
+constexpr std::chrono::milliseconds kGreetingStep{10};
 // How long it waits for its world to take the last words.
 constexpr std::chrono::seconds kWorldGrace{1};
 
@@ -176,8 +180,9 @@ Gateway::~Gateway() {
 
 std::expected<void, std::string> Gateway::start() {
   using Step = std::expected<void, std::string> (Gateway::*)();
-  for (const Step step : {&Gateway::open_store, &Gateway::make_shards, &Gateway::make_accounts,
-                          &Gateway::make_world, &Gateway::open_telnet, &Gateway::open_http}) {
+  for (const Step step :
+       {&Gateway::open_store, &Gateway::make_shards, &Gateway::make_accounts, &Gateway::make_world,
+        &Gateway::open_telnet, &Gateway::open_http, &Gateway::look_at_world}) {
     if (std::expected<void, std::string> done = (this->*step)(); !done) return done;
     if (stopping_.load()) return std::unexpected("stopped before it was open");
   }
@@ -301,6 +306,11 @@ std::expected<void, std::string> Gateway::make_world() {
                                        addresses.error().message()));
   }
   options.addresses = std::move(*addresses);
+  options.pulse = &world_pulse_;
+  telnet_game::ProbeOptions probe;
+  probe.addresses = options.addresses;
+  probe.patience = std::min(probe.patience, options.connect_timeout);
+  probe_ = std::make_unique<telnet_game::Probe>(std::move(probe), world_pulse_);
   for (const std::unique_ptr<transport::Shard>& shard : shards_) {
     shard->set_world(
         std::make_unique<telnet_game::TelnetGameLink>(shard->loop(), shard->sessions(), options));
@@ -352,13 +362,65 @@ std::expected<void, std::string> Gateway::open_http() {
     // Other refusals are for the shard: a browser shows a player what a WebSocket says, not an HTTP status.
     return stopping_.load() ? "The gateway is stopping. Please try again in a minute." : "";
   };
-  options.health = [this] { return health(); };
+  options.health = [this](auto answer) { answer_health(std::move(answer)); };
   http_ = std::make_unique<http::Server>(std::move(options));
   return http_->start();
 }
 
-http::Health Gateway::health() const {
-  if (stopping_.load()) return {.ready = false, .text = "stopping"};
+// A gateway in front of a world that is away is open all the same: players wait in it. Whoever starts it is
+// told.
+std::expected<void, std::string> Gateway::look_at_world() {
+  if (probe_) {
+    std::promise<telnet_game::GameSight> look;
+    probe_->ask([&look](const telnet_game::GameSight& seen) { look.set_value(seen); });
+    const telnet_game::GameSight seen = look.get_future().get();
+    if (seen.answers) return {};
+    world_trouble_ = seen.why;
+    log(LogLevel::kWarning, "world_unreachable",
+        {{"world", settings_.world.url.substr(kTelnetScheme.size())}, {"error", seen.why}});
+  } else if (grpc_world_.world) {
+    // Its own thread has been dialling since make_world(), and logs what is wrong.
+    const auto give_up = std::chrono::steady_clock::now() + kGreetingPatience;
+    while (!grpc_world_.connected()) {
+      if (std::chrono::steady_clock::now() >= give_up) {
+        world_trouble_ = "no greeting yet; the log says why";
+        break;
+      }
+      std::this_thread::sleep_for(kGreetingStep);
+    }
+  }
+  return {};
+}
+
+void Gateway::answer_health(std::move_only_function<void(http::Health)> answer) {
+  const auto with_world = [](http::Health health, const std::string& trouble) {
+    health.text = health.text == "ok" ? "degraded: " + trouble : health.text + "; " + trouble;
+    health.ready = false;
+    return health;
+  };
+  http::Health health = store_health();
+  if (stopping_.load()) {
+    answer({.ready = false, .text = "stopping"});
+  } else if (probe_) {
+    probe_->ask([with_world, health = std::move(health),
+                 answer = std::move(answer)](const telnet_game::GameSight& seen) mutable {
+      if (seen.answers) {
+        answer(std::move(health));
+        return;
+      }
+      const std::string since =
+          fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(seen.since)));
+      answer(with_world(std::move(health),
+                        fmt::format("the game has not answered since {} ({})", since, seen.why)));
+    });
+  } else if (is_grpc_world(settings_.world.url) && !grpc_world_.connected()) {
+    answer(with_world(std::move(health), "the world is not connected"));
+  } else {
+    answer(std::move(health));
+  }
+}
+
+http::Health Gateway::store_health() const {
   if (!store_.database) return {.ready = true, .text = "ok"};
   const session::StoreHealth store = store_.database->health();
   if (store.reachable) return {.ready = true, .text = "ok"};
@@ -403,6 +465,7 @@ void Gateway::stop() {
 
 void Gateway::wait() {
   for (const std::unique_ptr<transport::Shard>& shard : shards_) shard->join();
+  if (probe_) probe_->stop();
   grpc_world_.stop(kWorldGrace);
   if (accounts_) accounts_->stop();
   housekeeper_.stop();

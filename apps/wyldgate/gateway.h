@@ -1,6 +1,7 @@
 #pragma once
 // The concrete classes, wired.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,8 +16,10 @@
 #include "session/connection_pool.h"
 #include "session/resume_registry.h"
 #include "session/session_manager.h"
+#include "session/world_pulse.h"
 #include "transport/shard.h"
 #include "world/demo/link.h"
+#include "world/telnet_game/probe.h"
 #include "wyldgate/housekeeper.h"
 #include "wyldgate/make_grpc_world.h"
 #include "wyldgate/open_store.h"
@@ -46,6 +49,8 @@ class Gateway {
     return telnet_addresses_;
   }
   [[nodiscard]] std::vector<std::string> http_addresses() const;
+  // After start(): why the world did not answer then, "Connection refused"; empty when it did.
+  [[nodiscard]] const std::string& world_trouble() const noexcept { return world_trouble_; }
 
  private:
   [[nodiscard]] std::expected<void, std::string> open_store();
@@ -55,7 +60,9 @@ class Gateway {
   [[nodiscard]] std::expected<void, std::string> open_telnet();
   [[nodiscard]] std::expected<void, std::string> open_http();
   void place_websocket(http::Upgrade upgrade);
-  [[nodiscard]] http::Health health() const;
+  [[nodiscard]] std::expected<void, std::string> look_at_world();
+  [[nodiscard]] http::Health store_health() const;
+  void answer_health(std::move_only_function<void(http::Health)> answer);
 
   const config::Settings& settings_;
   OpenStore store_;
@@ -66,12 +73,15 @@ class Gateway {
   Housekeeper housekeeper_;
   demo::SharedWorld demo_world_;
   GrpcWorldHandle grpc_world_;
+  session::WorldPulse world_pulse_;
   std::vector<std::unique_ptr<transport::Shard>> shards_;
   const account::Argon2Hasher hasher_;
   std::unique_ptr<account::Accounts> accounts_;  // null where no world needs them
   session::ConnectionPool pool_;
   std::vector<std::string> telnet_addresses_;
+  std::string world_trouble_;
   std::unique_ptr<http::Server> http_;
+  std::unique_ptr<telnet_game::Probe> probe_;  // of a telnet game; it answers to http_
   std::atomic<std::size_t> next_shard_{0};
   std::atomic<bool> stopping_{false};
 };

@@ -130,6 +130,8 @@ void GrpcWorldHandle::stop(std::chrono::milliseconds grace) {
   if (world) world->stop(grace);
 }
 
+bool GrpcWorldHandle::connected() const { return world && world->connected(); }
+
 std::expected<GrpcWorldHandle, std::string> make_grpc_world(
     const config::Settings& settings, const std::string& world_name, const session::SessionManager& manager,
     const std::vector<std::unique_ptr<transport::Shard>>& shards) {

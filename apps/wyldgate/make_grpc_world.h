@@ -34,6 +34,9 @@ struct GrpcWorldHandle {
   // After the shards have ended: their last words reach the world, or `grace` is over.
   void stop(std::chrono::milliseconds grace);
 
+  // The world has greeted us, and its stream stands.
+  [[nodiscard]] bool connected() const;
+
   std::unique_ptr<grpc_world::GrpcWorld> world;
 };
 

@@ -24,6 +24,8 @@ GrpcWorldHandle& GrpcWorldHandle::operator=(GrpcWorldHandle&&) noexcept = defaul
 
 void GrpcWorldHandle::stop(std::chrono::milliseconds /*grace*/) {}
 
+bool GrpcWorldHandle::connected() const { return false; }
+
 std::expected<GrpcWorldHandle, std::string> make_grpc_world(
     const config::Settings& settings, const std::string& /*world_name*/,
     const session::SessionManager& /*manager*/,

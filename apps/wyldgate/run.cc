@@ -63,6 +63,10 @@ void print_welcome(const config::Settings& settings, const Gateway& gateway) {
                       settings.world.url == "demo"
                           ? "demo (a small one to look around in; yours: --world telnet://HOST:PORT)"
                           : settings.world.url);
+  if (!gateway.world_trouble().empty()) {
+    text +=
+        fmt::format("          does not answer ({}); players wait until it does\n", gateway.world_trouble());
+  }
   text += fmt::format("  Store   {}\n\n", databases_of(settings).shown);
   text += "Ctrl-C stops it.\n";
   std::fwrite(text.data(), 1, text.size(), stdout);

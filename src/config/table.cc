@@ -425,8 +425,10 @@ std::vector<Row> make_web() {
        .slot = WYLD_SLOT(web, Web, allowed_origins),
        .check = check_origin,
        .example = R"(["https://play.example.org"])",
-       .help = "Web sites, besides the gateway's own page, whose pages may open its WebSocket, each as "
-               "scheme://host[:port]; \"*\" is any. Add the site that embeds the play page."},
+       .help =
+           "Web sites, besides the gateway's own page, whose pages may open its WebSocket and show the play "
+           "page "
+           "in a frame, each as scheme://host[:port]; \"*\" is any. Add the site that embeds the play page."},
       {.section = "web",
        .key = "hosts",
        .type = Type::kList,

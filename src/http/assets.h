@@ -11,6 +11,9 @@ struct Asset {
   std::string_view content_type;
   std::string_view etag;  // strong, with its quotes
   std::string_view bytes;
+  // The same, compressed when the program was built; empty where that gains nothing.
+  std::string_view gzip;
+  std::string_view brotli;
   bool immutable = false;  // the name holds a hash of the content
 };
 

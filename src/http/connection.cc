@@ -4,6 +4,7 @@
 
 #include <array>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
@@ -128,8 +129,9 @@ void Connection::answer(const Request& request) {
     return;
   }
   // A health check names us as it likes, and says nothing about anybody. HTTP/1.0 without Host is no browser.
+  const std::string_view path = local_path(request.path());
   if (const std::string_view authority = request.authority();
-      !is_health_path(request.path()) && (request.http_1_1 || !authority.empty())) {
+      !is_health_path(path) && (request.http_1_1 || !authority.empty())) {
     const std::string_view host = host_of(authority);
     if (host.empty()) {
       send(text_response(400, "Host must be a name or an address, with a port or without."), head_only,
@@ -142,8 +144,12 @@ void Connection::answer(const Request& request) {
       return;
     }
   }
-  if (request.path() != kWebSocketPath) {
-    send(respond(request, site_.assets, site_.options.health), head_only, keep_alive);
+  if (path == kReadyPath && (request.method == "GET" || head_only)) {
+    report_health(head_only, keep_alive);
+    return;
+  }
+  if (path != kWebSocketPath) {
+    send(respond(request, site_.assets), head_only, keep_alive);
     return;
   }
   std::variant<AcceptedUpgrade, Response> verdict = judge_upgrade(request, site_.options.allowed_origins);
@@ -166,11 +172,27 @@ void Connection::answer(const Request& request) {
   upgrade(accepted.subprotocol, std::move(accepted.head));
 }
 
+// The owner may have to look first, and answers from any thread.
+void Connection::report_health(bool head_only, bool keep_alive) {
+  if (!site_.options.health) {
+    send(readiness_response({.ready = true, .text = "ok"}), head_only, keep_alive);
+    return;
+  }
+  phase_ = Phase::kAnswering;
+  stream_.expires_never();
+  site_.options.health([self = shared_from_this(), head_only, keep_alive](Health health) mutable {
+    const auto executor = self->stream_.get_executor();
+    asio::post(executor, [self = std::move(self), health = std::move(health), head_only, keep_alive] {
+      self->send(readiness_response(health), head_only, keep_alive);
+    });
+  });
+}
+
 void Connection::send(Response response, bool head_only, bool keep_alive) {
   phase_ = Phase::kAnswering;
   response_ = std::move(response);
   keep_alive = keep_alive && !response_.close && !site_.stopping;
-  head_ = head_bytes(response_, keep_alive);
+  head_ = head_bytes(response_, keep_alive, site_.frame_ancestors);
   const std::string_view body = head_only ? std::string_view() : response_.body();
   const std::array<asio::const_buffer, 2> pieces = {asio::buffer(head_), asio::buffer(body)};
   stream_.expires_after(kAnswerDeadline);

@@ -25,6 +25,7 @@ class Connection;
 struct Site {
   ServerOptions options;
   std::span<const Asset> assets;
+  std::string frame_ancestors = "'none'";
   std::unordered_set<Connection*> connections;
   bool stopping = false;
   std::function<void()> on_connection_gone;
@@ -58,6 +59,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_head(boost::beast::error_code error, std::size_t bytes);
   [[nodiscard]] Request request() const;
   void answer(const Request& request);
+  void report_health(bool head_only, bool keep_alive);
   void send(Response response, bool head_only, bool keep_alive);
   void upgrade(Subprotocol subprotocol, std::string head);
   void hand_over(Subprotocol subprotocol);

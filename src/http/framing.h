@@ -7,9 +7,9 @@
 
 namespace wyld::http {
 
-// Why nobody may guess where this request ends; empty when it is clear. A proxy in front could read an
-// unclear one in another way than we do, and take a request out of its body (request smuggling), so it is
-// answered 400 and the connection ends.
+// Why the end of this request is ambiguous; empty when it is clear. A proxy in front could read an ambiguous
+// request differently and take part of its body for another one (request smuggling), so it is answered 400
+// and the connection ends.
 [[nodiscard]] std::string_view framing_objection(const Request& request);
 
 // True when a body follows the head. Only of a request without objection.

@@ -13,8 +13,8 @@
 
 namespace wyld::http {
 
-// The host of "HOST", "HOST:PORT", "[IPV6]" or "[IPV6]:PORT", without the port, a final dot and brackets kept
-// as written. Empty when `authority` is none of these.
+// The host of "HOST", "HOST:PORT", "[IPV6]" or "[IPV6]:PORT": brackets and a final dot stay. Empty when
+// `authority` is none of these.
 [[nodiscard]] std::string_view host_of(std::string_view authority) noexcept;
 
 // True for a numeric address, "localhost" and one of `names` (any case; "*" is every name).

@@ -11,11 +11,11 @@ namespace {
 
 constexpr std::string_view kSpace = " \t";
 
-// The page loads nothing from elsewhere and may not be framed. 'self' covers the WebSocket of the same
-// host and port as well (CSP level 3; tests/browser plays through it).
+// The page loads nothing from elsewhere. 'self' covers the WebSocket of the same host and port as well (CSP
+// level 3; tests/browser plays through it).
+constexpr std::string_view kPolicy =
+    "Content-Security-Policy: default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors ";
 constexpr std::string_view kEveryAnswer =
-    "Content-Security-Policy: default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action "
-    "'none'\r\n"
     "X-Content-Type-Options: nosniff\r\n"
     "Referrer-Policy: no-referrer\r\n";
 
@@ -137,12 +137,15 @@ Response text_response(unsigned status, std::string_view sentence) {
   return response;
 }
 
-std::string head_bytes(const Response& response, bool keep_alive) {
+std::string head_bytes(const Response& response, bool keep_alive, std::string_view frame_ancestors) {
   std::string head = "HTTP/1.1 " + std::to_string(response.status);
   head += ' ';
   head += reason(response.status);
   head += "\r\nDate: ";
   head += date_now();
+  head += "\r\n";
+  head += kPolicy;
+  head += frame_ancestors;
   head += "\r\n";
   head += kEveryAnswer;
   head += "Cache-Control: ";

@@ -48,7 +48,9 @@ struct Response {
 
 [[nodiscard]] Response text_response(unsigned status, std::string_view sentence);
 // Status line and headers, with the empty line. The body follows unless the method was HEAD.
-[[nodiscard]] std::string head_bytes(const Response& response, bool keep_alive);
+// `frame_ancestors`: whose pages may show it in a frame, as in the Content-Security-Policy.
+[[nodiscard]] std::string head_bytes(const Response& response, bool keep_alive,
+                                     std::string_view frame_ancestors = "'none'");
 
 [[nodiscard]] bool same_token(std::string_view a, std::string_view b) noexcept;  // ASCII, any case
 

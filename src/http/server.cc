@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "http/connection.h"
 #include "http/listeners.h"
+#include "http/site.h"
 #include "runtime/socket.h"
 
 namespace wyld::http {
@@ -49,6 +50,7 @@ class Server::State {
   explicit State(ServerOptions options) {
     site_.options = std::move(options);
     site_.assets = embedded_assets();
+    site_.frame_ancestors = frame_ancestors(site_.options.allowed_origins);
   }
   ~State() { site_.on_connection_gone = nullptr; }
   State(const State&) = delete;

@@ -36,7 +36,8 @@ struct ServerOptions {
   std::chrono::milliseconds head_deadline{10'000};
   std::size_t head_bytes_max = 8 * 1024;
   std::size_t connections_max = 4096;
-  // Origins (scheme://host[:port]) that may open a WebSocket besides the page's own host; "*" is any.
+  // Origins (scheme://host[:port]) that may open a WebSocket besides the page's own host, and show the page
+  // in a frame; "*" is any.
   std::vector<std::string> allowed_origins;
   // Names under which the page is served, besides numeric addresses and "localhost"; "*" is every name.
   std::vector<std::string> hosts;
@@ -44,7 +45,9 @@ struct ServerOptions {
   // sentence) by returning a non-empty string.
   std::function<void(Upgrade)> on_upgrade;
   std::function<std::string(std::string_view peer_address)> admit;
-  std::function<Health()> health;
+  // What /readyz says; absent: "ok". Calls its argument once, from any thread, also when the server has
+  // stopped meanwhile, but not after the server is gone.
+  std::function<void(std::move_only_function<void(Health)>)> health;
 };
 
 // Serves the embedded page at "/", its assets, "/ws", "/livez" and "/readyz" (Boost.Beast over Asio) on one

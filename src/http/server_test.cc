@@ -4,9 +4,12 @@
 #include <gmock/gmock.h>
 
 #include <condition_variable>
+#include <future>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "http/assets.h"
 #include "http/testing.h"
@@ -350,12 +353,73 @@ TEST_F(HttpServer, NoFromTheOwnerIsPassedOn) {
 }
 
 TEST_F(HttpServer, ReadyAsksTheOwner) {
-  options.health = [] { return Health{false, "degraded: world away"}; };
+  options.health = [](auto answer) { answer({false, "degraded: world away"}); };
   start();
   const Answer answer = exchange("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_EQ(answer.status, 503U);
   EXPECT_EQ(answer.body, "degraded: world away\n");
   EXPECT_EQ(answer.header("Cache-Control"), "no-store");
+}
+
+TEST_F(HttpServer, ReadyMayBeAnsweredLaterAndFromElsewhere) {
+  std::thread owner;
+  options.health = [&owner](auto answer) {
+    owner = std::thread([answer = std::move(answer)]() mutable { answer({true, "ok"}); });
+  };
+  start();
+  Client client(address);
+  client.send(
+      "GET /play/readyz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_EQ(client.receive().body, "ok\n");
+  EXPECT_EQ(client.receive().status, 200U) << "the connection goes on";
+  owner.join();
+}
+
+TEST_F(HttpServer, AnAnswerOfReadyThatComesAfterTheStopIsDropped) {
+  std::move_only_function<void(Health)> late;
+  std::promise<void> asked;
+  options.health = [&](auto answer) {
+    late = std::move(answer);
+    asked.set_value();
+  };
+  start();
+  Client client(address);
+  client.send("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  asked.get_future().wait();
+  server->stop(milliseconds(0));
+  late({true, "ok"});
+  late = nullptr;
+  EXPECT_EQ(client.receive_to_end(), "");
+}
+
+TEST_F(HttpServer, PlaysUnderAPathThatAProxyLeavesInPlace) {
+  start();
+  EXPECT_EQ(exchange("GET /play/ HTTP/1.1\r\nHost: localhost\r\n\r\n").status, 200U);
+  const std::string rest(kUpgradeHead.substr(kUpgradeHead.find(" HTTP")));
+  EXPECT_EQ(exchange("GET /play/ws" + rest + "\r\n").status, 101U);
+  upgrades.wait();
+}
+
+TEST_F(HttpServer, AllowedOriginsMayShowThePageInAFrame) {
+  options.allowed_origins = {"https://isles.example"};
+  start();
+  EXPECT_THAT(exchange("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").header("Content-Security-Policy"),
+              HasSubstr("frame-ancestors 'self' https://isles.example"));
+}
+
+TEST_F(HttpServer, ThePageIsSentCompressed) {
+  start();
+  const Answer plain = exchange("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const Answer small =
+      exchange("GET / HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip, deflate\r\n\r\n");
+  EXPECT_EQ(small.header("Content-Encoding"), "gzip");
+  EXPECT_LT(small.body.size(), plain.body.size() / 2);
+  EXPECT_EQ(small.body.substr(0, 2), "\x1f\x8b");
+  EXPECT_NE(small.header("ETag"), plain.header("ETag"));
+  EXPECT_EQ(exchange("GET / HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\nIf-None-Match: " +
+                     small.header("ETag") + "\r\n\r\n")
+                .status,
+            304U);
 }
 
 TEST_F(HttpServer, StopEndsIdleConnectionsAtOnceAndMayBeRepeated) {

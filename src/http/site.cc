@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "http/encoding.h"
+
 namespace wyld::http {
 namespace {
 
@@ -14,43 +16,89 @@ bool is_known_to_client(const Request& request, std::string_view etag) {
   });
 }
 
+// Every form is a representation of its own, with a tag of its own (RFC 9110 section 8.8.3.3).
+std::string tag_of(const Asset& asset, Encoding encoding) {
+  std::string tag(asset.etag);
+  if (encoding == Encoding::kIdentity) return tag;
+  tag.pop_back();
+  tag += '-';
+  tag += encoding_name(encoding);
+  tag += '"';
+  return tag;
+}
+
 Response asset_response(const Request& request, const Asset& asset) {
+  const Encoding encoding = choose_encoding(request, !asset.gzip.empty(), !asset.brotli.empty());
+  const std::string tag = tag_of(asset, encoding);
   Response response;
   response.content_type = asset.content_type;
   response.cache_control = asset.immutable ? "public, max-age=31536000, immutable" : "no-cache";
-  response.more_headers = "ETag: ";
-  response.more_headers += asset.etag;
-  response.more_headers += "\r\n";
-  if (is_known_to_client(request, asset.etag)) {
+  response.more_headers = "ETag: " + tag + "\r\n";
+  if (!asset.gzip.empty() || !asset.brotli.empty()) response.more_headers += "Vary: Accept-Encoding\r\n";
+  if (is_known_to_client(request, tag)) {
     response.status = 304;
-  } else {
-    response.bytes = asset.bytes;
+    return response;
   }
+  if (encoding != Encoding::kIdentity) {
+    response.more_headers += "Content-Encoding: ";
+    response.more_headers += encoding_name(encoding);
+    response.more_headers += "\r\n";
+  }
+  response.bytes = encoding == Encoding::kGzip     ? asset.gzip
+                   : encoding == Encoding::kBrotli ? asset.brotli
+                                                   : asset.bytes;
   return response;
+}
+
+bool is_plain_name(std::string_view segment) {
+  return !segment.empty() && std::all_of(segment.begin(), segment.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
 }
 
 }  // namespace
 
-bool is_health_path(std::string_view path) noexcept { return path == "/livez" || path == "/readyz"; }
+std::string_view local_path(std::string_view path) noexcept {
+  const std::size_t last = path.rfind('/');
+  if (last == std::string_view::npos || path.front() != '/') return path;
+  for (std::size_t at = 1; at <= last;) {
+    const std::size_t end = path.find('/', at);
+    if (!is_plain_name(path.substr(at, end - at))) return path;
+    at = end + 1;
+  }
+  return path.substr(last);
+}
 
-Response respond(const Request& request, std::span<const Asset> assets,
-                 const std::function<Health()>& health) {
+bool is_health_path(std::string_view path) noexcept { return path == kLivePath || path == kReadyPath; }
+
+Response readiness_response(const Health& health) {
+  return text_response(health.ready ? 200 : 503, health.text);
+}
+
+Response respond(const Request& request, std::span<const Asset> assets) {
   if (request.method != "GET" && request.method != "HEAD") {
     Response response = text_response(405, "Only GET and HEAD are answered here.");
     response.more_headers = "Allow: GET, HEAD\r\n";
     return response;
   }
-  std::string_view path = request.path();
-  if (path == "/livez") return text_response(200, "ok");
-  if (path == "/readyz") {
-    const Health now = health ? health() : Health{true, "ok"};
-    return text_response(now.ready ? 200 : 503, now.text);
-  }
+  std::string_view path = local_path(request.path());
+  if (path == kLivePath) return text_response(200, "ok");
   if (path == "/") path = "/index.html";
   for (const Asset& asset : assets) {
     if (asset.path == path) return asset_response(request, asset);
   }
   return text_response(404, "There is nothing at this address. The game is at /");
+}
+
+std::string frame_ancestors(const std::vector<std::string>& allowed_origins) {
+  if (allowed_origins.empty()) return "'none'";
+  if (std::find(allowed_origins.begin(), allowed_origins.end(), "*") != allowed_origins.end()) return "*";
+  std::string sources = "'self'";
+  for (const std::string& origin : allowed_origins) {
+    sources += ' ';
+    sources += origin;
+  }
+  return sources;
 }
 
 }  // namespace wyld::http

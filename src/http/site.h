@@ -1,8 +1,10 @@
 #pragma once
 // What is served at which path, apart from the WebSocket.
 
-#include <functional>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "http/assets.h"
 #include "http/message.h"
@@ -11,11 +13,25 @@
 namespace wyld::http {
 
 inline constexpr std::string_view kWebSocketPath = "/ws";
+inline constexpr std::string_view kLivePath = "/livez";
+inline constexpr std::string_view kReadyPath = "/readyz";
 
+// What a request's path means here. A web server in front may have the gateway under a path of its own and
+// leave it in its requests: "/play/ws" is "/ws", "/play/" is "/". Such a prefix has plain names only
+// (letters, digits,
+// '-', '_'); any other path is returned whole.
+[[nodiscard]] std::string_view local_path(std::string_view path) noexcept;
+
+// Of a local path.
 [[nodiscard]] bool is_health_path(std::string_view path) noexcept;
 
-// The answer to a GET or HEAD of anything but kWebSocketPath; other methods are refused.
-[[nodiscard]] Response respond(const Request& request, std::span<const Asset> assets,
-                               const std::function<Health()>& health);
+// The answer to a GET or HEAD of anything but kWebSocketPath and kReadyPath; other methods are refused.
+[[nodiscard]] Response respond(const Request& request, std::span<const Asset> assets);
+
+// The answer to kReadyPath.
+[[nodiscard]] Response readiness_response(const Health& health);
+
+// Whose pages may show the page in a frame, for frame-ancestors: the sites that may open its WebSocket.
+[[nodiscard]] std::string frame_ancestors(const std::vector<std::string>& allowed_origins);
 
 }  // namespace wyld::http

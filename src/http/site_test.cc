@@ -11,17 +11,17 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr std::array<Asset, 2> kAssets = {
-    Asset{"/index.html", "text/html; charset=utf-8", "\"one\"", "<p>page", false},
-    Asset{"/app-ABCDEFGH.js", "text/javascript; charset=utf-8", "\"two\"", "let a", true},
+    Asset{"/index.html", "text/html; charset=utf-8", "\"one\"", "<p>page", "", "", false},
+    Asset{"/app-ABCDEFGH.js", "text/javascript; charset=utf-8", "\"two\"", "let a", "gzipped", "brotlied",
+          true},
 };
 
-Response get(std::string_view target, std::vector<Header> headers = {}, std::string_view method = "GET",
-             const std::function<Health()>& health = {}) {
+Response get(std::string_view target, std::vector<Header> headers = {}, std::string_view method = "GET") {
   Request request;
   request.method = method;
   request.target = target;
   request.headers = std::move(headers);
-  return respond(request, kAssets, health);
+  return respond(request, kAssets);
 }
 
 TEST(Site, ServesThePageAndItsAssets) {
@@ -83,19 +83,62 @@ TEST(Site, OnlyGetAndHeadAreAllowed) {
   EXPECT_EQ(get("/", {}, "HEAD").status, 200U);
 }
 
-TEST(Site, LiveIsAlwaysOkAndReadyAsksTheOwner) {
-  const auto bad = [] { return Health{false, "degraded: store unreachable"}; };
-  EXPECT_EQ(get("/livez", {}, "GET", bad).status, 200U);
-  EXPECT_EQ(get("/readyz", {}, "GET", bad).status, 503U);
-  EXPECT_EQ(get("/readyz", {}, "GET", bad).text, "degraded: store unreachable\n");
-  EXPECT_EQ(get("/readyz", {}, "GET", [] { return Health{true, "ok"}; }).status, 200U);
-  EXPECT_EQ(get("/readyz").text, "ok\n");
+TEST(Site, LiveIsAlwaysOkAndReadyIsWhatTheOwnerSays) {
+  EXPECT_EQ(get("/livez").status, 200U);
+  EXPECT_EQ(get("/livez").text, "ok\n");
+  const Response bad = readiness_response({false, "degraded: store unreachable"});
+  EXPECT_EQ(bad.status, 503U);
+  EXPECT_EQ(bad.text, "degraded: store unreachable\n");
+  EXPECT_EQ(readiness_response({true, "ok"}).status, 200U);
+}
+
+TEST(Site, EachFormOfAnAssetHasItsOwnTag) {
+  const Response plain = get("/app-ABCDEFGH.js");
+  EXPECT_EQ(plain.more_headers, "ETag: \"two\"\r\nVary: Accept-Encoding\r\n");
+  const Response gzip = get("/app-ABCDEFGH.js", {{"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(gzip.body(), "gzipped");
+  EXPECT_EQ(gzip.more_headers, "ETag: \"two-gzip\"\r\nVary: Accept-Encoding\r\nContent-Encoding: gzip\r\n");
+  EXPECT_EQ(gzip.cache_control, "public, max-age=31536000, immutable");
+  const Response brotli = get("/app-ABCDEFGH.js", {{"Accept-Encoding", "gzip, br"}});
+  EXPECT_EQ(brotli.body(), "brotlied");
+  EXPECT_THAT(brotli.more_headers, HasSubstr("ETag: \"two-br\"\r\n"));
+  const Response known =
+      get("/app-ABCDEFGH.js", {{"Accept-Encoding", "gzip"}, {"If-None-Match", "\"two-gzip\""}});
+  EXPECT_EQ(known.status, 304U);
+  EXPECT_EQ(known.more_headers, "ETag: \"two-gzip\"\r\nVary: Accept-Encoding\r\n");
+  EXPECT_EQ(get("/app-ABCDEFGH.js", {{"Accept-Encoding", "gzip"}, {"If-None-Match", "\"two\""}}).status, 200U)
+      << "the plain form is another one";
+  EXPECT_EQ(get("/", {{"Accept-Encoding", "gzip"}}).more_headers, "ETag: \"one\"\r\n");
+}
+
+// A proxy that has the gateway under /play/ takes the prefix away, or leaves it in place.
+TEST(Site, APrefixOfPlainNamesIsNoPartOfThePath) {
+  for (const auto& [path, local] :
+       {std::pair("/", "/"), std::pair("/ws", "/ws"), std::pair("/play/", "/"), std::pair("/play/ws", "/ws"),
+        std::pair("/my-site/games_2/app-ABCDEFGH.js", "/app-ABCDEFGH.js"),
+        std::pair("/play/livez", "/livez")}) {
+    EXPECT_EQ(local_path(path), local) << path;
+  }
+  for (const std::string_view path : {"", "*", "play/ws", "//ws", "/play//ws", "/../ws", "/./ws",
+                                      "/index.html/", "/%70lay/ws", "/a b/ws", "/index.html/..", "/play"}) {
+    EXPECT_EQ(local_path(path), path) << path;
+  }
+  EXPECT_EQ(get("/play/").body(), "<p>page");
+  EXPECT_EQ(get("/play/index.html").body(), "<p>page");
+  EXPECT_EQ(get("/play/nothing").status, 404U);
+}
+
+TEST(Site, OnlySitesThatMayConnectMayFrameThePage) {
+  EXPECT_EQ(frame_ancestors({}), "'none'");
+  EXPECT_EQ(frame_ancestors({"https://isles.example", "http://localhost:8080"}),
+            "'self' https://isles.example http://localhost:8080");
+  EXPECT_EQ(frame_ancestors({"https://isles.example", "*"}), "*");
 }
 
 TEST(Site, EveryAnswerIsGuarded) {
   const std::string head = head_bytes(get("/"), true);
-  EXPECT_THAT(head, HasSubstr("\r\nContent-Security-Policy: default-src 'self'; frame-ancestors 'none'; "
-                              "base-uri 'none'; form-action 'none'\r\n"));
+  EXPECT_THAT(head, HasSubstr("\r\nContent-Security-Policy: default-src 'self'; base-uri 'none'; "
+                              "form-action 'none'; frame-ancestors 'none'\r\n"));
   EXPECT_THAT(head, HasSubstr("\r\nX-Content-Type-Options: nosniff\r\n"));
   EXPECT_THAT(head, HasSubstr("\r\nReferrer-Policy: no-referrer\r\n"));
 }
