@@ -34,11 +34,13 @@ std::size_t shard_count(const config::Settings& settings) {
 // Every player needs a descriptor, and one more where the game has its own connection for each. What the
 // system gives bounds what the configuration allows.
 std::size_t connections_max(const config::Settings& settings) {
-  constexpr std::size_t kOwnDescriptors = 128;
+  // Files, database, world, log; refused connections that read why; the reserve of the web side.
+  constexpr std::size_t kOwnDescriptors = 192;
+  constexpr std::size_t kDescriptorsPerShard = 8;  // loop, wake-up, listeners
+  const std::size_t own = kOwnDescriptors + kDescriptorsPerShard * shard_count(settings);
   const std::size_t descriptors = runtime::raise_descriptor_limit();
   const std::size_t per_player = settings.world.url.starts_with(kTelnetScheme) ? 2 : 1;
-  const std::size_t possible =
-      descriptors > kOwnDescriptors ? (descriptors - kOwnDescriptors) / per_player : 1;
+  const std::size_t possible = descriptors > own ? (descriptors - own) / per_player : 1;
   return std::min<std::size_t>(possible, settings.limits.connections);
 }
 
@@ -354,14 +356,10 @@ std::expected<void, std::string> Gateway::open_http() {
   http::ServerOptions options;
   options.addresses = settings_.listen.http;
   options.head_deadline = settings_.limits.http_head_deadline;
-  options.connections_max = settings_.limits.connections;
+  options.admission = &admission_;
   options.allowed_origins = settings_.web.allowed_origins;
   options.hosts = settings_.web.hosts;
   options.on_upgrade = [this](http::Upgrade upgrade) { place_websocket(std::move(upgrade)); };
-  options.admit = [this](std::string_view /*peer*/) -> std::string {
-    // Other refusals are for the shard: a browser shows a player what a WebSocket says, not an HTTP status.
-    return stopping_.load() ? "The gateway is stopping. Please try again in a minute." : "";
-  };
   options.health = [this](auto answer) { answer_health(std::move(answer)); };
   http_ = std::make_unique<http::Server>(std::move(options));
   return http_->start();

@@ -134,7 +134,7 @@ void Stage::open(std::size_t scrollback_bytes) {
   for (const auto& shard : shards_) shard->start();
   http::ServerOptions web;
   web.addresses = {"127.0.0.1:0"};
-  web.connections_max = kConnectionsMax;
+  web.admission = &admission_;
   web.on_upgrade = [this](http::Upgrade upgrade) { place(std::move(upgrade)); };
   http_ = std::make_unique<http::Server>(std::move(web));
   if (const auto started = http_->start(); !started) {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
@@ -26,6 +27,8 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 
+// For a connection in the reserve to say what it wants.
+constexpr std::chrono::milliseconds kReserveDeadline{2'000};
 // For a client that reads its answer slowly.
 constexpr std::chrono::seconds kAnswerDeadline{60};
 // After a final answer we read on for a moment: closing with unread bytes would reset the connection
@@ -68,6 +71,7 @@ Connection::Connection(asio::ip::tcp::socket socket, std::string peer_address, S
 
 Connection::~Connection() {
   site_.connections.erase(this);
+  site_.reserve.leave(*this);
   if (site_.on_connection_gone) site_.on_connection_gone();
 }
 
@@ -76,7 +80,9 @@ void Connection::read_head() {
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(site_.options.head_bytes_max));
   // One deadline for the head, however many pieces it comes in.
-  stream_.expires_after(site_.options.head_deadline);
+  stream_.expires_after(
+      refusal_ ? std::min<std::chrono::milliseconds>(site_.options.head_deadline, kReserveDeadline)
+               : site_.options.head_deadline);
   beast::http::async_read_header(stream_, buffer_, *parser_,
                                  [self = shared_from_this()](beast::error_code error, std::size_t bytes) {
                                    self->on_head(error, bytes);
@@ -115,7 +121,7 @@ Request Connection::request() const {
 
 void Connection::answer(const Request& request) {
   const bool head_only = request.method == "HEAD";
-  const bool keep_alive = request.keep_alive && !request.has_body;  // a body is never read
+  bool keep_alive = request.keep_alive && !request.has_body;  // a body is never read
   if (request.headers.size() > kFieldsMax) {
     send(text_response(431, "The request has too many header fields."), head_only, false);
     return;
@@ -144,6 +150,14 @@ void Connection::answer(const Request& request) {
       return;
     }
   }
+  if (refusal_) keep_alive = false;
+  if (refusal_ && !is_health_path(path) && path != kWebSocketPath) {
+    // Full is our trouble, too many is theirs.
+    Response refused = text_response(refusal_->code == ErrorCode::kUnavailable ? 503 : 429, refusal_->what);
+    refused.more_headers = "Retry-After: 5\r\n";
+    send(std::move(refused), head_only, false);
+    return;
+  }
   if (path == kReadyPath && (request.method == "GET" || head_only)) {
     report_health(head_only, keep_alive);
     return;
@@ -159,13 +173,6 @@ void Connection::answer(const Request& request) {
   }
   if (site_.stopping || !site_.options.on_upgrade) {
     send(text_response(503, "No players are let in at the moment."), head_only, false);
-    return;
-  }
-  if (const std::string no = site_.options.admit ? site_.options.admit(peer_address_) : std::string();
-      !no.empty()) {
-    Response refusal = text_response(429, no);
-    refusal.more_headers = "Retry-After: 10\r\n";
-    send(std::move(refusal), head_only, keep_alive);
     return;
   }
   auto& accepted = std::get<AcceptedUpgrade>(verdict);
@@ -225,6 +232,8 @@ void Connection::hand_over(Subprotocol subprotocol) {
   Upgrade upgrade;
   upgrade.fd = stream_.release_socket().release(error);
   if (error) return;
+  lease_.release();  // it is admitted as a player now
+  site_.reserve.leave(*this);
   const int flags = ::fcntl(upgrade.fd, F_GETFL);
   ::fcntl(upgrade.fd, F_SETFL, flags | O_NONBLOCK);
   const auto early = buffer_.data();

@@ -15,7 +15,9 @@
 
 #include "http/assets.h"
 #include "http/message.h"
+#include "http/reserve.h"
 #include "http/server.h"
+#include "session/admission.h"
 
 namespace wyld::http {
 
@@ -27,6 +29,7 @@ struct Site {
   std::span<const Asset> assets;
   std::string frame_ancestors = "'none'";
   std::unordered_set<Connection*> connections;
+  Reserve<Connection> reserve;
   bool stopping = false;
   std::function<void()> on_connection_gone;
 
@@ -46,6 +49,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
+
+  [[nodiscard]] const std::string& peer_address() const noexcept { return peer_address_; }
+  // Before read_head(), one of these: it has a place among the others until it ends; or it is in the reserve,
+  // where it may ask for health or become a WebSocket, and reads `why` otherwise.
+  void admit(session::Lease lease) { lease_ = std::move(lease); }
+  void refuse(const Error& why) { refusal_ = why; }
 
   void read_head();
   // The server stops: an idle connection ends now, one with a request in progress after its answer.
@@ -67,6 +76,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   boost::beast::tcp_stream stream_;
   std::string peer_address_;
+  session::Lease lease_;
+  std::optional<Error> refusal_;
   Site& site_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;

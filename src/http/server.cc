@@ -35,14 +35,6 @@ tcp family_of(const runtime::SocketAddress& address) {
   return address.storage.ss_family == AF_INET6 ? tcp::v6() : tcp::v4();
 }
 
-// One attempt, without waiting: a full server has no patience to give.
-void refuse(const runtime::Fd& fd) {
-  Response response = text_response(503, "Too many connections at the moment; try again soon.");
-  response.more_headers = "Retry-After: 5\r\n";
-  const std::string answer = head_bytes(response, false) + response.text;
-  static_cast<void>(::send(fd.get(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
-}
-
 }  // namespace
 
 class Server::State {
@@ -113,15 +105,25 @@ class Server::State {
         return;
       }
       if (!fd->valid()) break;
-      if (site_.connections.size() >= site_.options.connections_max) {
-        count(Counter::kConnectionsRefusedTotal);
-        refuse(*fd);
-        continue;
-      }
       tcp::socket socket(io_, family_of(peer), fd->release());
-      std::make_shared<Connection>(std::move(socket), peer.host_text(), site_)->read_head();
+      const auto connection = std::make_shared<Connection>(std::move(socket), peer.host_text(), site_);
+      if (Connection* const loser = admit(*connection, peer)) loser->close();
+      connection->read_head();
     }
     wait(acceptor);
+  }
+
+  // Gives it a place. Returns the one that has lost its place in the reserve to it, or null.
+  [[nodiscard]] Connection* admit(Connection& connection, const runtime::SocketAddress& peer) {
+    if (site_.options.admission == nullptr) return nullptr;
+    Result<session::Lease> lease =
+        site_.options.admission->admit_web(connection.peer_address(), std::chrono::steady_clock::now());
+    if (lease) {
+      connection.admit(std::move(*lease));
+      return nullptr;
+    }
+    connection.refuse(lease.error());
+    return site_.reserve.enter(connection, runtime::address_key(peer));
   }
 
   void pause(tcp::acceptor& acceptor) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "session/admission.h"
 
 namespace wyld::http {
 
@@ -35,16 +36,16 @@ struct ServerOptions {
   // Whole-stage deadline for a request head, and for an idle kept-alive connection.
   std::chrono::milliseconds head_deadline{10'000};
   std::size_t head_bytes_max = 8 * 1024;
-  std::size_t connections_max = 4096;
+  // Who may connect; null: everybody. Outlives the server.
+  session::Admission* admission = nullptr;
   // Origins (scheme://host[:port]) that may open a WebSocket besides the page's own host, and show the page
   // in a frame; "*" is any.
   std::vector<std::string> allowed_origins;
   // Names under which the page is served, besides numeric addresses and "localhost"; "*" is every name.
   std::vector<std::string> hosts;
-  // Called on the server's thread. on_upgrade must not block; admit says no (HTTP 503/429 with the
-  // sentence) by returning a non-empty string.
+  // Called on the server's thread, and must not block. Also with players that `admission` will refuse: a
+  // browser shows what a WebSocket says, not an HTTP status. Absent: nobody plays.
   std::function<void(Upgrade)> on_upgrade;
-  std::function<std::string(std::string_view peer_address)> admit;
   // What /readyz says; absent: "ok". Calls its argument once, from any thread, also when the server has
   // stopped meanwhile, but not after the server is gone.
   std::function<void(std::move_only_function<void(Health)>)> health;

@@ -116,10 +116,14 @@ Result<Lease> Admission::admit(std::string_view host, std::chrono::steady_clock:
 Result<Lease> Admission::admit_web(std::string_view host, std::chrono::steady_clock::time_point now) {
   const bool is_exempt = exempt(host);
   const runtime::AddressKey key = runtime::address_key(host);
+  const auto refuse = [&](Counter counter, ErrorCode code, const char* sentence) {
+    count(counter);
+    refusals_.refused(host, sentence, now);
+    return fail(code, sentence);
+  };
   const std::lock_guard lock(mutex_);
   if (connections_ >= options_.connections_max) {
-    count(Counter::kConnectionsRefusedTotal);
-    return fail(ErrorCode::kUnavailable, kFull);
+    return refuse(Counter::kConnectionsRefusedTotal, ErrorCode::kUnavailable, kFull);
   }
   if (!is_exempt) {
     forget_idle(now);
@@ -127,12 +131,10 @@ Result<Lease> Admission::admit_web(std::string_view host, std::chrono::steady_cl
     entry.last_arrival = now;
     if (!entry.web_arrivals.take(options_.new_per_second_per_address * kWebConnectionsPerPage,
                                  options_.new_burst_per_address * kWebConnectionsPerPage, now)) {
-      count(Counter::kConnectionsRefusedRate);
-      return fail(ErrorCode::kLimit, kTooFast);
+      return refuse(Counter::kConnectionsRefusedRate, ErrorCode::kLimit, kTooFast);
     }
     if (entry.web >= std::max(options_.connections_per_address, kWebConnectionsPerPage)) {
-      count(Counter::kConnectionsRefusedAddress);
-      return fail(ErrorCode::kLimit, kTooMany);
+      return refuse(Counter::kConnectionsRefusedAddress, ErrorCode::kLimit, kTooMany);
     }
     ++entry.web;
   }

@@ -8,6 +8,8 @@ import urllib.request
 import harness
 from test_store import get, wait_until
 
+STRICT = {"exempt_networks": []}
+
 
 def ask(port, path="/", source="127.0.0.1", host="localhost"):
     """Status and body of one request from one of this machine's addresses."""
@@ -21,6 +23,40 @@ def ask(port, path="/", source="127.0.0.1", host="localhost"):
             answer += data
     head, _, body = answer.partition(b"\r\n\r\n")
     return int(head.split(b" ")[1]), body.decode()
+
+
+class Admission(harness.Case):
+    def silent(self, port, count, source="127.0.0.1"):
+        socks = []
+        for _ in range(count):
+            sock = socket.create_connection(("127.0.0.1", port), harness.PATIENCE, (source, 0))
+            self.addCleanup(sock.close)
+            sock.sendall(b"GET / HTTP/1.1\r\nX: ")
+            socks.append(sock)
+        return socks
+
+    def test_one_address_that_takes_all_it_can_takes_nothing_from_others(self):
+        gateway = self.gateway(config={"limits": {**STRICT, "connections_per_address": 10, "http_head_deadline": "5m"}})
+        self.silent(gateway.http_port, 300)
+        status, words = ask(gateway.http_port)
+        self.assertEqual(status, 429)
+        self.assertIn("our address", words)
+        self.assertEqual(ask(gateway.http_port, "/livez"), (200, "ok\n"), "health has a place of its own")
+        self.assertEqual(ask(gateway.http_port, source="127.0.0.9")[0], 200)
+        self.assertEqual(ask(gateway.http_port, "/livez", source="127.0.0.9")[0], 200)
+        # 10 of them, 4 in the reserve, and what the gateway needs itself.
+        self.assertLess(gateway.descriptor_count(), 100)
+        with socket.create_connection(("127.0.0.1", gateway.telnet_port), harness.PATIENCE, ("127.0.0.9", 0)) as player:
+            self.assertTrue(player.recv(100))
+
+    def test_a_full_gateway_still_tells_its_health(self):
+        gateway = self.gateway(config={"limits": {"connections": 10, "login_deadline": "10m"}})
+        for i in range(10):
+            gateway.client(name="player %d" % i).expect("name")
+        self.assertEqual(ask(gateway.http_port, "/livez"), (200, "ok\n"))
+        self.assertEqual(ask(gateway.http_port, "/readyz"), (200, "ok\n"))
+        status, words = ask(gateway.http_port)
+        self.assertEqual((status, words), (503, "The gateway is full. Please try again in a few minutes.\n"))
 
 
 class Hosts(harness.Case):
