@@ -42,6 +42,25 @@ std::string percent_decoded(std::string_view text) {
   return out;
 }
 
+bool is_port(std::string_view text) {
+  return text.size() <= 5 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// Where a password may begin in "host:port,[::1]:port/name", which has no "@": behind the first colon that no
+// port follows. Somebody may have forgotten the host. kEnd: nowhere.
+std::size_t password_without_host(std::string_view authority) {
+  const std::size_t hosts_end = std::min(authority.find('/'), authority.size());
+  for (std::size_t start = 0; start < hosts_end;) {
+    const std::size_t end = std::min(authority.find(',', start), hosts_end);
+    const std::string_view host = authority.substr(start, end - start);
+    const std::size_t bracket = host.starts_with('[') ? host.find(']') : 0;
+    const std::size_t colon = bracket == kEnd ? kEnd : host.find(':', bracket);
+    if (colon != kEnd && !is_port(host.substr(colon + 1))) return start + colon + 1;
+    start = end + 1;
+  }
+  return kEnd;
+}
+
 // scheme://user:password@host/name?key=value&...
 std::vector<Span> secrets_of_uri(std::string_view url, std::size_t authority) {
   std::vector<Span> secrets;
@@ -50,8 +69,17 @@ std::vector<Span> secrets_of_uri(std::string_view url, std::size_t authority) {
   std::size_t at = url.substr(0, query).rfind('@');
   // The same with a "?".
   if (at == kEnd || at < authority) at = url.rfind('@');
-  if (at == kEnd || at < authority) at = authority;
-  if (const std::size_t colon = url.find(':', authority); colon < at) secrets.push_back({colon + 1, at});
+  if (at == kEnd || at < authority) {
+    at = authority;
+    if (const std::size_t password = password_without_host(url.substr(authority, query - authority));
+        password != kEnd) {
+      // A "?" without a "=" after it is part of the password.
+      at = url.find('=', query) == kEnd ? url.size() : query;
+      secrets.push_back({authority + password, at});
+    }
+  } else if (const std::size_t colon = url.find(':', authority); colon < at) {
+    secrets.push_back({colon + 1, at});
+  }
 
   for (std::size_t start = url.find('?', at); start != kEnd;) {
     const std::size_t end = std::min(url.find('&', ++start), url.size());
@@ -130,7 +158,8 @@ bool is_public(std::string_view redacted, std::string_view word) {
 
 // In the order of the text.
 std::vector<Span> find_secrets(std::string_view url) {
-  // A URI, also one that lacks its scheme, begins with a word and a colon.
+  if (url.starts_with("sqlite:")) return {};  // a path
+  // A URI, even one that lacks its scheme, begins with a word and a colon.
   const std::size_t colon = url.find_first_of(":= ");
   if (colon == kEnd || url[colon] != ':') return secrets_of_pairs(url);
   const std::size_t scheme = url.find("://");
