@@ -1,21 +1,26 @@
 #include "wyldgate/run.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/counters.h"
 #include "base/log.h"
+#include "runtime/fd.h"
 #include "runtime/signals.h"
 #include "wyldgate/gateway.h"
 
 namespace wyld {
 namespace {
 
-constexpr std::chrono::milliseconds kPatienceWhenForced{200};
+constexpr std::chrono::milliseconds kShortPatience{200};
 constexpr std::chrono::seconds kPatience{1};
 
 LogLevel log_level(const std::string& name) {
@@ -23,6 +28,31 @@ LogLevel log_level(const std::string& name) {
   if (name == "warning") return LogLevel::kWarning;
   if (name == "debug") return LogLevel::kDebug;
   return LogLevel::kInfo;
+}
+
+std::string signal_name(int number) {
+  const char* const name = ::sigabbrev_np(number);
+  return name == nullptr ? std::to_string(number) : std::string("SIG") + name;
+}
+
+// Whether a terminal can close under this process, and would say so by SIGHUP.
+bool has_terminal() { return runtime::Fd(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)).valid(); }
+
+// Without a terminal SIGHUP asks a service to read its files or its log again. There is nothing to read
+// again, and nobody who sends it wants the players gone.
+bool asks_to_stop(int number, bool in_terminal) {
+  switch (number) {
+    case SIGINT:
+    case SIGTERM:
+    case SIGQUIT:
+    case SIGPWR:   // the power is failing
+    case SIGXCPU:  // SIGKILL follows at the hard limit
+      return true;
+    case SIGHUP:
+      return in_terminal;
+    default:
+      return false;
+  }
 }
 
 // "0.0.0.0:4000" is no address to go to; "localhost" is.
@@ -78,13 +108,22 @@ void print_welcome(const config::Settings& settings, const Gateway& gateway) {
 int run(const config::Settings& settings) {
   set_log_level(log_level(settings.log.level));
   Gateway gateway(settings);
-  const runtime::SignalWatcher signals([&gateway](int count) {
-    if (count > 1) {
-      log(LogLevel::kWarning, "forced_exit");
-      flush_log(kPatienceWhenForced);
+  const bool in_terminal = has_terminal();
+  bool stopping = false;
+  const runtime::SignalWatcher signals([&gateway, &stopping, in_terminal](int number) {
+    const std::string name = signal_name(number);
+    if (!asks_to_stop(number, in_terminal)) {
+      log(LogLevel::kInfo, "signal_ignored", {{"signal", name}});
+      return;
+    }
+    // A terminal that closes may send SIGHUP twice.
+    if (stopping && number != SIGHUP) {
+      log(LogLevel::kWarning, "forced_exit", {{"signal", name}});
+      flush_log(kShortPatience);
       ::_exit(1);
     }
-    log(LogLevel::kInfo, "stopping");
+    if (std::exchange(stopping, true)) return;
+    log(LogLevel::kInfo, "stopping", {{"signal", name}});
     gateway.stop();
   });
   if (const std::expected<void, std::string> started = gateway.start(); !started) {
@@ -93,6 +132,7 @@ int run(const config::Settings& settings) {
     fmt::print(stderr, "wyldgate: {}\n", started.error());
     return 1;
   }
+  flush_log(kShortPatience);  // the address is what people look for: below the log's first lines
   print_welcome(settings, gateway);
   gateway.wait();
   log_counters();

@@ -87,7 +87,7 @@ class Start(harness.Case):
 
 class Stop(harness.Case):
     def test_sigterm_tells_every_player_and_exits_0(self):
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             gw = self.gateway()
             alice = self.enter_demo(gw, "Alice")
             stranger = gw.client()
@@ -106,6 +106,31 @@ class Stop(harness.Case):
                 telnet.connect(gw.telnet_port)
 
     def test_a_player_who_does_not_read_holds_it_no_longer_than_the_drain(self):
+    def test_a_terminal_that_closes_stops_it_in_good_order(self):
+        port = harness.free_port()
+        terminal = harness.Terminal(self, [harness.gateway_binary(), "run", "--telnet", "127.0.0.1:%d" % port,
+                                           "--http", "off", "--store", "memory"],
+                                    environment={"WYLDGATE_WORLD_ACCOUNTS": "false"})
+        terminal.expect("Ctrl-C stops it")
+        client = telnet.connect(port)
+        client.expect("Your name: ")
+        for _ in range(2):  # from the kernel and from a shell
+            os.kill(terminal.pid, signal.SIGHUP)
+        client.expect("shutting down")
+        client.expect_close()
+        self.assertEqual(terminal.wait_exit(), 0)
+
+    def test_signals_that_mean_nothing_to_it_leave_the_players_alone(self):
+        gw = self.gateway()
+        alice = self.enter_demo(gw, "Alice")
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF,
+                       signal.SIGIO, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGWINCH):
+            gw.signal(number)
+            alice.line("say %d" % number)
+            alice.expect('You say, "%d"' % number)
+        gw.expect("signal_ignored signal=SIGHUP")
+        gw.expect("signal_ignored signal=SIGUSR1")
+
         game = harness.Game(self)
         gw = self.gateway(game.url, config={"server": {"drain_timeout": "1s"}})
         client = gw.client(receive_bytes=4096)
