@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,8 +19,8 @@ int failed(const store::Trouble& trouble) {
 }
 
 // Null when there is nothing to connect to, which has been said.
-std::unique_ptr<store::Database> database_of(const Databases& databases) {
-  if (databases.connect) return databases.connect();
+std::unique_ptr<store::Database> made_by(const std::function<std::unique_ptr<store::Database>()>& make) {
+  if (make) return make();
   fmt::print("store     memory: there is no schema; set store.url or DATABASE_URL for a database\n");
   return nullptr;
 }
@@ -27,7 +29,7 @@ std::unique_ptr<store::Database> database_of(const Databases& databases) {
 
 int db_migrate(const config::Settings& settings) {
   const Databases databases = databases_of(settings);
-  const std::unique_ptr<store::Database> database = database_of(databases);
+  const std::unique_ptr<store::Database> database = made_by(databases.connect);
   if (!database) return kExitOk;
   if (const store::Outcome<void> connected = database->connect(); !connected)
     return failed(connected.error());
@@ -41,7 +43,7 @@ int db_migrate(const config::Settings& settings) {
 
 int db_status(const config::Settings& settings) {
   const Databases databases = databases_of(settings);
-  const std::unique_ptr<store::Database> database = database_of(databases);
+  const std::unique_ptr<store::Database> database = made_by(databases.look);
   if (!database) return kExitOk;
   if (const store::Outcome<void> connected = database->connect(); !connected)
     return failed(connected.error());

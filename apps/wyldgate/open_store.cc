@@ -62,6 +62,10 @@ Databases databases_of(const config::Settings& settings) {
     databases.connect = [path] {
       return std::make_unique<store::sqlite::SqliteDatabase>(store::sqlite::SqliteOptions{.path = path});
     };
+    databases.look = [path] {
+      return std::make_unique<store::sqlite::SqliteDatabase>(
+          store::sqlite::SqliteOptions{.path = path, .look_only = true});
+    };
   } else {
     databases.shown = redact_url(url);
     databases.writers = settings.store.max_connections - 1;
@@ -70,6 +74,7 @@ Databases databases_of(const config::Settings& settings) {
       options.url = url;
       return std::make_unique<store::postgres::PostgresDatabase>(std::move(options));
     };
+    databases.look = databases.connect;
   }
   return databases;
 }

@@ -23,6 +23,8 @@ inline constexpr std::chrono::seconds kStoreGrace{5};
 struct Databases {
   // Makes an unopened connection; empty for "memory".
   std::function<std::unique_ptr<store::Database>()> connect;
+  // The same, for looking at the schema: makes no file.
+  std::function<std::unique_ptr<store::Database>()> look;
   std::string shown;        // the URL, or the file, without a password
   std::size_t writers = 1;  // connections that may write at once
 };

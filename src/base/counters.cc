@@ -38,6 +38,7 @@ constexpr std::array<std::string_view, kCounters> kNames{
     "mailbox_full",
     "store_losses",
     "store_rows_rejected",
+    "store_rows_unreadable",
     "store_backlog_full",
     "logins_refused",
     "logins_delayed",

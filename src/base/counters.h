@@ -35,18 +35,19 @@ enum class Counter : std::uint8_t {
   kUpstreamFailures,
   kUpstreamLosses,
   kMailboxFull,
-  kStoreLosses,        // the database went away
-  kStoreRowsRejected,  // it refused a row for good
-  kStoreBacklogFull,   // a new session was refused, because too much waits for the database
-  kLoginsRefused,      // wrong name or wrong password
-  kLoginsDelayed,      // put off, because logins had failed
-  kLoginsUnavailable,  // the database was away, or memory short
-  kLoginsBusy,         // too many waited to be checked
-  kSessionsHeld,       // lost their connection and were kept
-  kSessionsExpired,    // nobody came back in time
-  kSessionsGaveWay,    // were held, and made room for a connection
-  kSessionsNotHeld,    // lost their connection too young
-  kSessionsTakenOver,  // the player came back while the old connection looked alive
+  kStoreLosses,          // the database went away
+  kStoreRowsRejected,    // it refused a row for good
+  kStoreRowsUnreadable,  // it gave back a row that makes no sense
+  kStoreBacklogFull,     // a new session was refused, because too much waits for the database
+  kLoginsRefused,        // wrong name or wrong password
+  kLoginsDelayed,        // put off, because logins had failed
+  kLoginsUnavailable,    // the database was away, or memory short
+  kLoginsBusy,           // too many waited to be checked
+  kSessionsHeld,         // lost their connection and were kept
+  kSessionsExpired,      // nobody came back in time
+  kSessionsGaveWay,      // were held, and made room for a connection
+  kSessionsNotHeld,      // lost their connection too young
+  kSessionsTakenOver,    // the player came back while the old connection looked alive
   kResumed,
   kResumedWithGap,
   kResumeRefused,    // wrong, retired or tried too often

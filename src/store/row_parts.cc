@@ -81,6 +81,12 @@ session::SessionRow* PartsReader::find(const SessionId& id) {
   return found == by_id_.end() ? nullptr : found->second;
 }
 
+void PartsReader::drop_scrollback(const std::unordered_set<SessionId>& sessions) {
+  for (const SessionId& id : sessions) {
+    if (session::SessionRow* const row = find(id)) row->scrollback = nullptr;
+  }
+}
+
 void PartsReader::add(const SessionId& id, session::QueuedCommand command) {
   if (commands_of_ != id) {
     commands_of_ = id;

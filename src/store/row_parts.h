@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "session/session_record.h"
@@ -50,6 +51,9 @@ class PartsReader {
   void add(const SessionId& id, session::QueuedCommand command);
   // False: a kind that is not known.
   [[nodiscard]] bool add(const SessionId& id, const ScrollbackLine& line);
+  // Scrollback with a hole in it is none: these sessions come back as after a loss, which their players are
+  // told.
+  void drop_scrollback(const std::unordered_set<SessionId>& sessions);
 
  private:
   [[nodiscard]] session::SessionRow* find(const SessionId& id);

@@ -114,6 +114,24 @@ class Db(Cli):
             self.assertNotIn("s3cret", done.stderr)
 
     def test_a_place_that_cannot_be_written_is_one_sentence(self):
+    def test_status_makes_nothing(self):
+        self.assertEqual(self.wyldgate("db", "status").returncode, OK)
+        self.assertEqual(self.wyldgate("db", "status", "--store", "sqlite:other/game.db").returncode, OK)
+        self.assertEqual(list(self.directory.iterdir()), [])
+        self.assertEqual(self.wyldgate("db", "migrate", "--store", "sqlite:game.db").returncode, OK)
+        before = sorted(self.directory.iterdir())
+        self.assertEqual(self.wyldgate("db", "status", "--store", "sqlite:game.db").returncode, OK)
+        self.assertEqual(sorted(self.directory.iterdir()), before)
+
+    def test_an_empty_file_beside_a_log_is_not_begun_anew(self):
+        self.file("", "game.db")
+        self.file("what was committed last", "game.db-wal")
+        for command in (["db", "status"], ["db", "migrate"], ["run", "--telnet", "0", "--http", "off"]):
+            done = self.wyldgate(*command, "--store", "sqlite:game.db")
+            self.assertEqual(done.returncode, FAILED, done.stderr)
+            self.assertIn("-wal of a database lies beside it", done.stderr)
+        self.assertEqual((self.directory / "game.db-wal").read_text(), "what was committed last")
+
         self.file("not a directory", "state")
         done = self.wyldgate("db", "status")
         self.assertEqual((done.returncode, done.stdout), (FAILED, ""))

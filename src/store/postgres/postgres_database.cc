@@ -223,12 +223,10 @@ Outcome<PostgresDatabase::Rows> PostgresDatabase::read(const GatewayIdentity& ga
                               Statement{.sql = kLoadScrollback, .parameters = &parameters}};
   const Outcome<std::vector<ResultPtr>> answers = connection_.run(statements);
   if (!answers) return pass_on(answers.error());
-  std::expected<Rows, SessionId> rows = rows_of(*(*answers)[0], *(*answers)[1], *(*answers)[2]);
-  if (!rows)
-    return pass_on(
-        trouble(connection_.target(), Fault::kMisconfigured,
-                fmt::format("the session {} cannot be read: mend or delete its row", rows.error().text())));
-  return std::move(*rows);
+  UnreadableRows unreadable(connection_.target().database);
+  Rows rows = rows_of(*(*answers)[0], *(*answers)[1], *(*answers)[2], unreadable);
+  unreadable.report();
+  return rows;
 }
 
 Outcome<void> PostgresDatabase::commit(const GatewayIdentity& gateway, const Batch& batch) {

@@ -173,9 +173,8 @@ void BatchStatements::append_to(std::vector<Statement>& statements) const {
     statements.push_back({.sql = part.sql, .parameters = &part.parameters, .name = part.name});
 }
 
-std::expected<std::vector<session::SessionRow>, SessionId> rows_of(const PGresult& sessions,
-                                                                   const PGresult& commands,
-                                                                   const PGresult& scrollback) {
+std::vector<session::SessionRow> rows_of(const PGresult& sessions, const PGresult& commands,
+                                         const PGresult& scrollback, UnreadableRows& unreadable) {
   std::vector<session::SessionRow> rows;
   rows.reserve(static_cast<std::size_t>(PQntuples(&sessions)));
   for (int i = 0; i < PQntuples(&sessions); ++i) {
@@ -190,7 +189,10 @@ std::expected<std::vector<session::SessionRow>, SessionId> rows_of(const PGresul
                                                          .resume_previous = text_at(sessions, i, 11),
                                                          .resume_previous_until = time_at(sessions, i, 12),
                                                          .resume_code = text_at(sessions, i, 13)});
-    if (!protocol || !state || !details) return std::unexpected(id);
+    if (!protocol || !state || !details) {
+      unreadable.add("sessions", id);
+      continue;
+    }
     rows.push_back({.session = {.id = id,
                                 .protocol = *protocol,
                                 .state = *state,
@@ -213,8 +215,9 @@ std::expected<std::vector<session::SessionRow>, SessionId> rows_of(const PGresul
                         .position = static_cast<std::uint64_t>(bigint_at(scrollback, i, 2)),
                         .text = text_at(scrollback, i, 4),
                         .created = time_at(scrollback, i, 5)}))
-      return std::unexpected(id);
+      unreadable.add("session_scrollback", id);
   }
+  parts.drop_scrollback(unreadable.sessions());
   return rows;
 }
 

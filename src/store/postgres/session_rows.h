@@ -1,13 +1,13 @@
 #pragma once
 // Sessions and what belongs to them, as PostgreSQL takes and gives them.
 
-#include <expected>
 #include <vector>
 
 #include "base/result.h"
 #include "store/database.h"
 #include "store/postgres/binary.h"
 #include "store/postgres/connection.h"
+#include "store/unreadable_rows.h"
 
 namespace wyld::store::postgres {
 
@@ -30,10 +30,10 @@ class BatchStatements {
   std::vector<Part> parts_;
 };
 
-// The answers of kLoadSessions or kAdoptSessions, kLoadCommands, and kLoadScrollback, put together. An error
-// names the session that cannot be read.
-[[nodiscard]] std::expected<std::vector<session::SessionRow>, SessionId> rows_of(const PGresult& sessions,
-                                                                                 const PGresult& commands,
-                                                                                 const PGresult& scrollback);
+// The answers of kLoadSessions or kAdoptSessions, kLoadCommands, and kLoadScrollback, put together. Rows that
+// cannot be read are left out.
+[[nodiscard]] std::vector<session::SessionRow> rows_of(const PGresult& sessions, const PGresult& commands,
+                                                       const PGresult& scrollback,
+                                                       UnreadableRows& unreadable);
 
 }  // namespace wyld::store::postgres

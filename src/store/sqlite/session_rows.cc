@@ -7,6 +7,7 @@
 
 #include "store/row_json.h"
 #include "store/row_parts.h"
+#include "store/unreadable_rows.h"
 
 namespace wyld::store::sqlite {
 namespace {
@@ -15,15 +16,10 @@ Trouble trouble(const Connection& connection, Fault fault, std::string_view word
   return {fault, connection.path() + ": " + std::string(words)};
 }
 
-Trouble unreadable(const Connection& connection, const std::optional<SessionId>& id) {
-  return trouble(connection, Fault::kMisconfigured,
-                 "the session " + (id ? id->text() : std::string("without a proper id")) +
-                     " cannot be read; mend or delete its row");
-}
-
-// Calls `take` with the query for each row that `sql` finds of `gateway`.
+// Calls `take` with the query for each row that `sql` finds of `gateway`; false: it cannot be read.
 template <typename Take>
-Outcome<void> for_each(Connection& connection, Sql sql, const GatewayIdentity& gateway, Take&& take) {
+Outcome<void> for_each(Connection& connection, Sql sql, std::string_view table,
+                       const GatewayIdentity& gateway, UnreadableRows& unreadable, Take&& take) {
   Outcome<Query> query = connection.query(sql);
   if (!query) return std::unexpected(query.error());
   query->bind(gateway.instance);
@@ -32,7 +28,7 @@ Outcome<void> for_each(Connection& connection, Sql sql, const GatewayIdentity& g
     if (!more) return std::unexpected(more.error());
     if (!*more) return {};
     const std::optional<SessionId> id = query->id(0);
-    if (!id || !take(*id, *query)) return std::unexpected(unreadable(connection, id));
+    if (!id || !take(*id, *query)) unreadable.add(table, id);
   }
 }
 
@@ -142,8 +138,9 @@ Outcome<void> write_batch(Connection& connection, const GatewayIdentity& gateway
 
 Outcome<std::vector<session::SessionRow>> read_rows(Connection& connection, const GatewayIdentity& gateway) {
   std::vector<session::SessionRow> rows;
+  UnreadableRows unreadable(connection.path());
   Outcome<void> read =
-      for_each(connection, Sql::kLoadSessions, gateway,
+      for_each(connection, Sql::kLoadSessions, "sessions", gateway, unreadable,
                [&](const SessionId& id, const Query& query) { return take_session(id, query, rows); });
   PartsReader parts(rows);
   const auto take_command = [&](const SessionId& id, const Query& query) {
@@ -160,9 +157,13 @@ Outcome<std::vector<session::SessionRow>> read_rows(Connection& connection, cons
                           .text = query.text(4),
                           .created = query.time(5)});
   };
-  if (read) read = for_each(connection, Sql::kLoadCommands, gateway, take_command);
-  if (read) read = for_each(connection, Sql::kLoadScrollback, gateway, take_line);
+  if (read)
+    read = for_each(connection, Sql::kLoadCommands, "session_commands", gateway, unreadable, take_command);
+  if (read)
+    read = for_each(connection, Sql::kLoadScrollback, "session_scrollback", gateway, unreadable, take_line);
   if (!read) return std::unexpected(std::move(read.error()));
+  parts.drop_scrollback(unreadable.sessions());
+  unreadable.report();
   return rows;
 }
 

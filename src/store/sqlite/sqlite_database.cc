@@ -68,12 +68,38 @@ Trouble SqliteDatabase::trouble(Fault fault, std::string_view words) const {
 
 Outcome<void> SqliteDatabase::connect() {
   if (connection_ != nullptr) return {};
-  Outcome<void> opened = open();
+  Outcome<void> opened = check_file();
+  if (opened && !(options_.look_only && is_empty_)) opened = open();
   if (!opened) disconnect();
   return opened;
 }
 
+// A file without a byte is a new database, unless the log of an old one lies beside it: SQLite would delete
+// that.
+Outcome<void> SqliteDatabase::check_file() {
+  struct stat found{};
+  const bool is_there = ::stat(path_.c_str(), &found) == 0;
+  if (!is_there && errno != ENOENT && options_.look_only)
+    return std::unexpected(
+        trouble(Fault::kMisconfigured, std::string("it cannot be looked at: ") + std::strerror(errno) +
+                                           "; let the gateway's user read there, or name another"));
+  is_empty_ = !is_there || (S_ISREG(found.st_mode) && found.st_size == 0);
+  struct stat log{};
+  if (is_empty_ && ::stat((path_ + "-wal").c_str(), &log) == 0 && log.st_size != 0)
+    return std::unexpected(trouble(
+        Fault::kMisconfigured,
+        "the file is missing or empty, but the -wal of a database lies beside it; restore both from a "
+        "backup, or move the -wal away to begin anew"));
+  return {};
+}
+
 Outcome<void> SqliteDatabase::open() {
+  if (options_.look_only) {
+    Outcome<std::unique_ptr<Connection>> opened = Connection::open(path_, options_.busy_timeout);
+    if (!opened) return std::unexpected(opened.error());
+    connection_ = std::move(*opened);
+    return {};
+  }
   if (const Status made = make_file(path_); !made)
     return std::unexpected(
         trouble(Fault::kMisconfigured,
@@ -167,6 +193,7 @@ Outcome<std::uint32_t> SqliteDatabase::stored_schema() {
 }
 
 Outcome<SchemaState> SqliteDatabase::schema() {
+  if (options_.look_only && is_empty_) return schema_state(0, migrations_);
   return guarded([this]() -> Outcome<SchemaState> {
     const Outcome<std::uint32_t> stored = stored_schema();
     if (!stored) return std::unexpected(stored.error());

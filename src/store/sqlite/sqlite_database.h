@@ -30,6 +30,9 @@ struct SqliteOptions {
   std::uint32_t checkpoint_pages = 1'000;
   // The file may grow to so many pages of 4 KiB; 0: as large as the disk allows.
   std::uint32_t pages_max = 0;
+  // For looking at the schema and nothing else: a missing or empty file is an empty database and is left
+  // alone.
+  bool look_only = false;
 };
 
 // A database in one file, which gateways of one machine can share. Write-ahead log, every commit synced.
@@ -73,6 +76,7 @@ class SqliteDatabase final : public Database {
 
   [[nodiscard]] static std::optional<FileIdentity> identify(const std::string& path) noexcept;
   [[nodiscard]] Trouble trouble(Fault fault, std::string_view words) const;
+  [[nodiscard]] Outcome<void> check_file();
   [[nodiscard]] Outcome<void> open();
   [[nodiscard]] Outcome<void> still_there() const;
   // Runs `work` on the open connection, and closes it when the answer is kUnreachable.
@@ -93,6 +97,7 @@ class SqliteDatabase final : public Database {
   const std::string path_;  // absolute
   const std::span<const Migration> migrations_;
   std::unique_ptr<Connection> connection_;  // null: closed
+  bool is_empty_ = false;                   // before it was connected
   std::optional<FileIdentity> database_file_;
   std::optional<FileIdentity> log_file_;
   InstanceLock lock_;

@@ -13,6 +13,7 @@
 #include <csignal>
 #include <fstream>
 
+#include "base/counters.h"
 #include "store/contract/rows_fixture.h"
 #include "store/sqlite/sqlite_fixture.h"
 
@@ -51,6 +52,10 @@ class SqliteDatabaseTest : public ::testing::Test {
     return database;
   }
   std::unique_ptr<SqliteDatabase> open() { return open(options_for(path_)); }
+
+  void remove_all() {
+    for (const char* const suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path_ + suffix);
+  }
 
   const TemporaryFolder folder_;
   const std::string path_ = folder_ / "gateway.db";
@@ -264,15 +269,18 @@ TEST_F(SqliteDatabaseTest, AFileThatIsGoneIsNoticedAtOnce) {
     EXPECT_TRUE(database->ping());
     std::filesystem::remove(path_ + suffix);
     EXPECT_EQ(trouble(database->ping()).fault, Fault::kUnreachable) << suffix;
+    database->disconnect();
+    remove_all();
   }
-  std::filesystem::remove(path_);
   const auto database = open();
   std::filesystem::remove(path_);
   const Batch batch{.rows = {session_row(1)}, .removals = {}};
   const Trouble there = trouble(database->commit(kGateway, batch));
   EXPECT_EQ(there.fault, Fault::kUnreachable);
   EXPECT_THAT(there.message, HasSubstr("moved or deleted"));
+  EXPECT_THAT(trouble(database->connect()).message, HasSubstr("the -wal of a database lies beside it"));
   // A new file is made, and is as empty as any.
+  std::filesystem::remove(path_ + "-wal");
   EXPECT_TRUE(database->connect());
   EXPECT_EQ(trouble(database->commit(kGateway, batch)).fault, Fault::kMisconfigured);
   EXPECT_TRUE(database->migrate());
@@ -317,17 +325,70 @@ TEST_F(SqliteDatabaseTest, AnotherWriterIsWaitedForButNotForEver) {
   EXPECT_TRUE(database->commit(kGateway, batch));
 }
 
-TEST_F(SqliteDatabaseTest, ARowThatSomebodyBrokeIsNamed) {
+TEST_F(SqliteDatabaseTest, ARowThatSomebodyBrokeIsLeftOutAndLeftWhereItIs) {
   const auto database = open();
   EXPECT_TRUE(database->commit(kGateway, {.rows = {session_row(1), session_row(2)}, .removals = {}}));
   for (const char* const change :
        {"state = 'Dancing'", "state = 'Playing', metadata = '['", "protocol = ''"}) {
     Shell(path_).run("PRAGMA ignore_check_constraints = ON; UPDATE sessions SET " + std::string(change) +
                      " WHERE address = '203.0.113.2'");
-    const Trouble there = trouble(database->load(kGateway));
-    EXPECT_EQ(there.fault, Fault::kMisconfigured);
-    EXPECT_THAT(there.message, HasSubstr(session_id(2).text()));
+    const std::uint64_t before = counted(Counter::kStoreRowsUnreadable);
+    EXPECT_EQ(described(database->load(kGateway).value()), described({session_row(1)})) << change;
+    EXPECT_EQ(counted(Counter::kStoreRowsUnreadable), before + 1);
+    EXPECT_EQ(Shell(path_).run("SELECT count(*) FROM sessions"), "2 ");
   }
+}
+
+TEST_F(SqliteDatabaseTest, ARowWithoutAProperIdIsLeftOut) {
+  const auto database = open();
+  EXPECT_TRUE(database->commit(kGateway, {.rows = {session_row(1), session_row(2)}, .removals = {}}));
+  Shell(path_).run(
+      "PRAGMA ignore_check_constraints = ON; UPDATE sessions SET id = x'01' WHERE address = '203.0.113.2'");
+  EXPECT_EQ(described(database->load(kGateway).value()), described({session_row(1)}));
+}
+
+TEST_F(SqliteDatabaseTest, AnEmptyFileBesideALogIsNotBegunAnew) {
+  open()->disconnect();
+  for (const bool removed : {false, true}) {
+    std::filesystem::remove(path_);
+    if (!removed) std::ofstream{path_};
+    std::ofstream(path_ + "-wal") << "what was committed last";
+    SqliteDatabase database(options_for(path_));
+    const Trouble there = trouble(database.connect());
+    EXPECT_EQ(there.fault, Fault::kMisconfigured);
+    EXPECT_THAT(there.message, HasSubstr("-wal"));
+    EXPECT_EQ(std::filesystem::file_size(path_ + "-wal"), 23U) << "it may be all that is left";
+    EXPECT_EQ(std::filesystem::exists(path_), !removed);
+  }
+}
+
+TEST_F(SqliteDatabaseTest, LookingMakesAndChangesNothing) {
+  SqliteOptions options = options_for(folder_ / "none/gateway.db");
+  options.look_only = true;
+  SqliteDatabase missing(options);
+  EXPECT_TRUE(missing.connect());
+  EXPECT_EQ(missing.schema().value().stored, 0U);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "none"));
+
+  std::ofstream{path_};
+  options.path = path_;
+  SqliteDatabase empty(options);
+  EXPECT_TRUE(empty.connect());
+  EXPECT_EQ(empty.schema().value().stored, 0U);
+  EXPECT_EQ(std::filesystem::file_size(path_), 0U);
+
+  std::filesystem::remove(path_);
+  open()->disconnect();
+  {
+    SqliteDatabase full(options);
+    EXPECT_TRUE(full.connect());
+    const SchemaState schema = full.schema().value();
+    EXPECT_EQ(schema.stored, schema.wanted);
+  }
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+    names.push_back(entry.path().filename().string());
+  EXPECT_EQ(names, std::vector<std::string>{"gateway.db"});
 }
 
 TEST_F(SqliteDatabaseTest, TheTableItselfRefusesWhatIsNoSession) {
