@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "config/write.h"
+#include "wyldgate/setting_files.h"
 
 namespace wyld {
 namespace {
@@ -39,8 +40,8 @@ int cannot_write(const std::string& path, int error, std::string_view advice) {
 
 }  // namespace
 
-int report_problems(const config::Loaded& loaded) {
-  for (const config::Problem& problem : loaded.problems) fmt::print(stderr, "{}\n", problem.text());
+int report_problems(const std::vector<config::Problem>& problems) {
+  for (const config::Problem& problem : problems) fmt::print(stderr, "{}\n", problem.text());
   return kExitConfiguration;
 }
 
@@ -62,13 +63,17 @@ int config_init(const std::string& path, bool force) {
 
 int config_check(const config::Inputs& inputs) {
   const config::Loaded loaded = config::load(inputs);
-  if (!loaded.ok()) return report_problems(loaded);
+  if (!loaded.ok()) return report_problems(loaded.problems);
+  if (const std::vector<config::Problem> problems = file_problems(loaded); !problems.empty())
+    return report_problems(problems);
+  for (const std::string& sentence : exposed_secrets(loaded))
+    fmt::print(stderr, "wyldgate: warning: {}\n", sentence);
   return print(fmt::format("{}: ok\n", loaded.file.empty() ? "defaults and environment" : loaded.file));
 }
 
 int config_show(const config::Inputs& inputs) {
   const config::Loaded loaded = config::load(inputs);
-  if (!loaded.ok()) return report_problems(loaded);
+  if (!loaded.ok()) return report_problems(loaded.problems);
   return print(config::effective_file(loaded));
 }
 

@@ -164,14 +164,14 @@ int dispatch(int argc, char** argv) {
 
   if (*run) {
     const wyld::config::Loaded loaded = wyld::config::load(inputs_of(*run, given));
-    return loaded.ok() ? wyld::run(loaded.settings) : wyld::report_problems(loaded);
+    return loaded.ok() ? wyld::run(loaded) : wyld::report_problems(loaded.problems);
   }
   if (*init) return wyld::config_init(given.init_path, given.force);
   if (*check) return wyld::config_check(inputs_of(*check, given));
   if (*show) return wyld::config_show(inputs_of(*show, given));
   if (*migrate || *status) {
     const wyld::config::Loaded loaded = wyld::config::load(inputs_of(*migrate ? *migrate : *status, given));
-    if (!loaded.ok()) return wyld::report_problems(loaded);
+    if (!loaded.ok()) return wyld::report_problems(loaded.problems);
     return *migrate ? wyld::db_migrate(loaded.settings) : wyld::db_status(loaded.settings);
   }
   if (*version) {

@@ -1,18 +1,18 @@
 #include "wyldgate/make_grpc_world.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "config/check.h"
 #include "runtime/address.h"
+#include "runtime/fd.h"
 #include "session/protocol.h"
 #include "world/grpc/grpc_world.h"
 #include "wyldgate/version.h"
@@ -29,10 +29,22 @@ using Done = std::expected<void, std::string>;
 // A file's bytes; empty for no name.
 Done read_file(std::string_view setting, const std::string& name, std::string& bytes) {
   if (name.empty()) return {};
-  std::ifstream file(name, std::ios::binary);
-  if (file) bytes.assign(std::istreambuf_iterator<char>(file), {});
-  if (!file || bytes.empty() || bytes.size() > kFileBytesMax) {
-    const std::string why = !file ? std::strerror(errno) : bytes.empty() ? "it is empty" : "it is too large";
+  const runtime::Fd fd(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+  int error = fd.valid() ? 0 : errno;
+  bytes.resize(fd.valid() ? kFileBytesMax + 1 : 0);  // one byte more than fits
+  std::size_t held = 0;
+  while (held < bytes.size()) {
+    const ssize_t got = ::read(fd.get(), bytes.data() + held, bytes.size() - held);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) error = errno;
+    if (got <= 0) break;
+    held += static_cast<std::size_t>(got);
+  }
+  bytes.resize(held);
+  if (error != 0 || bytes.empty() || bytes.size() > kFileBytesMax) {
+    const std::string why = error != 0      ? std::strerror(error)
+                            : bytes.empty() ? "it is empty"
+                                            : "it is too large";
     return std::unexpected(fmt::format("{} {}: {}", setting, name, why));
   }
   return {};
@@ -119,6 +131,11 @@ bool is_grpc_world(std::string_view url) noexcept { return url.starts_with(kPlai
 bool gateway_logs_in(const config::Settings& settings) noexcept {
   if (is_grpc_world(settings.world.url)) return settings.world.login == "gateway";
   return settings.world.url == "demo" && settings.world.accounts;
+}
+
+std::expected<void, std::string> check_grpc_world(const config::Settings& settings) {
+  if (auto options = options_of(settings, ""); !options) return std::unexpected(std::move(options.error()));
+  return {};
 }
 
 GrpcWorldHandle::GrpcWorldHandle() = default;

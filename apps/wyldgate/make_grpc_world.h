@@ -21,6 +21,10 @@ class GrpcWorld;
 // "grpc://..." or "grpcs://...".
 [[nodiscard]] bool is_grpc_world(std::string_view url) noexcept;
 
+// The sentence that make_grpc_world() would fail with. Reads the files that the settings name, connects
+// nowhere.
+[[nodiscard]] std::expected<void, std::string> check_grpc_world(const config::Settings& settings);
+
 // Whether players log in at the gateway, with the accounts it keeps.
 [[nodiscard]] bool gateway_logs_in(const config::Settings& settings) noexcept;
 

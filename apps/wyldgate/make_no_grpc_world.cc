@@ -30,6 +30,10 @@ std::expected<GrpcWorldHandle, std::string> make_grpc_world(
     const config::Settings& settings, const std::string& /*world_name*/,
     const session::SessionManager& /*manager*/,
     const std::vector<std::unique_ptr<transport::Shard>>& /*shards*/) {
+  return std::unexpected(check_grpc_world(settings).error());
+}
+
+std::expected<void, std::string> check_grpc_world(const config::Settings& settings) {
   return std::unexpected(
       fmt::format("world {}: this build has no gRPC; install one that has, or build with -DWYLDGATE_GRPC=ON",
                   settings.world.url));

@@ -15,7 +15,9 @@
 #include "base/log.h"
 #include "runtime/fd.h"
 #include "runtime/signals.h"
+#include "wyldgate/config_command.h"
 #include "wyldgate/gateway.h"
+#include "wyldgate/setting_files.h"
 
 namespace wyld {
 namespace {
@@ -52,6 +54,15 @@ bool asks_to_stop(int number, bool in_terminal) {
       return in_terminal;
     default:
       return false;
+  }
+}
+
+void warn_of_exposure(const config::Loaded& loaded) {
+  for (const std::string& sentence : exposed_secrets(loaded))
+    log(LogLevel::kWarning, "secret_exposed", {{"problem", sentence}});
+  if (::geteuid() == 0) {
+    log(LogLevel::kWarning, "running_as_root",
+        {{"advice", "run it as a user of its own; a port below 1024 needs only CAP_NET_BIND_SERVICE"}});
   }
 }
 
@@ -105,8 +116,12 @@ void print_welcome(const config::Settings& settings, const Gateway& gateway) {
 
 }  // namespace
 
-int run(const config::Settings& settings) {
+int run(const config::Loaded& loaded) {
+  const config::Settings& settings = loaded.settings;
+  if (const std::vector<config::Problem> problems = file_problems(loaded); !problems.empty())
+    return report_problems(problems);
   set_log_level(log_level(settings.log.level));
+  warn_of_exposure(loaded);
   Gateway gateway(settings);
   const bool in_terminal = has_terminal();
   bool stopping = false;

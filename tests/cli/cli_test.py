@@ -217,6 +217,63 @@ class ConfigShow(Cli):
                      'url = "telnet://localhost:2860" # flag --world', 'telnet = [":1", ":2"] # flag --telnet',
                      'http = "off" # flag --http', 'line_bytes = "8KiB" # environment WYLDGATE_LIMITS_LINE_BYTES'):
             self.assertIn(line, lines)
+class ConfigFiles(Cli):
+    def check(self, *settings, url="grpcs://192.0.2.1:7000", **environment):
+        name = self.file(f'[world]\nurl = "{url}"\n' + "".join(line + "\n" for line in settings))
+        return self.wyldgate("config", "check", "--config", name, **environment)
+
+    def test_files_that_cannot_be_read_are_named_with_the_place_that_names_them(self):
+        done = self.check('key_file = "none.key"', 'tls_ca = "."')
+        self.expect(done, CONFIGURATION,
+                    err="my.toml:3:1: world.key_file none.key: No such file or directory; check the name, and that the "
+                        "gateway's user may read it\n"
+                        "my.toml:4:1: world.tls_ca .: Is a directory; check the name, and that the gateway's user may "
+                        "read it\n")
+        done = self.check('login_template_file = "none.login"', url="telnet://127.0.0.1:1")
+        self.assertEqual(done.returncode, CONFIGURATION)
+        self.assertIn("my.toml:3:1: world.login_template_file: login template none.login cannot be read", done.stderr)
+        done = self.check(url="telnet://127.0.0.1:1", WYLDGATE_WORLD_KEY_FILE="none.key")
+        self.assertEqual(done.returncode, CONFIGURATION)
+        self.assertTrue(done.stderr.startswith("WYLDGATE_WORLD_KEY_FILE: world.key_file none.key"), done.stderr)
+
+    def test_files_that_hold_something_else_are_named(self):
+        self.file("", "empty.key")
+        (self.directory / "endless.key").symlink_to("/dev/zero")
+        self.file("dance\n", "my.login")
+        (self.directory / "my.login").chmod(0o600)
+        for settings, url, words in ((['key_file = "empty.key"'], "grpc://127.0.0.1:1", "it is empty"),
+                                     (['key_file = "endless.key"'], "grpc://127.0.0.1:1", "it is too large"),
+                                     (['login_template_file = "my.login"'], "telnet://127.0.0.1:1", "my.login")):
+            done = self.check(*settings, url=url)
+            if "this build has no gRPC" in done.stderr:
+                self.skipTest(done.stderr)
+            self.assertEqual(done.returncode, CONFIGURATION, done.stderr)
+            self.assertIn(words, done.stderr)
+
+    def test_a_secret_that_everybody_can_read_is_a_warning(self):
+        self.file("s3cret\n", "world.key")
+        for name, mode, settings, warned in (
+                ("world.key", 0o644, ['key_file = "world.key"'], "world.key (world.key_file) is a secret"),
+                ("world.key", 0o640, ['key_file = "world.key"'], None),
+                ("my.toml", 0o644, ['key = "s3cret"'], "my.toml holds a secret, world.key"),
+                ("my.toml", 0o644, ["[store]", 'url = "postgresql://u:s3cret@db/game"'], "my.toml holds a secret, store.url"),
+                ("my.toml", 0o644, ["[store]", 'url = "postgresql://u@db/game"'], None),
+                ("my.toml", 0o600, ['key = "s3cret"'], None)):
+            with self.subTest(settings):
+                self.file("", "my.toml")
+                (self.directory / name).chmod(mode)
+                done = self.check(*settings, url="grpc://127.0.0.1:1")
+                if "this build has no gRPC" in done.stderr:
+                    self.skipTest(done.stderr)
+                self.assertEqual((done.returncode, done.stdout), (OK, "my.toml: ok\n"), done.stderr)
+                self.assertNotIn("s3cret", done.stderr)
+                if warned is None:
+                    self.assertEqual(done.stderr, "")
+                else:
+                    self.assertEqual(done.stderr.count("\n"), 1)
+                    self.assertTrue(done.stderr.startswith("wyldgate: warning: " + warned), done.stderr)
+
+
         again = self.file(done.stdout, "again.toml")
         self.expect(self.wyldgate("config", "check", "--config", again), OK, "again.toml: ok\n")
 
@@ -256,7 +313,7 @@ class Run(Cli):
                 last = done.stderr.strip().split("\n")[-1]
                 if "this build has no gRPC" in last:
                     self.skipTest(last)
-                self.assertEqual(done.returncode, FAILED, done.stderr)
+                self.assertEqual(done.returncode, CONFIGURATION, done.stderr)
                 self.assertIn(words, last)
                 self.assertNotIn("s3cret", done.stdout + done.stderr)
                 self.assertNotIn("sesame", done.stdout + done.stderr)
