@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -55,6 +57,13 @@ bool asks_to_stop(int number, bool in_terminal) {
     default:
       return false;
   }
+}
+
+// Passwords that players have just typed would be in a core dump, and in what a debugger of the same user
+// reads.
+void forbid_core_dumps() {
+  if (::prctl(PR_SET_DUMPABLE, 0) != 0)
+    log(LogLevel::kWarning, "core_dumps_allowed", {{"error", std::strerror(errno)}});
 }
 
 void warn_of_exposure(const config::Loaded& loaded) {
@@ -121,6 +130,7 @@ int run(const config::Loaded& loaded) {
   if (const std::vector<config::Problem> problems = file_problems(loaded); !problems.empty())
     return report_problems(problems);
   set_log_level(log_level(settings.log.level));
+  if (!settings.server.core_dumps) forbid_core_dumps();
   warn_of_exposure(loaded);
   Gateway gateway(settings);
   const bool in_terminal = has_terminal();

@@ -21,6 +21,7 @@ struct Settings {
     std::uint32_t shards = 0;  // 0: one per core
     std::chrono::milliseconds drain_timeout{3'000};
     std::string state_directory;  // empty: the system's place for the state of programs
+    bool core_dumps = false;
     friend bool operator==(const Server&, const Server&) = default;
   };
 

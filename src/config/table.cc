@@ -60,6 +60,14 @@ std::vector<Row> make_server() {
            "Where the gateway keeps its files. Empty is the place the system has for them: "
            "$STATE_DIRECTORY under systemd, else $XDG_STATE_HOME/wyldgate or ~/.local/state/wyldgate. Two "
            "gateways on one machine share it or have one each, as you like."},
+      {.section = "server",
+       .key = "core_dumps",
+       .type = Type::kFlag,
+       .slot = WYLD_SLOT(server, Server, core_dumps),
+       .help =
+           "Whether a crash may leave a core dump, and a debugger of the same user may look inside. A dump "
+           "holds what players typed last, passwords among it: turn it on only to find a crash, and keep it "
+           "private."},
   };
 }
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -162,6 +163,29 @@ class Stop(harness.Case):
         gw.signal(signal.SIGTERM)
         self.assertEqual(gw.exit_code(), 1)
         self.tracked.remove(gw)
+
+
+class CoreDumps(harness.Case):
+    @staticmethod
+    def leaves_core(pid):
+        resource.prlimit(pid, resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        os.kill(pid, signal.SIGABRT)
+        return os.WCOREDUMP(os.waitpid(pid, 0)[1])
+
+    def crash(self, **settings):
+        gw = self.gateway(config={"server": settings})
+        self.tracked.remove(gw)
+        harness.LIVE.discard(gw.pid)
+        return self.leaves_core(gw.pid)
+
+    def test_passwords_in_memory_do_not_reach_a_core_dump(self):
+        self.assertFalse(self.crash())
+
+    def test_they_can_be_had_to_find_a_crash(self):
+        other = subprocess.Popen(["sleep", "1000"], cwd=self.folder())
+        system_dumps = self.leaves_core(other.pid)
+        if not harness.SANITIZED:  # sanitizers forbid them too
+            self.assertEqual(self.crash(core_dumps=True), system_dumps)
 
 
 class Limits(harness.Case):
