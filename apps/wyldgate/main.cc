@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/load.h"
@@ -33,9 +35,7 @@ struct Given {
 };
 
 void add_config_flag(CLI::App& command, Given& given) {
-  command
-      .add_option("--config", given.file,
-                  "Read settings from FILE (else WYLDGATE_CONFIG names one, else none)")
+  command.add_option("--config", given.file, "Read settings from FILE (default: $WYLDGATE_CONFIG, or none)")
       ->type_name("FILE");
 }
 
@@ -51,17 +51,18 @@ void add_setting_flags(CLI::App& command, Given& given) {
   add_store_flags(command, given);
   command
       .add_option("--telnet", given.telnet,
-                  "Telnet players come in here: HOST:PORT, PORT or off; may be repeated")
+                  "Where Telnet players connect: HOST:PORT, PORT or off; may be repeated")
       ->type_name("ADDR")
       ->expected(1)
       ->take_all();
-  command.add_option("--http", given.http, "The play page is here: HOST:PORT, PORT or off; may be repeated")
+  command.add_option("--http", given.http, "Where the play page is: HOST:PORT, PORT or off; may be repeated")
       ->type_name("ADDR")
       ->expected(1)
       ->take_all();
   command.add_option("--world", given.world, "The game: demo, telnet://HOST:PORT or grpc://HOST:PORT")
       ->type_name("URL");
-  command.add_option("--log-level", given.log_level, "error, warning, info or debug")->type_name("LEVEL");
+  command.add_option("--log-level", given.log_level, "How much to log: error, warning, info or debug")
+      ->type_name("LEVEL");
 }
 
 // Only flags that were given: an empty value is a value.
@@ -82,13 +83,13 @@ Inputs inputs_of(const CLI::App& command, const Given& given) {
 }
 
 constexpr const char* kExamples = R"(Examples:
-  wyldgate run                                       the demo world on this machine
-  wyldgate run --world telnet://127.0.0.1:2860       in front of a game
-  wyldgate run --telnet :4000 --http off             Telnet only, for everybody
+  wyldgate run                                     the demo world, for this machine only
+  wyldgate run --world telnet://127.0.0.1:2860     in front of a game
+  wyldgate run --telnet :4000 --http off           Telnet only, reachable from everywhere
   wyldgate run --store postgresql://wyldgate@localhost/wyldgate
   wyldgate config init && wyldgate run --config wyldgate.toml
 
-Every setting is also an environment variable, as WYLDGATE_LOG_LEVEL=debug.
+Every setting is also an environment variable, for example WYLDGATE_LOG_LEVEL=debug.
 Exit codes: 0 ok, 1 failed, 2 wrong usage, 78 wrong configuration.
 )";
 
@@ -127,10 +128,23 @@ int report_usage(const CLI::App& app, const CLI::ParseError& error) {
   return wyld::kExitUsage;
 }
 
+// "help run" and "config help" ask for what "run --help" and "config --help" print.
+std::vector<std::string> with_help_as_flag(std::vector<std::string> arguments) {
+  const auto first_flag =
+      std::ranges::find_if(arguments, [](const std::string& word) { return word.starts_with('-'); });
+  const auto help = std::find(arguments.begin(), first_flag, "help");
+  if (help == first_flag || help - arguments.begin() > 1) return arguments;
+  if (help != arguments.begin() && arguments.front() != "config" && arguments.front() != "db")
+    return arguments;
+  arguments.erase(help);
+  arguments.emplace_back("--help");
+  return arguments;
+}
+
 int dispatch(int argc, char** argv) {
   CLI::App app{"Wyldgate carries players to text worlds over Telnet and the web.", "wyldgate"};
-  app.set_help_flag("-h,--help", "Show this help, and leave");
-  app.set_version_flag("--version", wyld::version_line(), "Say which build this is, and leave");
+  app.set_help_flag("-h,--help", "Print this help and exit");
+  app.set_version_flag("-V,--version", wyld::version_line(), "Print the version and exit");
   app.require_subcommand(0, 1);
   Given given;
 
@@ -138,25 +152,30 @@ int dispatch(int argc, char** argv) {
   add_setting_flags(*run, given);
   CLI::App* config = app.add_subcommand("config", "Write, check or show the configuration");
   config->require_subcommand(0, 1);
-  CLI::App* init = config->add_subcommand("init", "Write a file with every setting, explained");
-  init->add_option("PATH", given.init_path, "Where to, '-' for standard output; else wyldgate.toml")
+  CLI::App* init = config->add_subcommand("init", "Write a file that explains every setting");
+  init->add_option("PATH", given.init_path,
+                   "The file to write, or '-' for standard output (default: wyldgate.toml)")
       ->type_name(" ");
-  init->add_flag("--force", given.force, "Replace a file that exists");
-  CLI::App* check = config->add_subcommand("check", "Check file and environment, naming every mistake");
+  init->add_flag("--force", given.force, "Overwrite an existing file");
+  CLI::App* check =
+      config->add_subcommand("check", "Check the file, the environment and the files they name");
   add_config_flag(*check, given);
-  CLI::App* show = config->add_subcommand("show", "Show the settings in force and where each comes from");
+  CLI::App* show = config->add_subcommand("show", "Print the settings in force and where each comes from");
   add_setting_flags(*show, given);
-  CLI::App* db = app.add_subcommand("db", "Look at the database's schema, or bring it up to date");
+  CLI::App* db = app.add_subcommand("db", "Show or migrate the database's schema");
   db->require_subcommand(0, 1);
-  CLI::App* migrate = db->add_subcommand("migrate", "Apply the migrations that are missing");
+  CLI::App* migrate = db->add_subcommand("migrate", "Apply pending migrations");
   add_store_flags(*migrate, given);
-  CLI::App* status = db->add_subcommand("status", "Show which migrations are applied and which are missing");
+  CLI::App* status = db->add_subcommand("status", "Show which migrations are applied and which are pending");
   add_store_flags(*status, given);
-  CLI::App* version = app.add_subcommand("version", "Say which build this is");
+  CLI::App* version = app.add_subcommand("version", "Print the version");
+  app.add_subcommand("help", "Print the help of a command, as in 'wyldgate help run'");
   app.footer(kExamples);  // after the subcommands, which would inherit it
 
   try {
-    app.parse(argc, argv);
+    std::vector<std::string> arguments = with_help_as_flag({argv + std::min(argc, 1), argv + argc});
+    std::ranges::reverse(arguments);  // as the library wants them
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::Success)) return report_usage(app, error);
     return app.exit(error);

@@ -61,6 +61,16 @@ class Help(Cli):
             self.assertIn("Usage: wyldgate " + " ".join(command), done.stdout)
             self.assertNotIn("Exit codes:", done.stdout)
 
+    def test_help_is_a_command_too(self):
+        for words, flag in ((["help"], ["--help"]), (["help", "run"], ["run", "--help"]), (["-h"], ["--help"]),
+                            (["help", "config", "show"], ["config", "show", "--help"]),
+                            (["config", "help"], ["config", "--help"]), (["db", "help", "status"], ["db", "status", "-h"])):
+            done = self.wyldgate(*words)
+            self.assertEqual((done.returncode, done.stderr), (OK, ""))
+            self.assertEqual(done.stdout, self.wyldgate(*flag).stdout)
+        self.expect(self.wyldgate("help", "frobnicate"), USAGE,
+                    err="wyldgate: unknown command 'frobnicate'; see 'wyldgate --help'\n")
+
     def test_config_alone_shows_its_commands(self):
         done = self.wyldgate("config")
         self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
@@ -87,7 +97,8 @@ class Usage(Cli):
         done = self.wyldgate("version")
         self.assertEqual((done.returncode, done.stderr), (OK, ""))
         self.assertRegex(done.stdout, r"^wyldgate \d+\.\d+\.\d+ \(commit ([0-9a-f]{7,}|unknown), (g|clang)\+\+ [^,]+, [\w ]+: [^)]*\)\n$")
-        self.assertEqual(self.wyldgate("--version").stdout, done.stdout)
+        for flag in ("--version", "-V"):
+            self.expect(self.wyldgate(flag), OK, done.stdout)
 
 
 class Db(Cli):
