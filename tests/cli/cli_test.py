@@ -114,17 +114,6 @@ class Db(Cli):
                     f"store     {path}\nnothing to do: the schema is up to date\n")
         self.expect(self.wyldgate("db", "status"), OK, f"store     {path}\nschema    3, up to date\n")
 
-    def test_a_url_that_is_none_is_a_configuration_mistake_and_stays_secret(self):
-        for command in (["run"], ["db", "status"]):
-            self.expect(self.wyldgate(*command, "--store", "mysql://ada:s3cret@db/game"), CONFIGURATION,
-                        err='--store: store.url: the scheme "mysql" is not known; possible are "sqlite", "sqlite:PATH", '
-                            '"postgresql://USER@HOST/DATABASE" and "memory"\n')
-            done = self.wyldgate(*command, DATABASE_URL="ada:s3cret@db")
-            self.assertEqual(done.returncode, CONFIGURATION)
-            self.assertIn("DATABASE_URL: ", done.stderr)
-            self.assertNotIn("s3cret", done.stderr)
-
-    def test_a_place_that_cannot_be_written_is_one_sentence(self):
     def test_status_makes_nothing(self):
         self.assertEqual(self.wyldgate("db", "status").returncode, OK)
         self.assertEqual(self.wyldgate("db", "status", "--store", "sqlite:other/game.db").returncode, OK)
@@ -143,6 +132,17 @@ class Db(Cli):
             self.assertIn("-wal of a database lies beside it", done.stderr)
         self.assertEqual((self.directory / "game.db-wal").read_text(), "what was committed last")
 
+    def test_a_url_that_is_none_is_a_configuration_mistake_and_stays_secret(self):
+        for command in (["run"], ["db", "status"]):
+            self.expect(self.wyldgate(*command, "--store", "mysql://ada:s3cret@db/game"), CONFIGURATION,
+                        err='--store: store.url: the scheme "mysql" is not known; possible are "sqlite", "sqlite:PATH", '
+                            '"postgresql://USER@HOST/DATABASE" and "memory"\n')
+            done = self.wyldgate(*command, DATABASE_URL="ada:s3cret@db")
+            self.assertEqual(done.returncode, CONFIGURATION)
+            self.assertIn("DATABASE_URL: ", done.stderr)
+            self.assertNotIn("s3cret", done.stderr)
+
+    def test_a_place_that_cannot_be_written_is_one_sentence(self):
         self.file("not a directory", "state")
         done = self.wyldgate("db", "status")
         self.assertEqual((done.returncode, done.stdout), (FAILED, ""))
@@ -217,17 +217,6 @@ class ConfigCheck(Cli):
                             "'wyldgate config init none.toml'\n")
 
 
-class ConfigShow(Cli):
-    def test_names_the_source_of_every_value(self):
-        name = self.file('[server]\nname = "Isles"\n\n[log]\nlevel = "error"\n')
-        done = self.wyldgate("config", "show", "--config", name, "--world", "telnet://localhost:2860",
-                             "--telnet", ":1", "--telnet", ":2", "--http", "off", WYLDGATE_LIMITS_LINE_BYTES="8KiB")
-        self.assertEqual((done.returncode, done.stderr), (OK, ""))
-        lines = [re.sub(r"  +#", " #", line) for line in done.stdout.splitlines()]
-        for line in ('name = "Isles" # my.toml:2', 'level = "error" # my.toml:5', "shards = 0 # default",
-                     'url = "telnet://localhost:2860" # flag --world', 'telnet = [":1", ":2"] # flag --telnet',
-                     'http = "off" # flag --http', 'line_bytes = "8KiB" # environment WYLDGATE_LIMITS_LINE_BYTES'):
-            self.assertIn(line, lines)
 class ConfigFiles(Cli):
     def check(self, *settings, url="grpcs://192.0.2.1:7000", **environment):
         name = self.file(f'[world]\nurl = "{url}"\n' + "".join(line + "\n" for line in settings))
@@ -285,6 +274,17 @@ class ConfigFiles(Cli):
                     self.assertTrue(done.stderr.startswith("wyldgate: warning: " + warned), done.stderr)
 
 
+class ConfigShow(Cli):
+    def test_names_the_source_of_every_value(self):
+        name = self.file('[server]\nname = "Isles"\n\n[log]\nlevel = "error"\n')
+        done = self.wyldgate("config", "show", "--config", name, "--world", "telnet://localhost:2860",
+                             "--telnet", ":1", "--telnet", ":2", "--http", "off", WYLDGATE_LIMITS_LINE_BYTES="8KiB")
+        self.assertEqual((done.returncode, done.stderr), (OK, ""))
+        lines = [re.sub(r"  +#", " #", line) for line in done.stdout.splitlines()]
+        for line in ('name = "Isles" # my.toml:2', 'level = "error" # my.toml:5', "shards = 0 # default",
+                     'url = "telnet://localhost:2860" # flag --world', 'telnet = [":1", ":2"] # flag --telnet',
+                     'http = "off" # flag --http', 'line_bytes = "8KiB" # environment WYLDGATE_LIMITS_LINE_BYTES'):
+            self.assertIn(line, lines)
         again = self.file(done.stdout, "again.toml")
         self.expect(self.wyldgate("config", "check", "--config", again), OK, "again.toml: ok\n")
 
@@ -328,6 +328,23 @@ class Run(Cli):
                 self.assertIn(words, last)
                 self.assertNotIn("s3cret", done.stdout + done.stderr)
                 self.assertNotIn("sesame", done.stdout + done.stderr)
+
+
+class SystemdUnit(unittest.TestCase):
+    """The unit in the manual agrees with the exit codes."""
+
+    def test_what_comes_late_is_waited_for_and_a_mistake_is_not_repeated(self):
+        manual = pathlib.Path(__file__).resolve().parents[2] / "docs" / "operations.md"
+        section, lines = "", []
+        for line in re.search(r"```ini\n(.*?)```", manual.read_text(encoding="utf-8"), re.S).group(1).splitlines():
+            section = line if line.startswith("[") else section
+            lines.append((section, line))
+        for wanted in (("[Unit]", "StartLimitIntervalSec=0"), ("[Service]", "Restart=on-failure"),
+                       ("[Service]", f"RestartPreventExitStatus={USAGE} {CONFIGURATION}"), ("[Service]", "LimitCORE=0")):
+            self.assertIn(wanted, lines)
+        self.assertRegex("\n".join(line for _, line in lines), r"(?m)^RestartSec=[1-9]\d*$")
+        self.assertFalse([line for _, line in lines if line.startswith("ExecStartPre=")],
+                         "its exit code does not keep systemd from trying again")
 
 
 if __name__ == "__main__":
