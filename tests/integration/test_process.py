@@ -106,7 +106,6 @@ class Stop(harness.Case):
             with self.assertRaises(ConnectionError):
                 telnet.connect(gw.telnet_port)
 
-    def test_a_player_who_does_not_read_holds_it_no_longer_than_the_drain(self):
     def test_a_terminal_that_closes_stops_it_in_good_order(self):
         port = harness.free_port()
         terminal = harness.Terminal(self, [harness.gateway_binary(), "run", "--telnet", "127.0.0.1:%d" % port,
@@ -132,6 +131,7 @@ class Stop(harness.Case):
         gw.expect("signal_ignored signal=SIGHUP")
         gw.expect("signal_ignored signal=SIGUSR1")
 
+    def test_a_player_who_does_not_read_holds_it_no_longer_than_the_drain(self):
         game = harness.Game(self)
         gw = self.gateway(game.url, config={"server": {"drain_timeout": "1s"}})
         client = gw.client(receive_bytes=4096)
