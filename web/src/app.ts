@@ -23,6 +23,7 @@ import { Comeback } from "./resume/comeback.js";
 import { Heartbeat } from "./resume/heartbeat.js";
 import { HeldView, LinkBar } from "./resume/link_bar.js";
 import { NewsBar } from "./resume/news_bar.js";
+import { Patience } from "./resume/patience.js";
 import { tabPlaceStore } from "./resume/place_store.js";
 import { type LinkState, Reconnector } from "./resume/reconnector.js";
 import { Visit } from "./resume/visit.js";
@@ -88,12 +89,14 @@ function tell(sentence: string): void {
 const size = new SizeWatch(log, logContent, (now) => {
   connection.send(encodeSize(now));
 });
-const address = gatewayAddress(location);
+const address = gatewayAddress(location.href);
 const comeback = new Comeback(tabPlaceStore(new URL(address).pathname));
 const news = new NewsBar(tell);
+const patience = new Patience();
 let refusal = ""; // why the gateway will not take us back now
 let toldWhy = ""; // the last reason for being away that was said aloud
 
+const kLeftAlone = "Nobody has typed anything for a while, so this page waits for you.";
 const kStateWords = {
   connecting: "Reconnecting…", open: "Connected", waiting: "Reconnecting…", stopped: "Disconnected",
 } as const;
@@ -122,7 +125,10 @@ const reconnector = new Reconnector(kPageClock, Math.random, {
   abandon: () => connection.abandon(),
   changed: showLink,
 });
-const linkBar = new LinkBar(kPageClock, connect);
+const linkBar = new LinkBar(kPageClock, () => {
+  patience.playerActed();
+  connect();
+});
 const visit: Visit = new Visit({
   comeback,
   lines,
@@ -136,6 +142,7 @@ const visit: Visit = new Visit({
   ping: () => heartbeat.ask(),
   asksForSecret: () => inputView.isSecret,
   forgetSecret: () => inputView.setSecret(false),
+  began: () => patience.sessionBegan(),
   ended() {
     inputView.setSecret(false);
     place.clear();
@@ -163,13 +170,16 @@ function closed({ why, opened, bye }: Ending): void {
   news.clear();
   device.disconnected();
   editor.disconnected();
-  const retry = bye === null || (bye.retry && bye.reason !== "taken_over");
-  if (!retry && bye.reason !== "violation") comeback.forget();
+  // At the login prompt nothing can be missed: the next visit begins when somebody is here.
+  const over = bye !== null && (!bye.retry || bye.reason === "taken_over" || bye.reason === "login_deadline");
+  const retry = !over && !patience.isOver;
+  if (!retry && bye?.reason !== "violation") comeback.forget();
   comeback.save();
   visit.interrupted();
   if (!comeback.canReturn) visit.end(why);
   else if (!retry) lines.say(why, "state");
-  reconnector.closed(bye === null && refusal !== "" && opened ? refusal : why, retry);
+  const words = bye === null && refusal !== "" && opened ? refusal : why;
+  reconnector.closed(!retry && !over ? `${words} ${kLeftAlone}` : words, retry);
   refusal = "";
   drawSoon();
 }
@@ -280,7 +290,7 @@ addEventListener("offline", () => {
 const vitals = new VitalsReader();
 const place = new PlaceBar(
   element("place", HTMLElement), element("room", HTMLElement), element("vitals", HTMLElement),
-  element("exits", HTMLElement), (exit) => send(exit, false),
+  element("exits", HTMLElement), (exit) => send(exit, false), () => inputView.focus(),
 );
 
 function receiveGmcp(name: string, data: unknown): void {
@@ -296,9 +306,10 @@ function receiveGmcp(name: string, data: unknown): void {
 
 // False: the line stays in the input.
 function send(line: string, secret: boolean): boolean {
+  patience.playerActed();
   const away = !connection.isOpen || comeback.waitsForAnswer || comeback.replaying || visit.holds;
   if (away && !comeback.canReturn) {
-    if (line === "") connect();
+    if (line === "" || reconnector.state.kind === "stopped") connect();
     else reconnector.wake(false);
     return false;
   }
@@ -321,7 +332,10 @@ function send(line: string, secret: boolean): boolean {
   return true;
 }
 
-const inputView = new InputView(element("form", HTMLFormElement), input, element("input-label", HTMLElement), { send });
+const inputView = new InputView(element("form", HTMLFormElement), input, element("input-label", HTMLElement), {
+  send,
+  secretChanged: (secret) => place.pauseExits(secret),
+});
 const editor = new Editor((message) => {
   if (comeback.waitsForAnswer || !connection.send(message)) return false;
   heartbeat.check(); // its answer says that the text arrived
@@ -351,7 +365,7 @@ function applySettings(next: Settings): void {
   root.style.setProperty("--log-size", `${next.fontPixels}px`);
   root.classList.toggle("no-wrap", !next.wrap);
   root.classList.toggle("full-width", next.fullWidth);
-  inputView.keepSentLine = next.keepSentLine;
+  inputView.keepSentLine = next.repeatSentLine;
   size.check();
 }
 

@@ -22,6 +22,7 @@ export class StubGateway {
   position = { epoch: 1, offset: 0 }; // where the numbering of a new session starts
   deaf = false; // answers no pings
   world = "Harrow Vale";
+  path = "/";
   #socket = null;
   #waiting = [];
   #held = [];
@@ -31,7 +32,7 @@ export class StubGateway {
 
   async start() {
     this.#server.on("upgrade", (request, socket, head) => {
-      if (this.refusing || request.url !== "/ws") {
+      if (this.refusing || request.url !== `${this.path}ws`) {
         socket.end("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
         return;
       }
@@ -44,7 +45,13 @@ export class StubGateway {
       this.#knocked?.();
     });
     await new Promise((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    this.url = `http://127.0.0.1:${this.#server.address().port}/`;
+    this.url = `http://127.0.0.1:${this.#server.address().port}${this.path}`;
+  }
+
+  // Everything is now below `path`, and nothing outside it.
+  moveTo(path) {
+    this.url = new URL(path, this.url).href;
+    this.path = path;
   }
 
   async stop() {
@@ -139,8 +146,9 @@ export class StubGateway {
   }
 
   async #serve(request, response) {
-    const name = request.url === "/" ? "index.html" : path.basename(request.url);
+    const name = request.url === this.path ? "index.html" : path.basename(request.url);
     try {
+      if (!request.url.startsWith(this.path)) throw new Error("outside");
       const body = await readFile(path.join(distFolder, name));
       response.writeHead(200, {
         "Content-Type": kTypes[path.extname(name)] ?? "application/octet-stream",

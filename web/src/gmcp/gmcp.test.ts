@@ -13,6 +13,16 @@ test("a room has its name and its exits in compass order, however the game write
   assert.deepEqual(readRoom({ short: "Gate" }), { name: "Gate", area: "", exits: [] });
 });
 
+test("exits may be objects, a list of them, or words in a row", () => {
+  const exits = (given: unknown): readonly string[] | undefined => readRoom({ name: "Gate", exits: given })?.exits;
+  assert.deepEqual(exits([{ dir: "s", to: 4 }, { direction: "north", door: { closed: true } }]), ["north", "s"]);
+  assert.deepEqual(exits([{ name: "out", num: 7 }, { Dir: "e", name: "The Mill" }, "w"]), ["e", "w", "out"]);
+  assert.deepEqual(exits({ n: { num: 2, name: "Mill" }, climb: { cmd: "climb wall" } }), ["n", "climb"]);
+  assert.deepEqual(exits({ n: 0, e: false, s: null, w: true, u: "" }), ["n", "w", "u"]);
+  assert.deepEqual(exits("north, east;up"), ["north", "east", "up"]);
+  assert.deepEqual(exits([{}, { dir: 7 }, [], null, { to: 3 }]), []);
+});
+
 test("a room's text is short and without control characters", () => {
   const room = readRoom({ name: `\u001b[1mA\u0007${"b".repeat(500)}`, exits: ["no\nrth", "", 7, null, "x".repeat(99)] });
   assert.equal(room?.name.length, 120);
@@ -23,7 +33,7 @@ test("a room's text is short and without control characters", () => {
 });
 
 test("what is no room is none", () => {
-  for (const bad of [null, undefined, 3, "room", [], {}, { name: 4 }, { name: "", exits: "north" }]) assert.equal(readRoom(bad), null);
+  for (const bad of [null, undefined, 3, "room", [], {}, { name: 4 }, { name: "", exits: "" }]) assert.equal(readRoom(bad), null);
 });
 
 test("exits are spoken in full", () => {

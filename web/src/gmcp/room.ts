@@ -33,16 +33,30 @@ export function readRoom(data: unknown): Room | null {
   return { name, area: shortText(fields["area"] ?? fields["zone"], kNameCharsMax), exits };
 }
 
-// {"n": 12, ...} or ["north", ...]; compass order, then the rest as the game has them.
+// {"n": 12, ...}, {"n": {"to": 12}, ...}, ["north", ...], [{"dir": "north", ...}, ...] or "n, e"; compass order, then
+// the rest as the game has them. An exit that is false or null is none.
 function readExits(value: unknown): string[] {
-  if (typeof value !== "object" || value === null) return [];
-  const given = Array.isArray(value) ? (value as unknown[]) : Object.keys(value);
-  const exits = given.map((exit) => shortText(exit, kExitCharsMax)).filter((exit) => exit !== "");
+  const exits = givenExits(value).map((exit) => shortText(exit, kExitCharsMax)).filter((exit) => exit !== "");
   const rank = (exit: string): number => {
     const place = kCompass.indexOf(exit.toLowerCase());
     return place < 0 ? kCompass.length : place;
   };
   return [...new Set(exits)].sort((one, other) => rank(one) - rank(other)).slice(0, kExitsMax);
+}
+
+// The word to type comes before the name of where it leads.
+const kExitNames = ["dir", "direction", "exit", "command", "cmd", "keyword", "short", "name", "label", "title"];
+
+function givenExits(value: unknown): unknown[] {
+  if (typeof value === "string") return value.split(/[\s,;]+/);
+  if (typeof value !== "object" || value === null) return [];
+  if (Array.isArray(value)) return value.map((exit: unknown) => (typeof exit === "object" && exit !== null ? exitName(exit) : exit));
+  return Object.entries(value).flatMap(([exit, there]) => (there === false || there === null ? [] : [exit]));
+}
+
+function exitName(exit: object): unknown {
+  const fields = new Map(Object.entries(exit).map(([name, value]) => [name.toLowerCase(), value as unknown]));
+  return kExitNames.map((name) => fields.get(name)).find((value) => typeof value === "string" && value !== "");
 }
 
 const kLong: Record<string, string> = {

@@ -4,12 +4,15 @@ import { type Room, spokenExit } from "./room.js";
 import { share, type Vital } from "./vitals.js";
 
 export class PlaceBar {
+  private paused = false;
+
   constructor(
     private readonly bar: HTMLElement,
     private readonly name: HTMLElement,
     private readonly vitals: HTMLElement,
     private readonly exits: HTMLElement,
     private readonly go: (exit: string) => void,
+    private readonly leave: () => void, // the focus has to go elsewhere
   ) {}
 
   showRoom(room: Room): void {
@@ -24,6 +27,7 @@ export class PlaceBar {
       button.dataset["exit"] = exit;
       button.textContent = exit;
       button.setAttribute("aria-label", spokenExit(exit));
+      button.disabled = this.paused;
       button.addEventListener("click", () => this.go(exit));
       item.append(button);
       return item;
@@ -36,6 +40,14 @@ export class PlaceBar {
     }
     this.exits.hidden = buttons.length === 0;
     this.bar.hidden = false;
+  }
+
+  // While the game waits for a secret a step would be taken for it.
+  pauseExits(paused: boolean): void {
+    this.paused = paused;
+    const hadFocus = paused && this.exits.contains(document.activeElement);
+    for (const button of this.exits.querySelectorAll("button")) button.disabled = paused;
+    if (hadFocus) this.leave();
   }
 
   showVitals(vitals: readonly Vital[]): void {

@@ -5,6 +5,7 @@ import { History } from "./history.js";
 export interface InputEvents {
   // The player sends `line`. False: it could not go out and stays in the input.
   send(line: string, secret: boolean): boolean;
+  secretChanged(secret: boolean): void;
 }
 
 export class InputView {
@@ -45,6 +46,7 @@ export class InputView {
     this.input.type = secret ? "password" : "text";
     this.label.textContent = secret ? "Password" : "Command";
     this.form.classList.toggle("secret", secret);
+    this.events.secretChanged(secret);
   }
 
   focus(): void {

@@ -89,6 +89,9 @@ export class Connection {
   }
 }
 
-export function gatewayAddress(page: Location): string {
-  return `${page.protocol === "https:" ? "wss:" : "ws:"}//${page.host}/ws`;
+// The WebSocket beside the page: a web server in front may have both under a path of its own.
+export function gatewayAddress(page: string): string {
+  const address = new URL("ws", page);
+  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+  return address.href;
 }

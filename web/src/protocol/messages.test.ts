@@ -8,7 +8,7 @@ test("what the page says is exactly the documented form", () => {
   assert.equal(
     encodeHello({ version: "0.1.0", size: { columns: 100, rows: 30 }, screenReader: false, resume: null }),
     '{"type":"hello","client":"wyldgate-web","version":"0.1.0","columns":100,"rows":30,' +
-      '"gmcp":["Core 1","Char 1","Room 1","Comm.Channel 1"],"screen_reader":false}',
+      '"gmcp":["Core 1","Char 1","Room 1"],"screen_reader":false}',
   );
   assert.match(
     encodeHello({ version: "0.1.0", size: { columns: 1, rows: 1 }, screenReader: true, resume: { token: "aZ_-", epoch: 3, offset: 7 } }),

@@ -160,7 +160,8 @@ export function encodeHello(hello: Hello): string {
     version: hello.version,
     columns: hello.size.columns,
     rows: hello.size.rows,
-    gmcp: ["Core 1", "Char 1", "Room 1", "Comm.Channel 1"],
+    // Not Comm.Channel: a game may send its channels there alone, and this page would not show them.
+    gmcp: ["Core 1", "Char 1", "Room 1"],
     screen_reader: hello.screenReader,
     ...(hello.resume && { resume: hello.resume }),
   });

@@ -23,6 +23,7 @@ export interface VisitParts {
   ping(): number;
   asksForSecret(): boolean;
   forgetSecret(): void; // the gateway tells anew whether the game asks for one
+  began(): void; // a session that is new to the game
   ended(): void; // nothing of the session may reach the next one
 }
 
@@ -36,6 +37,7 @@ export class Visit {
   // A new session, not one that was left.
   begin(): void {
     this.begun = true;
+    this.parts.began();
     this.parts.tell("Connected.");
   }
 
@@ -51,6 +53,7 @@ export class Visit {
     this.begun = true;
     this.finish(why, "gap");
     this.begun = true;
+    this.parts.began();
   }
 
   // Held lines wait for their turn: what is typed now must wait behind them.

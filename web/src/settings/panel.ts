@@ -6,7 +6,7 @@ import { element } from "../page.js";
 const kSwitches = [
   ["set-wrap", "wrap"],
   ["set-full-width", "fullWidth"],
-  ["set-keep", "keepSentLine"],
+  ["set-keep", "repeatSentLine"],
   ["set-reader", "screenReader"],
 ] as const;
 

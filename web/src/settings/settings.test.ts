@@ -22,7 +22,9 @@ test("the text size has bounds", () => {
   assert.equal(clampFont(15.4, 12), 15);
 });
 
-test("on a phone the sent line is cleared, at a desk it stays selected", () => {
-  assert.equal(defaults(true).keepSentLine, false);
-  assert.equal(defaults(false).keepSentLine, true);
+test("by default the sent line is cleared: Enter alone must not send a command again", () => {
+  for (const touch of [true, false]) assert.equal(defaults(touch).repeatSentLine, false);
+  // Under this name an earlier page stored its default, which was on.
+  assert.equal(parseSettings('{"keepSentLine":true}', defaults(false)).repeatSentLine, false);
+  assert.equal(parseSettings('{"repeatSentLine":true}', defaults(false)).repeatSentLine, true);
 });

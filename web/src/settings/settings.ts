@@ -7,7 +7,7 @@ export interface Settings {
   readonly fontPixels: number;
   readonly wrap: boolean;
   readonly fullWidth: boolean;
-  readonly keepSentLine: boolean; // selected, so that Enter repeats it
+  readonly repeatSentLine: boolean; // it stays selected, so that Enter sends it again
   readonly screenReader: boolean; // told to the game, which may leave out its drawings
 }
 
@@ -21,7 +21,7 @@ export function defaults(touch: boolean): Settings {
     fontPixels: touch ? 14 : 15,
     wrap: true,
     fullWidth: false,
-    keepSentLine: !touch, // a selection on a phone brings up handles and menus
+    repeatSentLine: false, // games ask for an empty line: "press RETURN"
     screenReader: false,
   };
 }
@@ -43,7 +43,7 @@ export function parseSettings(text: string | null, base: Settings): Settings {
     fontPixels: clampFont(fields["fontPixels"], base.fontPixels),
     wrap: flag("wrap"),
     fullWidth: flag("fullWidth"),
-    keepSentLine: flag("keepSentLine"),
+    repeatSentLine: flag("repeatSentLine"),
     screenReader: flag("screenReader"),
   };
 }
