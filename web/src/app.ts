@@ -71,6 +71,15 @@ const view = new LogView(log, logContent, (count) => {
   jump.textContent = count === 1 ? "1 new line" : `${count.toLocaleString("en")} new lines`;
 });
 
+let quietTimer: ReturnType<typeof setTimeout> | undefined;
+function awaitQuiet(): void {
+  clearTimeout(quietTimer);
+  quietTimer = setTimeout(() => {
+    lines.quiet();
+    if (lines.waiting) drawSoon();
+  }, kQuietMilliseconds);
+}
+
 let frame = 0;
 function drawSoon(): void {
   if (frame !== 0) return;
@@ -96,6 +105,7 @@ const patience = new Patience();
 let refusal = ""; // why the gateway will not take us back now
 let toldWhy = ""; // the last reason for being away that was said aloud
 
+const kQuietMilliseconds = 600; // no more text for so long: what stands there may be a prompt
 const kLeftAlone = "Nobody has typed anything for a while, so this page waits for you.";
 const kStateWords = {
   connecting: "Reconnecting…", open: "Connected", waiting: "Reconnecting…", stopped: "Disconnected",
@@ -205,6 +215,7 @@ function receive(message: ServerMessage): void {
     case "text":
       if (message.text !== "") count(textBytes(message.text), message.text.endsWith("\n"));
       lines.feed(message.text);
+      awaitQuiet();
       break;
     case "prompt":
       count(1, true);

@@ -73,6 +73,15 @@ test("lines without a word are not read out", () => {
   assert.deepEqual(spoken, []);
 });
 
+test("a question that is asked again is read again", () => {
+  const { announcer, spoken, pass } = setUp();
+  for (const prompt of ["Password: ", "Password: ", "Is that right (Y/N)? ", "Is that right (Y/N)? "]) {
+    announcer.prompt(prompt);
+    pass(5000);
+  }
+  assert.equal(spoken.length, 4);
+});
+
 test("a prompt is read when it says something new", () => {
   const { announcer, spoken, pass } = setUp();
   for (const prompt of ["HP 10> ", "HP 10> ", "HP 9> ", "HP 10> "]) {

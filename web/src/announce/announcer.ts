@@ -1,6 +1,8 @@
 // Hands finished text to a screen reader: each piece once, gathered into batches, floods summarised.
 // Pure; the timer and the live region are passed in.
 
+import { cutText } from "../text/cut.js";
+
 export interface AnnouncerOptions {
   // How long text gathers before it is spoken. A room description arrives within it.
   readonly gatherMilliseconds: number;
@@ -35,10 +37,10 @@ export class Announcer {
     this.add(text);
   }
 
-  // A prompt that says the same as the one before it, or only punctuates, is not news.
+  // A prompt that says the same as the one before it, or only punctuates, is not news. A question is.
   prompt(text: string): void {
     const spoken = text.trim();
-    if (spoken === this.lastPrompt) return;
+    if (spoken === this.lastPrompt && !/[?:]$/.test(spoken)) return;
     this.lastPrompt = spoken;
     this.add(text);
   }
@@ -46,7 +48,7 @@ export class Announcer {
   private add(text: string): void {
     const spoken = text.replace(/\s+/g, " ").trim();
     if (!/[\p{L}\p{N}]/u.test(spoken)) return; // rules, maps and blank lines only make noise
-    this.lines.push(spoken.slice(0, this.options.charsMax));
+    this.lines.push(cutText(spoken, this.options.charsMax));
     this.chars += this.lines[this.lines.length - 1]?.length ?? 0;
     while (this.lines.length > this.options.linesMax || this.chars > this.options.charsMax) {
       if (this.lines.length === 1) break;

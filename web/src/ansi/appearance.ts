@@ -4,7 +4,7 @@
 import { hex, inkOn, readable, type Rgb } from "../color/contrast.js";
 import { kPage, painted } from "../color/palette.js";
 import {
-  type Color, kBold, kDefaultColor, kFaint, kInverse, kItalic, kStrike, kTrueColor, kUnderline, type Style,
+  type Color, kBold, kConceal, kDefaultColor, kFaint, kInverse, kItalic, kStrike, kTrueColor, kUnderline, type Style,
 } from "./style.js";
 
 export interface Appearance {
@@ -57,6 +57,7 @@ export function appearance(style: Style): Appearance {
   if (style.flags & kItalic) classes.push("italic");
   if (style.flags & kUnderline) classes.push("underline");
   if (style.flags & kStrike) classes.push("strike");
+  if (style.flags & kConceal) classes.push("conceal");
   return { className: classes.join(" "), properties };
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findLinks, safeLink } from "./links.js";
+import { disguised, findLinks, safeLink } from "./links.js";
 
 function found(text: string): string[] {
   return findLinks(text).map((range) => text.slice(range.start, range.end));
@@ -36,4 +36,13 @@ test("an address with a control character or a space is refused", () => {
 test("a line made of brackets costs no more than a line", () => {
   const text = `https://a.example/${")".repeat(16_000)}`;
   assert.deepEqual(found(text), ["https://a.example/"]);
+});
+
+test("a link dressed as another address is found out", () => {
+  assert.equal(disguised("https://bank.example/login", "https://evil.example/"), "evil.example");
+  assert.equal(disguised(" bank.example", "https://evil.example/"), "evil.example");
+  assert.equal(disguised("WWW.bank.example/x", "https://bank.example/y"), null);
+  assert.equal(disguised("https://bank.example.evil.example", "https://bank.example/"), "bank.example");
+  assert.equal(disguised("bank.example", "mailto:oda@evil.example"), "mailto:oda@evil.example");
+  for (const text of ["the notice board", "click here.", "3.14", "Oda says hi", ""]) assert.equal(disguised(text, "https://evil.example/"), null, text);
 });

@@ -16,6 +16,15 @@ export function safeLink(address: string): string | null {
   }
 }
 
+// What a text that reads like an address hides: the place where the link really goes, when that is another.
+export function disguised(text: string, href: string): string | null {
+  const shown = /^\s*(?:[a-z]+:\/\/)?((?:[\w-]+\.)+[a-z]{2,})(?![\w@.])/iu.exec(text)?.[1];
+  if (shown === undefined) return null;
+  const host = new URL(href).hostname;
+  const bare = (name: string): string => name.toLowerCase().replace(/^www\./, "");
+  return bare(shown) === bare(host) ? null : host === "" ? href : host;
+}
+
 export interface LinkRange {
   readonly start: number;
   readonly end: number;

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AnsiParser, kSequenceCharsMax, kStringCharsMax } from "./parser.js";
+import { AnsiParser, kRepeatMax, kSequenceCharsMax, kStringCharsMax } from "./parser.js";
 import {
-  kBold, kDefaultColor, kFaint, kInverse, kItalic, kPlain, kStrike, kTrueColor, kUnderline, sameStyle, type Style,
+  kBold, kConceal, kDefaultColor, kFaint, kInverse, kItalic, kPlain, kStrike, kTrueColor, kUnderline, sameStyle, type Style,
 } from "./style.js";
 
 interface Run {
   text: string;
   style: Style;
 }
-type Event = Run | "newline" | "return";
+type Event = Run | string;
 
 // Joins neighbouring runs of one style, so that cuts do not show.
 function parse(...pieces: string[]): Event[] {
@@ -23,6 +23,10 @@ function parse(...pieces: string[]): Event[] {
     },
     newline: (): void => void events.push("newline"),
     carriageReturn: (): void => void events.push("return"),
+    moveBy: (columns: number): void => void events.push(`by ${columns}`),
+    moveTo: (column: number): void => void events.push(`to ${column}`),
+    leaveLine: (): void => void events.push("left"),
+    erase: (part: string): void => void events.push(`erase ${part}`),
   };
   for (const piece of pieces) parser.feed(piece, sink);
   return events;
@@ -94,13 +98,26 @@ test("attributes come and go by their own codes, all by 0 and by an empty SGR", 
   assert.equal(after("\u001b[9m\u001b[29m").flags, 0);
   assert.deepEqual(after("\u001b[1;31;42m\u001b[m"), kPlain);
   assert.deepEqual(after("\u001b[1;31m\u001b[;4m"), styled({ flags: kUnderline }));
-  assert.deepEqual(after("\u001b[5;8;73m"), kPlain);
+  assert.equal(after("\u001b[8m").flags, kConceal);
+  assert.equal(after("\u001b[8m\u001b[28m").flags, 0);
+  assert.deepEqual(after("\u001b[5;73m"), kPlain);
+});
+
+test("the colour of an underline is read whole and changes nothing else", () => {
+  for (const color of ["58;5;1", "58;2;1;3;7", "58:5:1", "58:2::1:3:7"]) {
+    assert.deepEqual(after(`\u001b[${color}m`), kPlain, color);
+    assert.deepEqual(after(`\u001b[4;${color};31m`), styled({ foreground: 1, flags: kUnderline }), color);
+  }
+  assert.deepEqual(after("\u001b[4;58;5;9m\u001b[59m"), styled({ flags: kUnderline }));
 });
 
 test("attributes last over lines and frames, until a new connection", () => {
   const events: Style[] = [];
   const parser = new AnsiParser();
-  const sink = { text: (_: string, style: Style): void => void events.push(style), newline() {}, carriageReturn() {} };
+  const sink = {
+    text: (_: string, style: Style): void => void events.push(style),
+    newline() {}, carriageReturn() {}, moveBy() {}, moveTo() {}, leaveLine() {}, erase() {},
+  };
   parser.feed("\u001b[32mone\n", sink);
   parser.feed("two", sink);
   parser.feed("\u001b[1", sink);
@@ -124,7 +141,7 @@ test("cuts between frames do not change what is seen", () => {
 
 test("sequences that are not colours disappear with their parameters", () => {
   const seen = parse(kEverything)
-    .map((event) => (typeof event === "object" ? event.text : event === "newline" ? "\n" : "\r"))
+    .map((event) => (typeof event === "object" ? event.text : event === "newline" ? "\n" : event === "return" ? "\r" : ""))
     .join("");
   assert.equal(seen, "abcd\ne\rf\n\rglinkhijklmnop\tqrstü–😀u");
 });
@@ -161,6 +178,7 @@ test("endless sequences are given up at their bound", () => {
 test("a lone carriage return starts the line over, one before a line feed does not", () => {
   assert.deepEqual(parse("ab\rcd").filter((event) => typeof event === "string"), ["return"]);
   assert.deepEqual(parse("ab\r\r\n").filter((event) => typeof event === "string"), ["newline"]);
+  assert.deepEqual(parse("ab\u000bcd\u000c").filter((event) => typeof event === "string"), ["newline", "newline"]);
   assert.deepEqual(parse("ab\n\rcd").filter((event) => typeof event === "string"), ["newline", "return"]);
 });
 
@@ -181,4 +199,61 @@ test("a link outlasts a colour reset, and its own end ends it", () => {
     events.map((event) => (typeof event === "object" ? [event.text, event.style.link] : event)),
     [["ab", "https://example.org/"], ["c", null]],
   );
+});
+
+test("a link that is never closed ends with its line", () => {
+  const events = parse("\u001b]8;;https://example.org/\u0007open\r\nnext");
+  assert.deepEqual(events.map((event) => (typeof event === "object" ? [event.text, event.style.link] : event)), [
+    ["open", "https://example.org/"], "newline", ["next", null],
+  ]);
+});
+
+test("an address that a line end broke is joined again, and never shown", () => {
+  for (const [lineEnd, close] of [["\r\n", "\u001b\\"], ["\n", "\u0007"]]) {
+    const text = `a\u001b]8;;https://exa${lineEnd}mple.org/x${close}link\u001b]8;;${close}b`;
+    for (let cut = 0; cut <= text.length; ++cut) {
+      const events = parse(text.slice(0, cut), text.slice(cut));
+      assert.deepEqual(events.map((event) => (typeof event === "object" ? [event.text, event.style.link] : event)), [
+        ["a", null], "newline", ["link", "https://example.org/x"], ["b", null],
+      ], `cut at ${cut}`);
+    }
+  }
+});
+
+test("text behind an address that was never ended is text", () => {
+  const texts = (text: string): string[] => parse(text).map((event) => (typeof event === "object" ? event.text : event));
+  assert.deepEqual(texts("\u001b]8;;https://exa\nOda waves.\n> "), ["newline", "Oda waves.", "newline", "> "]);
+  assert.deepEqual(texts("\u001b]8;;https://exa\n\u001b[1mOda"), ["newline", "Oda"]);
+  assert.deepEqual(texts("\u001b]8;;https://exa\nHP\u001b[1m!"), ["newline", "HP", "!"]);
+  assert.deepEqual(texts(`\u001b]8;;https://exa\n${"x".repeat(kStringCharsMax + 9)} `), ["newline", `${"x".repeat(kStringCharsMax + 9)} `]);
+
+  // A prompt that might be the rest of an address is shown when nothing more comes.
+  const parser = new AnsiParser();
+  const seen: string[] = [];
+  const sink = { text: (part: string): void => void seen.push(part), newline() {}, carriageReturn() {}, moveBy() {}, moveTo() {}, leaveLine() {}, erase() {} };
+  parser.feed("\u001b]8;;https://exa\nName:", sink);
+  assert.deepEqual(seen, []);
+  parser.flush(sink);
+  assert.deepEqual(seen, ["Name:"]);
+});
+
+test("moves of the cursor within the line are told, moves to another row end it", () => {
+  const moves = (text: string): string[] => parse(text).filter((event) => typeof event === "string");
+  assert.deepEqual(moves("\u001b[C\u001b[7C\u001b[3a\u001b[0C"), ["by 1", "by 7", "by 3", "by 1"]);
+  assert.deepEqual(moves("\u001b[D\u001b[4D\u0008"), ["by -1", "by -4", "by -1"]);
+  assert.deepEqual(moves("\u001b[G\u001b[20G\u001b[20`"), ["to 0", "to 19", "to 19"]);
+  assert.deepEqual(moves("\u001b[K\u001b[1K\u001b[2K\u001b[3K\u001b[J\u001b[2J"), ["erase behind", "erase before", "erase all", "erase behind", "left"]);
+  assert.deepEqual(moves("\u001b[5;10H\u001b[5;20H\u001b[6H"), ["left", "to 9", "to 19", "left", "to 0"]);
+  assert.deepEqual(moves("\u001b[2A\u001b[B\u001b[E\u001bE"), ["left", "left", "left", "newline"]);
+  assert.deepEqual(moves("\u001b[?25h\u001b[>5C\u001b[ C\u001b[99999999999C"), ["by 65535"]);
+});
+
+test("a repeated character is the last one that was shown, as often as fits on a line", () => {
+  const shown = (text: string): string => parse(text).map((event) => (typeof event === "object" ? event.text : "")).join("");
+  assert.equal(shown("=\u001b[9bend"), `${"=".repeat(10)}end`);
+  assert.equal(shown("ab\u001b[31m\u001b[2bc"), "abbbc");
+  assert.equal(shown("😀\u001b[b"), "😀😀");
+  assert.equal(shown("\u001b[5bx\n\u001b[5b"), "x");
+  assert.equal(shown("x\u001b[65535b").length, 1 + kRepeatMax);
+  assert.deepEqual(parse("\u001b[32m-\u001b[3b"), [{ text: "----", style: styled({ foreground: 2 }) }]);
 });

@@ -11,6 +11,7 @@ export const kItalic = 4;
 export const kUnderline = 8;
 export const kInverse = 16;
 export const kStrike = 32;
+export const kConceal = 64;
 
 export interface Style {
   readonly foreground: Color;
@@ -43,7 +44,7 @@ export function applySgr(style: Style, parameters: readonly (readonly number[])[
   for (let at = 0; at < parameters.length; ++at) {
     const parts = parameters[at] ?? [];
     const code = Math.max(parts[0] ?? 0, 0);
-    if (code === 38 || code === 48) {
+    if (code === 38 || code === 48 || code === 58) {
       let color: Color | null;
       if (parts.length > 1) {
         color = colonColor(parts);
@@ -52,6 +53,7 @@ export function applySgr(style: Style, parameters: readonly (readonly number[])[
         color = found;
         at += used;
       }
+      // 58 colours the underline, which we do not; its parameters are no attributes.
       if (color !== null && code === 38) foreground = color;
       if (color !== null && code === 48) background = color;
       continue;
@@ -69,12 +71,14 @@ export function applySgr(style: Style, parameters: readonly (readonly number[])[
         flags = parts[1] === 0 ? flags & ~kUnderline : flags | kUnderline;
         break;
       case 7: flags |= kInverse; break;
+      case 8: flags |= kConceal; break;
       case 9: flags |= kStrike; break;
       case 21: flags |= kUnderline; break;
       case 22: flags &= ~(kBold | kFaint); break;
       case 23: flags &= ~kItalic; break;
       case 24: flags &= ~kUnderline; break;
       case 27: flags &= ~kInverse; break;
+      case 28: flags &= ~kConceal; break;
       case 29: flags &= ~kStrike; break;
       case 39: foreground = kDefaultColor; break;
       case 49: background = kDefaultColor; break;

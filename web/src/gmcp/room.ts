@@ -1,5 +1,7 @@
 // Room.Info as games send it, made safe to show. Pure.
 
+import { cutText } from "../text/cut.js";
+
 export interface Room {
   readonly name: string;
   readonly area: string;
@@ -17,11 +19,11 @@ const kCompass = [
 
 export function shortText(value: unknown, charsMax: number): string {
   if (typeof value !== "string") return "";
-  return value
+  const text = value
     .replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, "")
     .replace(/[\u0000-\u001f\u007f-\u009f]/g, " ")
-    .trim()
-    .slice(0, charsMax);
+    .trim();
+  return cutText(text, charsMax);
 }
 
 export function readRoom(data: unknown): Room | null {

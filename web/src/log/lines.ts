@@ -2,50 +2,19 @@
 // batches. Pure; the view drains it once a frame.
 //
 // Owner    the page, one buffer for its life.
-// Limits   a line over kLineCharsMax is broken; at most `pendingMax` lines wait for the next drain
+// Limits   a line over kLineCharsMax is broken, between letters; at most `pendingMax` lines wait for the next drain
 //          (a hidden tab draws no frames), the oldest are dropped and counted.
 
 import { AnsiParser, type AnsiSink } from "../ansi/parser.js";
-import { kPlain, sameStyle, type Style } from "../ansi/style.js";
+import { kPlain, type Style } from "../ansi/style.js";
+import { columnsOf, reach } from "../text/columns.js";
+import { cutBefore } from "../text/cut.js";
+import { Line } from "./line.js";
 
 export const kLineCharsMax = 16 * 1024;
-
-export type LineKind = "world" | "echo" | "notice" | "state" | "gap";
-
-export interface Span {
-  text: string;
-  readonly style: Style;
-  readonly typed: boolean; // the player's own words, echoed here
-}
-
-export class Line {
-  readonly spans: Span[] = [];
-  chars = 0;
-  finished = false;
-
-  constructor(readonly kind: LineKind) {}
-
-  append(text: string, style: Style, typed: boolean): void {
-    const last = this.spans[this.spans.length - 1];
-    if (last && last.typed === typed && sameStyle(last.style, style)) last.text += text;
-    else this.spans.push({ text, style, typed });
-    this.chars += text.length;
-  }
-
-  clear(): void {
-    this.spans.length = 0;
-    this.chars = 0;
-  }
-
-  // What the world said on this line: its text without the player's echo.
-  get worldText(): string {
-    return this.spans.map((span) => (span.typed ? "" : span.text)).join("");
-  }
-
-  get text(): string {
-    return this.spans.map((span) => span.text).join("");
-  }
-}
+export const kCursorColumnMax = 500; // a game cannot pad a line further than that
+const kEditCharsMax = 2048; // a longer line is no line of a screen: nothing in it is written over
+const kLetterCharsMax = 64; // a letter with its accents may reach so far over a bound
 
 export interface LineObserver {
   // A finished line of the world or the gateway; `unheard` is what no earlier call said of it.
@@ -65,7 +34,7 @@ export class LineBuffer implements AnsiSink {
   private open: Line | null = null;
   private openDrained = false; // the open line was part of an earlier batch
   private sealed = false; // the open line is complete as it stands: more text begins a new one
-  private restart = false; // a carriage return: the next text replaces the line
+  private cursor: number | null = null; // the column of the next text; null: the end of the open line
   private heard = 0; // characters of the open line that the observer was told
   private lines: Line[] = [];
   private dropped = 0;
@@ -82,16 +51,25 @@ export class LineBuffer implements AnsiSink {
 
   // The unfinished line is a prompt. More text after it begins a new line; a line end only ends it.
   prompt(): void {
+    this.parser.flush(this);
     if (!this.open) return;
     this.sealed = true;
     this.observer.promptShown(this.takeUnheard());
+  }
+
+  // Nothing came for a while: an unfinished line is heard as it stands. It may be a prompt without a mark.
+  quiet(): void {
+    this.parser.flush(this);
+    const unheard = this.takeUnheard();
+    if (unheard !== "") this.observer.promptShown(unheard);
   }
 
   // The player's own line, behind the prompt where one is waiting. `remark` is the page's word on it.
   echo(line: string, remark = ""): void {
     const shown = line + remark;
     if (this.open) {
-      if (shown !== "") this.touchOpen().append(shown, kPlain, true);
+      const line = this.touchOpen();
+      if (shown !== "") line.append(" ".repeat(Math.max(0, this.here() - line.columns)) + shown, kPlain, true);
       this.finishOpen();
     } else if (shown !== "") {
       const echoed = new Line("echo");
@@ -138,22 +116,10 @@ export class LineBuffer implements AnsiSink {
 
   // AnsiSink
   text(text: string, style: Style): void {
+    const { cursor } = this;
     if (this.sealed) this.finishOpen();
-    let line = this.touchOpen();
-    if (this.restart) {
-      line.clear();
-      this.heard = 0;
-      this.restart = false;
-    }
-    let rest = text;
-    while (line.chars + rest.length > kLineCharsMax) {
-      const room = kLineCharsMax - line.chars;
-      if (room > 0) line.append(rest.slice(0, room), style, false);
-      rest = rest.slice(room);
-      this.finishOpen();
-      line = this.touchOpen();
-    }
-    if (rest !== "") line.append(rest, style, false);
+    this.cursor = cursor;
+    this.append(this.cursor === null ? text : this.place(text, style, this.cursor), style);
   }
 
   newline(): void {
@@ -162,7 +128,87 @@ export class LineBuffer implements AnsiSink {
   }
 
   carriageReturn(): void {
-    if (this.open) this.restart = true;
+    if (this.isLong) this.finishOpen();
+    else if (this.open) this.cursor = 0;
+  }
+
+  moveBy(columns: number): void {
+    const here = this.here();
+    if (columns < 0) {
+      if (!this.isLong) this.cursor = Math.max(0, here + columns);
+    } else {
+      const end = this.open && !this.sealed ? this.open.columns : 0;
+      this.cursor = Math.max(Math.min(here + columns, kCursorColumnMax), end + 1);
+    }
+  }
+
+  moveTo(column: number): void {
+    if (this.isLong) this.moveBy(1);
+    else this.cursor = Math.min(column, kCursorColumnMax);
+  }
+
+  leaveLine(): void {
+    if (this.open && !this.sealed) this.finishOpen();
+    this.cursor = null;
+  }
+
+  erase(part: "behind" | "before" | "all"): void {
+    if (!this.open || this.sealed || this.isLong) return;
+    const here = this.here();
+    const line = this.touchOpen();
+    if (part === "behind") {
+      this.heard = Math.min(this.heard, line.truncate(here));
+    } else if (part === "all" || here + 1 >= line.columns) {
+      this.heard = line.truncate(0);
+    } else {
+      this.heard = Math.min(this.heard, line.overwrite(0, " ".repeat(here + 1), kPlain));
+    }
+    this.cursor = here;
+  }
+
+  // Writes at the cursor as far as that changes what stands there; gives the text that goes to the end.
+  private place(text: string, style: Style, cursor: number): string {
+    const line = this.touchOpen();
+    const end = line.columns;
+    if (cursor >= end) {
+      if (cursor > end) line.append(" ".repeat(cursor - end), kPlain, false);
+      this.cursor = null;
+      return text;
+    }
+    const over = text.slice(0, reach(text, end, cursor).index);
+    this.heard = Math.min(this.heard, line.overwrite(cursor, over, style));
+    this.cursor = cursor + columnsOf(over, cursor);
+    if (this.cursor >= line.columns) this.cursor = null;
+    return text.slice(over.length);
+  }
+
+  private append(text: string, style: Style): void {
+    let line = this.touchOpen();
+    let rest = text;
+    while (line.chars + rest.length > kLineCharsMax) {
+      // A letter that has begun on this line, or is as long as a line, stays whole as far as that is bounded.
+      const room = Math.max(0, kLineCharsMax - line.chars);
+      const tail = line.text.slice(-kLetterCharsMax);
+      let cut = cutBefore(tail + rest, tail.length + room) - tail.length;
+      if (cut < 0) {
+        cut = 0;
+        while (cut < rest.length && cut < kLetterCharsMax && cutBefore(tail + rest, tail.length + cut) < tail.length + cut) ++cut;
+      }
+      if (cut > 0) line.append(rest.slice(0, cut), style, false);
+      rest = rest.slice(cut);
+      if (rest === "") return;
+      this.finishOpen();
+      line = this.touchOpen();
+    }
+    if (rest !== "") line.append(rest, style, false);
+  }
+
+  private here(): number {
+    return this.cursor ?? (this.open && !this.sealed ? this.open.columns : 0);
+  }
+
+  private get isLong(): boolean {
+    return this.open !== null && this.open.chars > kEditCharsMax;
   }
 
   private touchOpen(): Line {
@@ -185,13 +231,13 @@ export class LineBuffer implements AnsiSink {
     if (unheard !== "") this.observer.lineFinished(unheard);
     this.open = null;
     this.sealed = false;
-    this.restart = false;
+    this.cursor = null;
   }
 
   private takeUnheard(): string {
-    const text = this.open?.worldText ?? "";
-    const unheard = text.slice(this.heard);
-    this.heard = text.length;
+    if (!this.open) return "";
+    const unheard = this.open.spokenFrom(this.heard);
+    this.heard = this.open.chars;
     return unheard;
   }
 

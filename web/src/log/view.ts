@@ -5,7 +5,9 @@
 //          within one chunk, because a whole chunk of lines goes at once.
 
 import { AppearanceCache } from "../ansi/appearance.js";
-import { type Batch, type Line } from "./lines.js";
+import { kConceal } from "../ansi/style.js";
+import type { Line } from "./line.js";
+import type { Batch } from "./lines.js";
 import { type Piece, pieces } from "./pieces.js";
 
 const kChunkLines = 100;
@@ -131,11 +133,13 @@ export class LogView {
       link.target = "_blank";
       link.rel = "noopener noreferrer";
       if (piece.href !== piece.text) link.title = piece.href;
+      if (piece.goes !== null) link.dataset["goes"] = piece.goes;
       element = link;
     } else {
       element = document.createElement("span");
     }
     if (className !== "") element.className = className;
+    if (piece.span.style.flags & kConceal) element.setAttribute("aria-hidden", "true");
     for (const [name, value] of look.properties) element.style.setProperty(name, value);
     element.textContent = piece.text;
     return element;

@@ -1,5 +1,6 @@
 // The sentences a player reads while the connection is away, and when it is back. Pure.
 
+import { cutText } from "../text/cut.js";
 import type { LinkState } from "./reconnector.js";
 
 const kShownChars = 60; // of a command that is named
@@ -54,6 +55,6 @@ export function awayWords(state: LinkState, offline: boolean, now: number): Away
 }
 
 export function notSentWords(lines: readonly string[], because: string): string {
-  const named = lines.map((line) => `“${line.length > kShownChars ? `${line.slice(0, kShownChars)}…` : line}”`);
+  const named = lines.map((line) => `“${line.length > kShownChars ? `${cutText(line, kShownChars)}…` : line}”`);
   return `Not sent, because ${because}: ${named.join(", ")}.`;
 }
