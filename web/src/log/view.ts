@@ -1,14 +1,16 @@
-// The visible log: draws batches of lines, drops old ones in chunks, follows the end unless the
-// player has scrolled up. Builds text nodes and elements only, so nothing the world sends is markup.
+// The visible log: draws batches of lines, drops old ones in chunks, follows the end unless the player has
+// scrolled up or selects something.
 //
 // Limits   `linesMax` lines, and kWeightMax of text and runs, whichever comes first; both are kept to
-//          within one chunk, because a whole chunk of lines goes at once.
+//          within one chunk, because a whole chunk of lines goes at once. While the oldest lines are being
+//          read, twice as much.
 
-import { AppearanceCache } from "../ansi/appearance.js";
-import { kConceal } from "../ansi/style.js";
 import type { Line } from "./line.js";
+import { fillLine } from "./line_element.js";
 import type { Batch } from "./lines.js";
-import { type Piece, pieces } from "./pieces.js";
+import type { Piece } from "./pieces.js";
+import { ReadingPlace } from "./reading_place.js";
+import { watchSelecting } from "./selecting.js";
 
 const kChunkLines = 100;
 // A character weighs 1 and a run 40: what a line costs the browser, roughly in bytes.
@@ -24,14 +26,16 @@ interface Chunk {
 }
 
 export class LogView {
-  private readonly appearances = new AppearanceCache();
   private readonly chunks: Chunk[] = [];
   private lineCount = 0;
   private weight = 0;
   private openLine: Line | null = null;
   private openElement: HTMLElement | null = null;
   private openWeight = 0;
-  private following = true;
+  private openPieces: readonly Piece[] = [];
+  private following = true; // the player is at the end
+  private selecting = false; // and does not want it to run away
+  private readonly place: ReadingPlace;
   private unseen = 0;
   private lastTop = 0;
 
@@ -41,9 +45,11 @@ export class LogView {
     private readonly onUnseen: (count: number) => void,
     private readonly linesMax: number = 5000,
   ) {
+    this.place = new ReadingPlace(viewport, content);
     viewport.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    watchSelecting(viewport, (selecting) => this.select(selecting));
     // The keyboard of a phone, a new font, a line that was estimated and is now measured.
-    const resized = new ResizeObserver(() => this.keepEnd());
+    const resized = new ResizeObserver(() => this.keepPlace());
     resized.observe(viewport);
     resized.observe(content);
   }
@@ -66,14 +72,16 @@ export class LogView {
       if (line.finished && line === this.openLine) this.openLine = this.openElement = null;
     }
     this.trim();
-    if (this.following) this.keepEnd();
-    else if (added > 0) this.setUnseen(this.unseen + added);
+    this.keepPlace();
+    if (!this.follows && added > 0) this.setUnseen(this.unseen + added);
   }
 
   toEnd(): void {
     this.following = true;
+    this.selecting = false;
+    this.place.forget();
     this.setUnseen(0);
-    this.keepEnd();
+    this.keepPlace();
   }
 
   scrollPages(pages: number): void {
@@ -100,6 +108,7 @@ export class LogView {
     const element = document.createElement("div");
     element.className = `line ${line.kind}`;
     this.openWeight = 0;
+    this.openPieces = [];
     this.openElement = element;
     this.openLine = line;
     chunk.lines += 1;
@@ -109,74 +118,61 @@ export class LogView {
     if (line.finished) this.openLine = this.openElement = null;
   }
 
-  // (Re)builds one line; the last chunk carries its weight.
+  // Shows the line as it is now; the last chunk carries its weight.
   private fill(element: HTMLElement, line: Line): void {
-    const parts = pieces(line);
-    const nodes = parts.map((piece) => this.build(piece));
-    if (line.chars === 0) nodes.push(document.createElement("br"));
-    element.replaceChildren(...nodes);
-    const weight = line.chars + parts.length * kRunWeight;
+    this.openPieces = fillLine(element, line, this.openPieces);
+    const weight = line.chars + this.openPieces.length * kRunWeight;
     const chunk = this.chunks[this.chunks.length - 1];
     if (chunk) chunk.weight += weight - this.openWeight;
     this.weight += weight - this.openWeight;
     this.openWeight = weight;
   }
 
-  private build(piece: Piece): Node {
-    const look = this.appearances.of(piece.span.style);
-    const className = piece.span.typed ? "typed" : look.className;
-    if (piece.href === null && className === "") return document.createTextNode(piece.text);
-    let element: HTMLElement;
-    if (piece.href !== null && !piece.span.typed) {
-      const link = document.createElement("a");
-      link.href = piece.href;
-      link.target = "_blank";
-      link.rel = "noopener noreferrer";
-      if (piece.href !== piece.text) link.title = piece.href;
-      if (piece.goes !== null) link.dataset["goes"] = piece.goes;
-      element = link;
-    } else {
-      element = document.createElement("span");
-    }
-    if (className !== "") element.className = className;
-    if (piece.span.style.flags & kConceal) element.setAttribute("aria-hidden", "true");
-    for (const [name, value] of look.properties) element.style.setProperty(name, value);
-    element.textContent = piece.text;
-    return element;
-  }
-
   private trim(): void {
-    let removed = 0;
-    const before = this.following ? 0 : this.content.offsetHeight;
     while (this.chunks.length > 1) {
       const oldest = this.chunks[0] as Chunk;
-      if (this.lineCount - oldest.lines < this.linesMax && this.weight <= kWeightMax) break;
+      const bounds = this.place.isIn(oldest.element) ? 2 : 1;
+      if (this.lineCount - oldest.lines < bounds * this.linesMax && this.weight <= bounds * kWeightMax) break;
       oldest.element.remove();
       this.chunks.shift();
       this.lineCount -= oldest.lines;
       this.weight -= oldest.weight;
-      ++removed;
-    }
-    // Where the browser does not anchor what is being read, hold it in place ourselves.
-    if (removed > 0 && !this.following && !CSS.supports("overflow-anchor", "auto")) {
-      this.viewport.scrollTop -= before - this.content.offsetHeight;
     }
   }
 
+  private get follows(): boolean {
+    return this.following && !this.selecting;
+  }
+
   private scrolled(): void {
+    const moved = this.viewport.scrollTop - this.lastTop;
+    if (!this.follows) this.place.settle();
     const { scrollTop, scrollHeight, clientHeight } = this.viewport;
     if (scrollHeight - clientHeight - scrollTop <= kEndSlackPixels) {
       this.following = true;
       this.setUnseen(0);
-    } else if (scrollTop < this.lastTop - 1) {
+    } else if (moved < -1) {
       this.following = false;
     }
     this.lastTop = scrollTop;
+    if (this.follows) this.place.forget();
+    else this.place.take();
   }
 
-  private keepEnd(): void {
-    if (!this.following) return;
-    this.viewport.scrollTop = this.viewport.scrollHeight;
+  private select(selecting: boolean): void {
+    this.selecting = selecting;
+    if (this.follows) {
+      this.place.forget();
+      this.setUnseen(0);
+    } else {
+      this.place.take();
+    }
+    this.keepPlace();
+  }
+
+  private keepPlace(): void {
+    if (this.follows) this.viewport.scrollTop = this.viewport.scrollHeight;
+    else this.place.settle();
     this.lastTop = this.viewport.scrollTop;
   }
 
