@@ -118,7 +118,8 @@ void JsonPlayer::start(const std::string& address, std::string early_bytes) {
   const SessionId* const id = home_.sessions().id_of(session_);
   say([&](std::string& out) {
     ws::json::append_hello(id != nullptr ? id->text() : "", home_.options().world_name,
-                           home_.options().version, out, json_position(home_.sessions().position(session_)));
+                           home_.options().version, out, json_position(home_.sessions().position(session_)),
+                           home_.options().line_bytes_max);
   });
   home_.loop().timers().schedule(timer_, home_.loop().now() + home_.options().negotiation_deadline);
   if (!early_bytes.empty()) stream_.inject(early_bytes.data(), early_bytes.size());

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import "./page/comeback.mjs";
 import "./page/editor.mjs";
 import "./page/log.mjs";
+import "./page/paste.mjs";
 import "./page/visits.mjs";
 import { kDesktop, kPhone, logLines, newPage, screenshot, seriousFindings, waitForLine } from "./support/browser.mjs";
 import { atEnd, browser, noSidewaysScroll, onPage, sendLine } from "./support/on_page.mjs";

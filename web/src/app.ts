@@ -16,7 +16,7 @@ import { LogView } from "./log/view.js";
 import { element } from "./page.js";
 import { Connection, type Ending, gatewayAddress, kNoAnswer } from "./protocol/connection.js";
 import {
-  encodeCode, encodeHello, encodeLine, encodePing, encodeSize, encodeTokenKept, kLineBytesMax, type ServerMessage, textBytes,
+  encodeCode, encodeHello, encodeLine, encodePing, encodeSize, encodeTokenKept, kLineBytesMax, lineExcess, type ServerMessage, textBytes,
 } from "./protocol/messages.js";
 import { kPageClock } from "./resume/clock.js";
 import { Comeback } from "./resume/comeback.js";
@@ -93,6 +93,13 @@ function tell(sentence: string): void {
   status.textContent = sentence;
 }
 
+// Seen as well as heard.
+function say(sentence: string): void {
+  lines.say(sentence, "state");
+  tell(sentence);
+  drawSoon();
+}
+
 // The connection.
 
 const size = new SizeWatch(log, logContent, (now) => {
@@ -102,6 +109,7 @@ const address = gatewayAddress(location.href);
 const comeback = new Comeback(tabPlaceStore(new URL(address).pathname));
 const news = new NewsBar(tell);
 const patience = new Patience();
+let lineBytesMax = kLineBytesMax;
 let refusal = ""; // why the gateway will not take us back now
 let toldWhy = ""; // the last reason for being away that was said aloud
 
@@ -208,6 +216,7 @@ function receive(message: ServerMessage): void {
     case "hello":
       world.textContent = shortText(message.world, 80).replace(/^[a-z]+:\/\//, "");
       title.setWorld(world.textContent);
+      ({ lineBytes: lineBytesMax } = message);
       if (!comeback.hello(message.start)) visit.lost("");
       else if (!comeback.waitsForAnswer) visit.begin();
       if (!comeback.waitsForAnswer) toldWhy = "";
@@ -328,10 +337,9 @@ function send(line: string, secret: boolean): boolean {
     if (!connection.isOpen) connect();
     return true;
   }
-  if (textBytes(line) > kLineBytesMax) {
-    lines.say("That line is too long to send.", "state");
-    tell("That line is too long to send.");
-    drawSoon();
+  const excess = lineExcess(line, lineBytesMax);
+  if (excess > 0) {
+    say(`That line is too long to send, by ${excess.toLocaleString("en")} bytes.`);
     return false;
   }
   if (away) return visit.hold(line, secret);
@@ -346,6 +354,8 @@ function send(line: string, secret: boolean): boolean {
 const inputView = new InputView(element("form", HTMLFormElement), input, element("input-label", HTMLElement), {
   send,
   secretChanged: (secret) => place.pauseExits(secret),
+  tell,
+  refused: say,
 });
 const editor = new Editor((message) => {
   if (comeback.waitsForAnswer || !connection.send(message)) return false;

@@ -144,12 +144,16 @@ constexpr std::string_view result_name(ResumeResult result) {
 }  // namespace
 
 void append_hello(std::string_view session_id, std::string_view world, std::string_view version,
-                  std::string& out, Position start) {
+                  std::string& out, Position start, std::size_t line_bytes_max) {
   out += R"({"type":"hello")";
   append_member("session", session_id, out);
   append_member("world", world, out);
   append_member("version", version, out);
   append_members(start, out);
+  if (line_bytes_max > 0) {
+    out += ",\"line_bytes\":";
+    out += std::to_string(line_bytes_max);
+  }
   out += '}';
 }
 

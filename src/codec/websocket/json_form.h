@@ -96,9 +96,10 @@ struct ResumeAnswer {
 
 // What the gateway says; each appends one JSON object (not yet a frame).
 
-// `start`: where the numbering of the output that follows begins.
+// `start`: where the numbering of the output that follows begins. `line_bytes_max`: the longest line that
+// is taken; 0 leaves it out.
 void append_hello(std::string_view session_id, std::string_view world, std::string_view version,
-                  std::string& out, Position start = {});
+                  std::string& out, Position start = {}, std::size_t line_bytes_max = 0);
 void append_text(std::string_view utf8,
                  std::string& out);           // {"type":"text","text":".."}; ANSI inside, '\n' line ends
 void append_prompt(std::string& out);         // {"type":"prompt"}: the unfinished line is a prompt

@@ -213,6 +213,9 @@ TEST(JsonResume, WritesWhereOutputStarts) {
   EXPECT_EQ(
       said([](std::string& out) { append_hello("s1", "demo", "0.1.0", out, {.epoch = 3, .offset = 8192}); }),
       R"({"type":"hello","session":"s1","world":"demo","version":"0.1.0","epoch":3,"offset":8192})");
+  EXPECT_EQ(
+      said([](std::string& out) { append_hello("s1", "demo", "0.1.0", out, {}, 65536); }),
+      R"({"type":"hello","session":"s1","world":"demo","version":"0.1.0","epoch":0,"offset":0,"line_bytes":65536})");
   EXPECT_EQ(said([](std::string& out) { append_position({.epoch = 3, .offset = 9007199254740991}, out); }),
             R"({"type":"position","epoch":3,"offset":9007199254740991})");
 }

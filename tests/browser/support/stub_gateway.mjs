@@ -22,6 +22,7 @@ export class StubGateway {
   position = { epoch: 1, offset: 0 }; // where the numbering of a new session starts
   deaf = false; // answers no pings
   world = "Harrow Vale";
+  lineBytes = 4096;
   path = "/";
   #socket = null;
   #waiting = [];
@@ -142,7 +143,7 @@ export class StubGateway {
       for (const waiter of this.#waiting.filter((each) => each.wanted(message))) waiter.resolve(message);
       this.#waiting = this.#waiting.filter((each) => !each.wanted(message));
     });
-    this.say({ type: "hello", session: "018f", world: this.world, version: "0.1.0", ...this.position });
+    this.say({ type: "hello", session: "018f", world: this.world, version: "0.1.0", ...this.position, line_bytes: this.lineBytes });
   }
 
   async #serve(request, response) {

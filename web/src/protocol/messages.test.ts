@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  closeReason, decode, encodeCode, encodeEdited, encodeHello, encodeLine, encodePing, encodeSize, encodeTokenKept, textBytes,
+  closeReason, decode, encodeCode, encodeEdited, encodeHello, encodeLine, encodePing, encodeSize, encodeTokenKept, lineExcess, textBytes,
 } from "./messages.js";
 
 test("what the page says is exactly the documented form", () => {
@@ -26,8 +26,9 @@ test("what the page says is exactly the documented form", () => {
 
 test("every message of the gateway is understood", () => {
   const said: [string, unknown][] = [
-    ['{"type":"hello","session":"s","world":"demo","version":"0.1.0"}', { type: "hello", session: "s", world: "demo", version: "0.1.0", start: null }],
-    ['{"type":"hello","epoch":3,"offset":9}', { type: "hello", session: "", world: "", version: "", start: { epoch: 3, offset: 9 } }],
+    ['{"type":"hello","session":"s","world":"demo","version":"0.1.0"}', { type: "hello", session: "s", world: "demo", version: "0.1.0", start: null, lineBytes: 4096 }],
+    ['{"type":"hello","epoch":3,"offset":9,"line_bytes":65536}', { type: "hello", session: "", world: "", version: "", start: { epoch: 3, offset: 9 }, lineBytes: 65536 }],
+    ['{"type":"hello","line_bytes":-1}', { type: "hello", session: "", world: "", version: "", start: null, lineBytes: 4096 }],
     ['{"type":"text","text":"a\\u001b[1mb\\n"}', { type: "text", text: "a\u001b[1mb\n" }],
     ['{"type":"prompt"}', { type: "prompt" }],
     ['{"type":"echo","on":false}', { type: "echo", on: false }],
@@ -81,4 +82,10 @@ test("the end of a connection is told in words", () => {
   assert.equal(closeReason(1006, "", true), "The connection was lost.");
   assert.equal(closeReason(1008, "too many connections", true), "too many connections");
   for (const code of [1000, 1001, 1008, 1009, 1011, 1012, 1013, 4000]) assert.match(closeReason(code, "", true), /^[A-Z].*[.)]$/);
+});
+
+test("a line is measured in bytes, against the gateway's bound and that of a message", () => {
+  assert.equal(lineExcess("a".repeat(4096), 4096), 0);
+  assert.equal(lineExcess("ä".repeat(2049), 4096), 2);
+  assert(lineExcess("\u0001".repeat(40_000), 1024 * 1024) > 0, "escaped it fits in no message");
 });

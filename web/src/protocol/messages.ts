@@ -2,7 +2,7 @@
 // what the page says becomes text, what the gateway says becomes a checked value.
 
 export const kSubprotocol = "v1.json.wyldgate";
-export const kLineBytesMax = 4096; // the gateway's own bound on one line
+export const kLineBytesMax = 4096; // a gateway's bound on one line, when its hello says no other
 export const kEditBytesMax = 64 * 1024; // on an edited text
 export const kMessageBytesMax = 192 * 1024; // and on a whole message
 
@@ -35,7 +35,7 @@ export interface Resumed {
 
 export type ServerMessage =
   // `start` is null with a gateway that cannot resume.
-  | { readonly type: "hello"; readonly session: string; readonly world: string; readonly version: string; readonly start: Position | null }
+  | { readonly type: "hello"; readonly session: string; readonly world: string; readonly version: string; readonly start: Position | null; readonly lineBytes: number }
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "prompt" }
   | { readonly type: "echo"; readonly on: boolean }
@@ -86,6 +86,7 @@ export function decode(data: unknown): ServerMessage | null {
     case "hello":
       return {
         type: "hello", session: text("session"), world: text("world"), version: text("version"), start: readPosition(fields),
+        lineBytes: isWhole(fields["line_bytes"]) && fields["line_bytes"] > 0 ? fields["line_bytes"] : kLineBytesMax,
       };
     case "text":
       return typeof fields["text"] === "string" ? { type: "text", text: fields["text"] } : null;
@@ -170,6 +171,11 @@ export function encodeHello(hello: Hello): string {
 // `secret`: it was typed into a masked input.
 export function encodeLine(text: string, secret: boolean): string {
   return JSON.stringify(secret ? { type: "line", text, secret } : { type: "line", text });
+}
+
+// How far a line is over what the gateway takes, in bytes; 0 or less when it is not.
+export function lineExcess(text: string, lineBytesMax: number): number {
+  return Math.max(textBytes(text) - lineBytesMax, textBytes(encodeLine(text, true)) - kMessageBytesMax);
 }
 
 export function encodeSize(size: WindowSize): string {
