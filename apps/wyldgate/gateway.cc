@@ -246,19 +246,32 @@ std::expected<void, std::string> Gateway::make_shards() {
 
 std::expected<void, std::string> Gateway::make_accounts() {
   if (!gateway_logs_in(settings_)) return {};
-  auto post = [this](std::uint8_t shard, std::move_only_function<void()> task) {
-    return shards_[shard]->post([task = std::move(task)](transport::Shard&) mutable { task(); });
-  };
   Result<std::unique_ptr<account::Accounts>> accounts = account::Accounts::create(
       {.workers = settings_.accounts.hash_workers, .exempt_networks = exempt_networks(settings_.limits)},
-      store_.accounts(), hasher_, std::move(post));
+      store_.accounts(), hasher_, post_to_shard());
   if (!accounts) {
     return std::unexpected(
         fmt::format("accounts: {}; lower accounts.hash_bytes", accounts.error().message()));
   }
   accounts_ = std::move(*accounts);
-  for (const std::unique_ptr<transport::Shard>& shard : shards_) shard->sessions().set_accounts(*accounts_);
+  use_accounts(*accounts_);
   return {};
+}
+
+void Gateway::use_accounts(session::AccountService& accounts) {
+  creation_limit_ = std::make_unique<account::CreationLimit>(
+      account::CreationLimitOptions{.per_hour = settings_.accounts.per_hour_per_address,
+                                    .exempt_networks = exempt_networks(settings_.limits)},
+      accounts, post_to_shard());
+  for (const std::unique_ptr<transport::Shard>& shard : shards_) {
+    shard->sessions().set_accounts(*creation_limit_);
+  }
+}
+
+account::CreationLimit::Post Gateway::post_to_shard() {
+  return [this](std::uint8_t shard, std::move_only_function<void()> task) {
+    return shards_[shard]->post([task = std::move(task)](transport::Shard&) mutable { task(); });
+  };
 }
 
 std::expected<void, std::string> Gateway::make_world() {
@@ -280,6 +293,7 @@ std::expected<void, std::string> Gateway::make_world() {
         make_grpc_world(settings_, world_name(settings_), manager_, shards_);
     if (!made) return std::unexpected(std::move(made.error()));
     grpc_world_ = std::move(*made);
+    if (session::AccountService* const accounts = grpc_world_.accounts()) use_accounts(*accounts);
     return {};
   }
   telnet_game::TelnetGameOptions options;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "account/accounts.h"
+#include "account/creation_limit.h"
 #include "account/password_hasher.h"
 #include "config/settings.h"
 #include "http/server.h"
@@ -56,6 +57,9 @@ class Gateway {
   [[nodiscard]] std::expected<void, std::string> open_store();
   [[nodiscard]] std::expected<void, std::string> make_shards();
   [[nodiscard]] std::expected<void, std::string> make_accounts();
+  // Has every shard log players in there, with the bound on new accounts before it.
+  void use_accounts(session::AccountService& accounts);
+  [[nodiscard]] account::CreationLimit::Post post_to_shard();
   [[nodiscard]] std::expected<void, std::string> make_world();
   [[nodiscard]] std::expected<void, std::string> open_telnet();
   [[nodiscard]] std::expected<void, std::string> open_http();
@@ -76,7 +80,8 @@ class Gateway {
   session::WorldPulse world_pulse_;
   std::vector<std::unique_ptr<transport::Shard>> shards_;
   const account::Argon2Hasher hasher_;
-  std::unique_ptr<account::Accounts> accounts_;  // null where no world needs them
+  std::unique_ptr<account::Accounts> accounts_;             // null where no world needs them
+  std::unique_ptr<account::CreationLimit> creation_limit_;  // before accounts_, or the world's
   session::ConnectionPool pool_;
   std::vector<std::string> telnet_addresses_;
   std::string world_trouble_;

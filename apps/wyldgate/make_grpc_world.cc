@@ -149,6 +149,10 @@ void GrpcWorldHandle::stop(std::chrono::milliseconds grace) {
 
 bool GrpcWorldHandle::connected() const { return world && world->connected(); }
 
+session::AccountService* GrpcWorldHandle::accounts() const noexcept {
+  return world ? world->accounts() : nullptr;
+}
+
 std::expected<GrpcWorldHandle, std::string> make_grpc_world(
     const config::Settings& settings, const std::string& world_name, const session::SessionManager& manager,
     const std::vector<std::unique_ptr<transport::Shard>>& shards) {
@@ -167,7 +171,6 @@ std::expected<GrpcWorldHandle, std::string> make_grpc_world(
                                             const auto session = manager.get(id);
                                             return session ? session::protocol_name(session->protocol) : "";
                                           }));
-    if (made.world->accounts() != nullptr) shard.sessions().set_accounts(*made.world->accounts());
   }
   made.world->start();
   return made;

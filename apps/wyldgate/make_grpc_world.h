@@ -1,6 +1,7 @@
 #pragma once
 // A gRPC world as the configuration names it; a sentence when this build has none.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -10,6 +11,7 @@
 #include <string_view>
 
 #include "config/settings.h"
+#include "session/account_service.h"
 #include "session/session_manager.h"
 #include "transport/shard.h"
 
@@ -37,6 +39,8 @@ struct GrpcWorldHandle {
 
   // After the shards have ended: their last words reach the world, or `grace` is over.
   void stop(std::chrono::milliseconds grace);
+  // Where the world keeps the accounts; null: it keeps none.
+  [[nodiscard]] session::AccountService* accounts() const noexcept;
 
   // The world has greeted us, and its stream stands.
   [[nodiscard]] bool connected() const;

@@ -26,6 +26,8 @@ void GrpcWorldHandle::stop(std::chrono::milliseconds /*grace*/) {}
 
 bool GrpcWorldHandle::connected() const { return false; }
 
+session::AccountService* GrpcWorldHandle::accounts() const noexcept { return nullptr; }
+
 std::expected<GrpcWorldHandle, std::string> make_grpc_world(
     const config::Settings& settings, const std::string& /*world_name*/,
     const session::SessionManager& /*manager*/,

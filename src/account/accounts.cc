@@ -19,6 +19,7 @@ using session::Account;
 using session::AccountAnswer;
 using session::AccountVerdict;
 using session::LoginFailures;
+using Turn = runtime::WorkerPool::Turn;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -86,30 +87,32 @@ Accounts::Accounts(const AccountsOptions& options, session::AccountStore& store,
       nobodys_hash_(std::move(nobodys_hash)),
       post_(std::move(post)),
       clock_(std::move(clock)),
-      pool_(options.workers, options.attempts_max) {}
+      pool_(options.workers, {.first = options.attempts_max, .last = options.creations_max}) {}
 
 template <typename Work>
-bool Accounts::submit(std::uint8_t shard, Done done, Work work) {
-  const bool taken = pool_.submit([this, shard, done = std::move(done), work = std::move(work)]() mutable {
-    AccountAnswer answer = work();
-    const bool posted = post_(
-        shard, [done = std::move(done), answer = std::move(answer)]() mutable { done(std::move(answer)); });
-    if (!posted) {
-      count(Counter::kMailboxFull);
-      log(LogLevel::kError, "mailbox_full", {{"lost", "account_answer"}});
-    }
-  });
+bool Accounts::submit(Turn turn, std::uint8_t shard, Done done, Work work) {
+  const bool taken =
+      pool_.submit(turn, [this, shard, done = std::move(done), work = std::move(work)]() mutable {
+        AccountAnswer answer = work();
+        const bool posted = post_(shard, [done = std::move(done), answer = std::move(answer)]() mutable {
+          done(std::move(answer));
+        });
+        if (!posted) {
+          count(Counter::kMailboxFull);
+          log(LogLevel::kError, "mailbox_full", {{"lost", "account_answer"}});
+        }
+      });
   if (!taken) count(Counter::kLoginsBusy);
   return taken;
 }
 
 bool Accounts::log_in(std::uint8_t shard, session::LoginAttempt attempt, Done done) {
-  return submit(shard, std::move(done),
+  return submit(Turn::kFirst, shard, std::move(done),
                 [this, attempt = std::move(attempt)]() mutable { return check(attempt); });
 }
 
-bool Accounts::check_name(std::uint8_t shard, std::string name, Done done) {
-  return submit(shard, std::move(done), [this, name = std::move(name)]() -> AccountAnswer {
+bool Accounts::check_name(std::uint8_t shard, session::NameCheck check, Done done) {
+  return submit(Turn::kLast, shard, std::move(done), [this, name = std::move(check.name)]() -> AccountAnswer {
     const Result<std::optional<Account>> found = store_.find(name);
     if (!found) return unavailable();
     return {.verdict = found->has_value() ? AccountVerdict::kNameTaken : AccountVerdict::kAccepted,
@@ -118,7 +121,7 @@ bool Accounts::check_name(std::uint8_t shard, std::string name, Done done) {
 }
 
 bool Accounts::create(std::uint8_t shard, session::NewAccount account, Done done) {
-  return submit(shard, std::move(done),
+  return submit(Turn::kLast, shard, std::move(done),
                 [this, account = std::move(account)]() mutable { return make(account); });
 }
 
@@ -150,7 +153,7 @@ Result<milliseconds> Accounts::wait_before(const session::LoginAttempt& attempt,
     const auto end = std::chrono::ceil<milliseconds>(failures.last + whole - now);
     return std::clamp(end, milliseconds(0), whole);  // at most `whole`, should clocks have been set back
   };
-  const Result<LoginFailures> of_pair = counted(keys.pair);
+  const Result<LoginFailures> of_pair = keys.address_counts ? counted(keys.pair) : LoginFailures{};
   const Result<LoginFailures> of_address = keys.address_counts ? counted(keys.address) : LoginFailures{};
   const Result<LoginFailures> of_account = counted(keys.account);
   if (!of_pair) return fail(of_pair.error());
@@ -181,7 +184,8 @@ AccountAnswer Accounts::refuse(const Keys& keys) {
   const auto add = [&](const std::string& key) {
     return store_.add_failure(key, now, now - kForgetAfter).has_value();
   };
-  if (!add(keys.pair) || !add(keys.account) || (keys.address_counts && !add(keys.address))) {
+  if ((keys.address_counts && !add(keys.pair)) || !add(keys.account) ||
+      (keys.address_counts && !add(keys.address))) {
     return unavailable();
   }
   count(Counter::kLoginsRefused);

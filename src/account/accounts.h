@@ -21,10 +21,13 @@ namespace wyld::account {
 struct AccountsOptions {
   // So many passwords are checked at one time; each takes a core, and the hasher's memory, meanwhile.
   std::size_t workers = 2;
-  // So many wait for that; who comes then is told that it is busy.
-  std::size_t attempts_max = 64;
-  // Where many players share an address, behind a proxy or one router: failures there count by name and
-  // address only, not for everybody who comes from it.
+  // So many logins wait for that; further ones are told that the gateway is busy. Each waiting login costs a
+  // few hundred bytes.
+  std::size_t attempts_max = 256;
+  // The same of new accounts and questions for free names, which run only when no login waits.
+  std::size_t creations_max = 64;
+  // Where many players share an address, behind a proxy or one router: failures there count by name only,
+  // since a delay for the address would be everybody's.
   std::vector<runtime::Network> exempt_networks = {};
 };
 
@@ -33,8 +36,9 @@ struct AccountsOptions {
 //
 // A login that fails is counted under three keys, and makes the next attempt wait: with this name from this
 // address 1, 2, 4... up to 30 s; from this address, whatever the name, the same after four more; with this
-// name from anywhere at most 4 s, after nine more, so that nobody can lock a player out from elsewhere.
-// Counts are forgotten after 15 minutes; a success clears the name's. An IPv6 address counts by its /64.
+// name from anywhere at most 4 s, after nine more and counted from the attempt, so that nobody can lock a
+// player out from elsewhere. For addresses of `exempt_networks` only the last one counts. Counts are
+// forgotten after 15 minutes; a success clears the name's. An IPv6 address counts by its /64.
 //
 // An unknown name costs what a wrong password costs: the same questions to the store, and a hash to compare
 // with that nobody's password has.
@@ -60,7 +64,7 @@ class Accounts final : public session::AccountService {
   void stop() { pool_.stop(); }
 
   [[nodiscard]] bool log_in(std::uint8_t shard, session::LoginAttempt attempt, Done done) override;
-  [[nodiscard]] bool check_name(std::uint8_t shard, std::string name, Done done) override;
+  [[nodiscard]] bool check_name(std::uint8_t shard, session::NameCheck check, Done done) override;
   [[nodiscard]] bool create(std::uint8_t shard, session::NewAccount account, Done done) override;
 
  private:
@@ -70,7 +74,7 @@ class Accounts final : public session::AccountService {
            std::string nobodys_hash, Post post, Clock clock);
 
   template <typename Work>
-  [[nodiscard]] bool submit(std::uint8_t shard, Done done, Work work);
+  [[nodiscard]] bool submit(runtime::WorkerPool::Turn turn, std::uint8_t shard, Done done, Work work);
   [[nodiscard]] session::AccountAnswer check(session::LoginAttempt& attempt);
   [[nodiscard]] session::AccountAnswer accept(const session::Account& account, const Keys& keys,
                                               std::string_view password);

@@ -44,6 +44,7 @@ constexpr std::array<std::string_view, kCounters> kNames{
     "logins_delayed",
     "logins_unavailable",
     "logins_busy",
+    "accounts_refused",
     "sessions_held",
     "sessions_expired",
     "sessions_gave_way",

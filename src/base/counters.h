@@ -43,6 +43,7 @@ enum class Counter : std::uint8_t {
   kLoginsDelayed,        // put off, because logins had failed
   kLoginsUnavailable,    // the database was away, or memory short
   kLoginsBusy,           // too many waited to be checked
+  kAccountsRefused,      // the address had made too many
   kSessionsHeld,         // lost their connection and were kept
   kSessionsExpired,      // nobody came back in time
   kSessionsGaveWay,      // were held, and made room for a connection

@@ -77,6 +77,7 @@ struct Settings {
   struct Accounts {
     std::size_t hash_bytes = std::size_t{64} * 1024 * 1024;
     std::uint32_t hash_workers = 2;
+    std::uint32_t per_hour_per_address = 10;
     friend bool operator==(const Accounts&, const Accounts&) = default;
   };
 

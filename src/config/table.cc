@@ -345,6 +345,16 @@ std::vector<Row> make_accounts() {
        .help = "How many passwords are checked at once; this many times accounts.hash_bytes is used at most. "
                "Raise "
                "it when many players log in together."},
+      {.section = "accounts",
+       .key = "per_hour_per_address",
+       .type = Type::kCount,
+       .slot = WYLD_SLOT(accounts, Accounts, per_hour_per_address),
+       .min = 1,
+       .max = 1'000'000,
+       .unit = "accounts",
+       .help = "How many new accounts one address (of IPv6: one /64) may make within an hour, whether the "
+               "gateway or the world keeps them. Addresses of limits.exempt_networks are not bound. Raise it "
+               "for a school or a convention."},
   };
 }
 

@@ -32,10 +32,16 @@ struct LoginAttempt {
   std::chrono::milliseconds waited{0};  // how long this attempt has been put off so far
 };
 
+struct NameCheck {
+  std::string name;     // has passed name_problem()
+  std::string address;  // numeric, without port
+};
+
 struct NewAccount {
   std::string name;  // has passed name_problem()
   Secret password;   // has passed password_problem()
   std::string email;
+  std::string address;  // numeric, without port
 };
 
 // Answers the questions of logging in. Takes as long for a name that nobody has as for a wrong password.
@@ -52,9 +58,10 @@ class AccountService {
 
   // kAccepted, kRefused, kWait, kUnavailable. A refusal has been counted, durably, before it is told.
   [[nodiscard]] virtual bool log_in(std::uint8_t shard, LoginAttempt attempt, Done done) = 0;
-  // Whether a new account may have this name: kAccepted, kNameTaken, kUnavailable.
-  [[nodiscard]] virtual bool check_name(std::uint8_t shard, std::string name, Done done) = 0;
-  // kAccepted (and durable), kNameTaken, kUnavailable.
+  // Whether a new account may have this name: kAccepted, kNameTaken, kUnavailable; kRefused, with a message,
+  // when the address may make no account now.
+  [[nodiscard]] virtual bool check_name(std::uint8_t shard, NameCheck check, Done done) = 0;
+  // kAccepted (and durable), kNameTaken, kUnavailable, kRefused as above.
   [[nodiscard]] virtual bool create(std::uint8_t shard, NewAccount account, Done done) = 0;
 };
 

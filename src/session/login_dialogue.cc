@@ -233,8 +233,9 @@ LoginAttempt LoginDialogue::attempt(std::string_view address) const {
           .waited = waited_};
 }
 
-NewAccount LoginDialogue::account() const {
-  return {.name = name_, .password = Secret(password_.view()), .email = email_};
+NewAccount LoginDialogue::account(std::string_view address) const {
+  return {
+      .name = name_, .password = Secret(password_.view()), .email = email_, .address = std::string(address)};
 }
 
 }  // namespace wyld::session

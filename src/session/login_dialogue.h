@@ -60,7 +60,7 @@ class LoginDialogue {
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] LoginAttempt attempt(std::string_view address) const;
-  [[nodiscard]] NewAccount account() const;
+  [[nodiscard]] NewAccount account(std::string_view address) const;
 
  private:
   [[nodiscard]] LoginStep username(std::string_view text);

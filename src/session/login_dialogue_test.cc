@@ -83,18 +83,18 @@ TEST(LoginDialogue, MakesAnAccount) {
   EXPECT_EQ(shown(dialogue.line(kPassword)),
             "NewEmail: \nAn e-mail address is optional: Enter alone leaves it out.\nE-mail: ");
   EXPECT_EQ(shown(dialogue.line(" ada@example.org ")), "NewEmail, create: ");
-  const NewAccount account = dialogue.account();
+  const NewAccount account = dialogue.account("203.0.113.7");
   EXPECT_EQ(account.name, "ada");
   EXPECT_EQ(account.password.view(), kPassword);
   EXPECT_EQ(account.email, "ada@example.org");
   EXPECT_EQ(shown(dialogue.answered(answer(Verdict::kAccepted))), "Playing, enter: Your account is made.\n");
-  EXPECT_TRUE(dialogue.account().password.empty()) << "forgotten";
+  EXPECT_TRUE(dialogue.account("203.0.113.7").password.empty()) << "forgotten";
 }
 
 TEST(LoginDialogue, AnEmptyEmailIsLeftOut) {
   LoginDialogue dialogue = at(State::kNewEmail);
   EXPECT_EQ(shown(dialogue.line("")), "NewEmail, create: ");
-  EXPECT_EQ(dialogue.account().email, "");
+  EXPECT_EQ(dialogue.account("203.0.113.7").email, "");
 }
 
 TEST(LoginDialogue, QuitLeavesFromEveryQuestion) {
@@ -104,7 +104,7 @@ TEST(LoginDialogue, QuitLeavesFromEveryQuestion) {
     EXPECT_EQ(step.action, Action::kLeave) << state_name(state);
     EXPECT_EQ(step.text, "Goodbye.");
     EXPECT_EQ(step.reason, EndReason::kWorldEnded);
-    EXPECT_TRUE(dialogue.account().password.empty());
+    EXPECT_TRUE(dialogue.account("203.0.113.7").password.empty());
   }
 }
 
@@ -119,7 +119,7 @@ TEST(LoginDialogue, AnEmptyLineGoesOneStepBackWhereThereIsOne) {
   for (const auto& [state, text] : back) {
     LoginDialogue dialogue = at(state);
     EXPECT_EQ(shown(dialogue.line("")), text);
-    EXPECT_TRUE(dialogue.account().password.empty());
+    EXPECT_TRUE(dialogue.account("203.0.113.7").password.empty());
   }
 }
 
@@ -131,7 +131,7 @@ TEST(LoginDialogue, WhoKeepsTheAccountsMaySayWhyNot) {
   EXPECT_EQ(dialogue.line(kPassword).action, Action::kLogIn);
   EXPECT_EQ(shown(dialogue.answered(because(Verdict::kRefused, "Ada is banned until Friday."))),
             "Username: Ada is banned until Friday.\nYour name: ");
-  EXPECT_TRUE(dialogue.account().password.empty());
+  EXPECT_TRUE(dialogue.account("203.0.113.7").password.empty());
 
   dialogue = at(State::kNewUsername);
   EXPECT_EQ(dialogue.line("ada").action, Action::kCheckName);
@@ -220,10 +220,10 @@ TEST(LoginDialogue, AMistypedConfirmationAsksForBothAgain) {
   EXPECT_EQ(shown(dialogue.line("correct horsf")),
             "NewPassword (hidden): \nThat was not the same. Please choose the password again.\n"
             "New password: ");
-  EXPECT_TRUE(dialogue.account().password.empty());
+  EXPECT_TRUE(dialogue.account("203.0.113.7").password.empty());
   EXPECT_EQ(dialogue.line("battery staple").state, State::kNewConfirm);
   EXPECT_EQ(dialogue.line("battery staple").state, State::kNewEmail);
-  EXPECT_EQ(dialogue.account().password.view(), "battery staple");
+  EXPECT_EQ(dialogue.account("203.0.113.7").password.view(), "battery staple");
 }
 
 TEST(LoginDialogue, ARefusalSaysNothingAboutWhatWasWrongAndIsNotRepeatedForEver) {
@@ -266,7 +266,7 @@ TEST(LoginDialogue, WhenNothingCanBeCheckedTheNameIsAskedForAgain) {
   ASSERT_EQ(login.line(kPassword).action, Action::kLogIn);
   EXPECT_EQ(shown(login.answered(answer(Verdict::kUnavailable))),
             "Username: Logging in is not possible just now; please try again in a minute.\nYour name: ");
-  EXPECT_TRUE(login.account().password.empty());
+  EXPECT_TRUE(login.account("203.0.113.7").password.empty());
 
   LoginDialogue full = at(State::kPassword);
   ASSERT_EQ(full.line(kPassword).action, Action::kLogIn);
@@ -285,7 +285,7 @@ TEST(LoginDialogue, WhenNothingCanBeCheckedTheNameIsAskedForAgain) {
   EXPECT_EQ(shown(create.answered(answer(Verdict::kUnavailable))),
             "NewEmail: Making an account is not possible just now; please try again in a minute.\nE-mail: ");
   EXPECT_EQ(create.line("a@b").action, Action::kCreate);
-  EXPECT_EQ(create.account().password.view(), kPassword);
+  EXPECT_EQ(create.account("203.0.113.7").password.view(), kPassword);
 }
 
 TEST(LoginDialogue, RepeatsItsQuestion) {

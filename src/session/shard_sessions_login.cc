@@ -147,13 +147,15 @@ void ShardSessions::consult(Session& session, LoginStep::Action action) {
   AccountService::Done done = [this, handle = session.handle](const AccountAnswer& answer) {
     login_answered(handle, answer);
   };
+  const auto address = session.record->address();
   bool taken = false;
   if (action == LoginStep::Action::kCheckName) {
-    taken = accounts_->check_name(shard_, dialogue.name(), std::move(done));
+    taken = accounts_->check_name(shard_, {.name = dialogue.name(), .address = std::string(address.view())},
+                                  std::move(done));
   } else if (action == LoginStep::Action::kCreate) {
-    taken = accounts_->create(shard_, dialogue.account(), std::move(done));
+    taken = accounts_->create(shard_, dialogue.account(address.view()), std::move(done));
   } else {
-    taken = accounts_->log_in(shard_, dialogue.attempt(session.record->address().view()), std::move(done));
+    taken = accounts_->log_in(shard_, dialogue.attempt(address.view()), std::move(done));
   }
   if (!taken) follow(session, session.login->dialogue.busy());
 }

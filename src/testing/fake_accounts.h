@@ -93,8 +93,8 @@ class FakeAccountService final : public session::AccountService {
                     attempt.address + " after " + std::to_string(attempt.waited.count()),
                 std::move(done));
   }
-  bool check_name(std::uint8_t /*shard*/, std::string name, Done done) override {
-    return take("check " + name, std::move(done));
+  bool check_name(std::uint8_t /*shard*/, session::NameCheck check, Done done) override {
+    return take("check " + check.name, std::move(done));
   }
   bool create(std::uint8_t /*shard*/, session::NewAccount account, Done done) override {
     return take(

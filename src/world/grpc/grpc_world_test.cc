@@ -447,7 +447,8 @@ TEST_F(GrpcWorldLink, AccountsOfAWorldThatOffersNoneAreAway) {
   ASSERT_NE(world_->accounts(), nullptr);
   std::optional<session::AccountVerdict> verdict;
   ASSERT_TRUE(world_->accounts()->check_name(
-      0, "Ada", [&](const session::AccountAnswer& answer) { verdict = answer.verdict; }));
+      0, {.name = "Ada", .address = {}},
+      [&](const session::AccountAnswer& answer) { verdict = answer.verdict; }));
   until([&] { return verdict.has_value(); });
   EXPECT_EQ(*verdict, session::AccountVerdict::kUnavailable);
 }

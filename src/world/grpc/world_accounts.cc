@@ -111,9 +111,9 @@ bool WorldAccounts::log_in(std::uint8_t shard, session::LoginAttempt attempt, Do
   return ask(shard, kLogIn, std::move(message), read_login_answer, std::move(done));
 }
 
-bool WorldAccounts::check_name(std::uint8_t shard, std::string name, Done done) {
-  auto message = room_for(name.size());
-  wire::put_bytes(*message, 1, name);
+bool WorldAccounts::check_name(std::uint8_t shard, session::NameCheck check, Done done) {
+  auto message = room_for(check.name.size());
+  wire::put_bytes(*message, 1, check.name);
   return ask(shard, kCheckName, std::move(message), read_name_answer, std::move(done));
 }
 

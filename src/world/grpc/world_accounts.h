@@ -40,7 +40,7 @@ class WorldAccounts final : public session::AccountService {
   void stop();
 
   [[nodiscard]] bool log_in(std::uint8_t shard, session::LoginAttempt attempt, Done done) override;
-  [[nodiscard]] bool check_name(std::uint8_t shard, std::string name, Done done) override;
+  [[nodiscard]] bool check_name(std::uint8_t shard, session::NameCheck check, Done done) override;
   [[nodiscard]] bool create(std::uint8_t shard, session::NewAccount account, Done done) override;
 
  private:

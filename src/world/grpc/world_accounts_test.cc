@@ -178,12 +178,12 @@ TEST_F(WorldAccountsTest, TheWorldSaysWhoMayComeIn) {
 
 TEST_F(WorldAccountsTest, NamesAreAskedForAndAccountsMade) {
   begin();
-  ASSERT_TRUE(accounts_->check_name(0, "ada", keep()));
+  ASSERT_TRUE(accounts_->check_name(0, {.name = "ada", .address = {}}, keep()));
   EXPECT_EQ(answer().verdict, Verdict::kNameTaken);
-  ASSERT_TRUE(accounts_->check_name(0, "grace", keep()));
+  ASSERT_TRUE(accounts_->check_name(0, {.name = "grace", .address = {}}, keep()));
   EXPECT_EQ(answer().verdict, Verdict::kAccepted);
   ASSERT_TRUE(accounts_->create(
-      0, {.name = "Grace", .password = session::Secret("battery staple"), .email = "g@example.org"}, keep()));
+      0, {.name = "Grace", .password = session::Secret("battery staple"), .email = "g@example.org", .address = {}}, keep()));
   const AccountAnswer made = answer();
   EXPECT_EQ(made.verdict, Verdict::kAccepted);
   EXPECT_EQ(made.name, "Grace");
@@ -228,7 +228,7 @@ TEST_F(WorldAccountsTest, SoManyQuestionsAreOutAndNoMore) {
   server_.be_silent();
   begin();
   ASSERT_TRUE(accounts_->log_in(0, attempt("ada"), keep()));
-  ASSERT_TRUE(accounts_->check_name(0, "grace", keep()));
+  ASSERT_TRUE(accounts_->check_name(0, {.name = "grace", .address = {}}, keep()));
   EXPECT_FALSE(accounts_->log_in(0, attempt("ada"), keep()));
   server_.release();
   EXPECT_NE(answer().verdict, Verdict::kUnavailable);
