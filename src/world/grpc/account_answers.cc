@@ -1,6 +1,10 @@
 #include "world/grpc/account_answers.h"
 
+#include <google/protobuf/duration.pb.h>
+
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "base/counters.h"
@@ -22,6 +26,14 @@ AccountAnswer malformed() {
 template <typename Message>
 bool read(std::string_view bytes, Message& message) {
   return message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+}
+
+// At most kWaitMax; nothing when it is negative, or not a Duration as its definition says.
+std::optional<std::chrono::milliseconds> read_wait(const google::protobuf::Duration& wait) {
+  if (wait.seconds() < 0 || wait.nanos() < 0 || wait.nanos() > 999'999'999) return std::nullopt;
+  const auto seconds = std::min<std::int64_t>(wait.seconds(), std::chrono::seconds(kWaitMax).count());
+  const auto whole = std::chrono::seconds(seconds) + std::chrono::nanoseconds(wait.nanos());
+  return std::min<std::chrono::milliseconds>(std::chrono::ceil<std::chrono::milliseconds>(whole), kWaitMax);
 }
 
 // Letters of any script; nothing that moves a cursor, rings a bell or begins a new line. C1 controls are two
@@ -83,12 +95,11 @@ AccountAnswer read_login_answer(std::string_view bytes) {
     if (!usable) return malformed();
     return {.verdict = AccountVerdict::kAccepted, .name = std::move(account)};
   }
-  if (response.wait_milliseconds() > 0) {
+  const std::optional<std::chrono::milliseconds> wait = read_wait(response.wait());
+  if (!wait) return malformed();
+  if (wait->count() > 0) {
     count(Counter::kLoginsDelayed);
-    const std::chrono::milliseconds wait(response.wait_milliseconds());
-    return {.verdict = AccountVerdict::kWait,
-            .wait = std::min<std::chrono::milliseconds>(wait, kWaitMax),
-            .name = {}};
+    return {.verdict = AccountVerdict::kWait, .wait = *wait, .name = {}};
   }
   count(Counter::kLoginsRefused);
   return {.verdict = AccountVerdict::kRefused,

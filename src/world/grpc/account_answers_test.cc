@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
+#include <utility>
+
 #include "base/utf8.h"
 #include "wyldgate/world/v1/account.pb.h"
 
@@ -47,13 +51,29 @@ TEST(AccountAnswers, OfLogins) {
   AccountAnswer answer = read_login_answer(response.SerializeAsString());
   EXPECT_EQ(answer.verdict, Verdict::kRefused);
   EXPECT_EQ(answer.message, "Ada is banned.");
-  response.set_wait_milliseconds(1500);
+  response.mutable_wait()->set_seconds(1);
+  response.mutable_wait()->set_nanos(500'000'000);
   answer = read_login_answer(response.SerializeAsString());
   EXPECT_EQ(answer.verdict, Verdict::kWait);
   EXPECT_EQ(answer.wait, 1500ms);
-  response.set_wait_milliseconds(4'000'000'000);
+  response.mutable_wait()->set_seconds(std::numeric_limits<std::int64_t>::max());
   EXPECT_EQ(read_login_answer(response.SerializeAsString()).wait, kWaitMax);
+  response.mutable_wait()->set_seconds(0);
+  response.mutable_wait()->set_nanos(1);
+  EXPECT_EQ(read_login_answer(response.SerializeAsString()).wait, 1ms) << "never shorter than the world said";
+  response.mutable_wait()->set_nanos(0);
+  EXPECT_EQ(read_login_answer(response.SerializeAsString()).verdict, Verdict::kRefused) << "no wait";
   EXPECT_EQ(read_login_answer("").verdict, Verdict::kRefused) << "everything at its default";
+}
+
+TEST(AccountAnswers, AWaitThatIsNoDurationIsNoAnswer) {
+  for (const auto& [seconds, nanos] : {std::pair{-1, 0}, {0, -1}, {1, -1}, {0, 1'000'000'000}}) {
+    proto::LogInResponse response;
+    response.mutable_wait()->set_seconds(seconds);
+    response.mutable_wait()->set_nanos(nanos);
+    EXPECT_EQ(read_login_answer(response.SerializeAsString()).verdict, Verdict::kUnavailable)
+        << seconds << " s, " << nanos << " ns";
+  }
 }
 
 TEST(AccountAnswers, AnAccountNobodyCouldShowIsNoAnswer) {
@@ -101,7 +121,7 @@ TEST(AccountAnswers, CutAnywhereTheyAreNoWorseThanRefused) {
   proto::LogInResponse response;
   response.set_account("Ada");
   response.set_message("why");
-  response.set_wait_milliseconds(300);
+  response.mutable_wait()->set_nanos(300'000'000);
   const std::string bytes = response.SerializeAsString();
   for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
     EXPECT_NE(read_login_answer(std::string_view(bytes).substr(0, cut)).verdict, Verdict::kAccepted) << cut;

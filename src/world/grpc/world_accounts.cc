@@ -107,7 +107,7 @@ bool WorldAccounts::log_in(std::uint8_t shard, session::LoginAttempt attempt, Do
   wire::put_bytes(*message, 1, attempt.name);
   wire::put_bytes(*message, 2, attempt.password.view());
   wire::put_bytes(*message, 3, attempt.address);
-  wire::put_uint(*message, 4, static_cast<std::uint64_t>(attempt.waited.count()));
+  wire::put_duration(*message, 4, attempt.waited);
   return ask(shard, kLogIn, std::move(message), read_login_answer, std::move(done));
 }
 

@@ -170,7 +170,8 @@ TEST_F(WorldAccountsTest, TheWorldSaysWhoMayComeIn) {
   EXPECT_EQ(last_shard_, 3);
   EXPECT_EQ(server_.login().password(), "correct horse");
   EXPECT_EQ(server_.login().address(), "203.0.113.7");
-  EXPECT_EQ(server_.login().waited_milliseconds(), 1500U);
+  EXPECT_EQ(server_.login().waited().seconds(), 1);
+  EXPECT_EQ(server_.login().waited().nanos(), 500'000'000);
   EXPECT_EQ(server_.authorization(), "Bearer open-sesame");
   ASSERT_TRUE(accounts_->log_in(0, attempt("ada", "wrong"), keep()));
   EXPECT_EQ(answer().verdict, Verdict::kRefused);
@@ -182,8 +183,12 @@ TEST_F(WorldAccountsTest, NamesAreAskedForAndAccountsMade) {
   EXPECT_EQ(answer().verdict, Verdict::kNameTaken);
   ASSERT_TRUE(accounts_->check_name(0, {.name = "grace", .address = {}}, keep()));
   EXPECT_EQ(answer().verdict, Verdict::kAccepted);
-  ASSERT_TRUE(accounts_->create(
-      0, {.name = "Grace", .password = session::Secret("battery staple"), .email = "g@example.org", .address = {}}, keep()));
+  ASSERT_TRUE(accounts_->create(0,
+                                {.name = "Grace",
+                                 .password = session::Secret("battery staple"),
+                                 .email = "g@example.org",
+                                 .address = {}},
+                                keep()));
   const AccountAnswer made = answer();
   EXPECT_EQ(made.verdict, Verdict::kAccepted);
   EXPECT_EQ(made.name, "Grace");

@@ -14,6 +14,7 @@ namespace wyldgate::world {
 namespace {
 
 constexpr std::uint32_t kVersion = 1;
+constexpr int kReceiveBytesMax = 1024 * 1024;  // the contract's bound of one message
 constexpr const char* kServiceName = "wyldgate.world.v1.WorldService";
 
 TimePoint now() { return std::chrono::steady_clock::now(); }
@@ -68,6 +69,7 @@ std::optional<std::string> Server::Service::start() {
   grpc::EnableDefaultHealthCheckService(true);
   if (options_.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
+  builder.SetMaxReceiveMessageSize(kReceiveBytesMax);
   builder.AddListeningPort(options_.listen, credentials(), &port_);
   builder.RegisterService(this);
   if (options_.accounts != nullptr) {

@@ -38,9 +38,10 @@ struct ServerOptions {
 // Owner    the program; `handler` and `store` outlive it.
 // Thread   start(), turn() and stop() from any thread, never from inside the Handler.
 // Errors   sentences for the operator. A store that fails ends wait(): nothing that it did not keep was sent,
-// so
-//          a new process finds everything in order.
-// Limits   one stream for each gateway; messages of 4 MiB; SessionsOptions.
+//          so a new process finds everything in order.
+// Limits   one stream for each gateway: a second one takes the place of the first. A gateway that sends more
+// than
+//          1 MiB in one message loses its stream. SessionsOptions.
 class Server {
  public:
   // `store` may be null.

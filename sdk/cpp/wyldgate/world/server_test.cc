@@ -139,6 +139,24 @@ TEST_F(ServerTest, ANewerStreamTakesOverFromOneThatIsNotRead) {
   second.cut();
 }
 
+TEST_F(ServerTest, AMessageBeyondTheContractsBoundCostsTheStream) {
+  start();
+  const auto edited = [](std::size_t bytes) {
+    v1::SessionEvent event = attach_event('a');
+    event.set_sequence(1);
+    event.mutable_edited()->set_text(std::string(bytes, 'x'));
+    return event;
+  };
+  Gateway gateway(server->port(), "one");
+  ASSERT_TRUE(gateway.read());
+  gateway.send(attach_event('a'));
+  gateway.send(edited(1000 * 1024));
+  gateway.send(edited(1024 * 1024));
+  EXPECT_EQ(gateway.finish().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  Gateway after(server->port(), "one");
+  EXPECT_TRUE(after.read()) << "the world serves it again";
+}
+
 TEST_F(ServerTest, AStoreThatFailsEndsTheServer) {
   start();
   store.broken = true;

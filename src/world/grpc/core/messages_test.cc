@@ -1,5 +1,6 @@
 // Our reading and writing of the wire format, held against the generated code.
 #include <google/protobuf/util/message_differencer.h>
+#include <google/protobuf/util/time_util.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include "world/grpc/core/scripted_world_fixture.h"
 #include "world/grpc/core/value.h"
 #include "world/grpc/core/wire.h"
+#include "wyldgate/world/v1/account.pb.h"
 
 namespace wyld::grpc_world {
 namespace {
@@ -50,6 +52,23 @@ TEST(Wire, NumbersAreWrittenInAsManyBytesAsTheyNeed) {
     EXPECT_EQ(field.value, value);
     EXPECT_FALSE(reader.next(field));
     EXPECT_TRUE(reader.ok());
+  }
+}
+
+TEST(Wire, ADurationIsWrittenAsTheGeneratedCodeDoes) {
+  using std::chrono::milliseconds;
+  for (const std::int64_t count : {1LL, 999LL, 1000LL, 1500LL, 86'400'000LL, 9'000'000'000'000LL}) {
+    std::string bytes;
+    wire::put_duration(bytes, 4, milliseconds(count));
+    proto::LogInRequest request;
+    ASSERT_TRUE(request.ParseFromString(bytes));
+    EXPECT_EQ(google::protobuf::util::TimeUtil::DurationToMilliseconds(request.waited()), count);
+    EXPECT_EQ(request.SerializeAsString(), bytes) << count;
+  }
+  for (const std::int64_t count : {0LL, -1LL}) {
+    std::string bytes;
+    wire::put_duration(bytes, 4, milliseconds(count));
+    EXPECT_EQ(bytes, "");
   }
 }
 

@@ -75,4 +75,12 @@ Nested::~Nested() {
   }
 }
 
+void put_duration(std::string& out, std::uint32_t number, std::chrono::milliseconds duration) {
+  if (duration.count() <= 0) return;
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
+  const Nested message(out, number);
+  put_uint(out, 1, static_cast<std::uint64_t>(seconds.count()));
+  put_uint(out, 2, static_cast<std::uint64_t>(std::chrono::nanoseconds(duration - seconds).count()));
+}
+
 }  // namespace wyld::grpc_world::wire

@@ -4,6 +4,7 @@
 // each; the tests and the fuzz target hold it against the generated code.
 
 #include <bit>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -100,5 +101,8 @@ class Nested {
   std::string& out_;
   std::size_t begin_;
 };
+
+// A google.protobuf.Duration; left out when it is not longer than 0.
+void put_duration(std::string& out, std::uint32_t number, std::chrono::milliseconds duration);
 
 }  // namespace wyld::grpc_world::wire
