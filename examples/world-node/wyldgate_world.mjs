@@ -8,11 +8,9 @@
 //         player is told how much. kSessionsMax sessions; the next one is sent away.
 
 import { randomUUID, timingSafeEqual } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import grpc from "@grpc/grpc-js";
-import protoLoader from "@grpc/proto-loader";
 
 const kUnacknowledgedMax = 1024;
 const kSessionsMax = 100_000;
@@ -20,12 +18,46 @@ const kEndedMax = 10_000; // sessions that are over and whose numbers are kept, 
 const kForgetAfter = 30 * 60_000; // milliseconds that a session without a gateway is kept
 const kMessageCharacters = 64 * 1024; // about as much goes into one message; the bound is 1 MiB
 const kTextCharacters = 16 * 1024; // longer texts leave in pieces
+const kBroadcastsMax = 1000; // that wait for one gateway; more are dropped
+const kReceiveBytes = 1024 * 1024; // the contract's bound of one message
 const kVersion = 1;
+const kDisconnectReasons = { left: "DISCONNECT_REASON_LEFT", removed: "DISCONNECT_REASON_REMOVED" };
 
-const here = path.dirname(fileURLToPath(import.meta.url));
-const proto = process.env.WYLDGATE_PROTO ?? path.join(here, "..", "..", "proto");
-const options = { includeDirs: [proto], keepCase: false, longs: Number, enums: String, defaults: true, oneofs: true };
-const api = grpc.loadPackageDefinition(protoLoader.loadSync("wyldgate/world/v1/world.proto", options)).wyldgate.world.v1;
+const { grpc, protoLoader } = await loadPackages();
+const api = loadContract();
+
+async function loadPackages() {
+  try {
+    const [core, loader] = await Promise.all([import("@grpc/grpc-js"), import("@grpc/proto-loader")]);
+    return { grpc: core.default, protoLoader: loader.default };
+  } catch (error) {
+    if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+    const name = /'([^']+)'/.exec(error.message)?.[1] ?? "a package";
+    const where = path.dirname(fileURLToPath(import.meta.url));
+    giveUp(`A world in Node needs ${name}. In ${where}, run: npm install @grpc/grpc-js @grpc/proto-loader`);
+  }
+}
+
+function loadContract() {
+  const given = process.env.WYLDGATE_PROTO || null;
+  const proto = given ?? path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "proto");
+  const file = "wyldgate/world/v1/world.proto";
+  if (!existsSync(path.join(proto, file))) {
+    const now = given ? `; it is "${given}" now` : "";
+    giveUp(`${proto} holds no ${file}. Set WYLDGATE_PROTO to the folder "proto" of Wyldgate's sources${now}.`);
+  }
+  const options = { includeDirs: [proto], keepCase: false, longs: Number, enums: String, defaults: true, oneofs: true };
+  try {
+    return grpc.loadPackageDefinition(protoLoader.loadSync(file, options)).wyldgate.world.v1;
+  } catch (error) {
+    giveUp(`The contract in ${proto} cannot be read: ${error.message}`);
+  }
+}
+
+function giveUp(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}
 
 export class Session {
   account = "";
@@ -44,12 +76,7 @@ export class Session {
   }
 
   output(text) {
-    for (let start = 0; start < text.length; ) {
-      const isPair = /[\uD800-\uDBFF]/.test(text[start + kTextCharacters - 1] ?? ""); // never cut in two
-      const end = start + kTextCharacters - (isPair ? 1 : 0);
-      this.#say({ output: { text: text.slice(start, end) } }, true);
-      start = end;
-    }
+    for (const piece of pieces(text)) this.#say({ output: { text: piece } }, true);
   }
   prompt(text = "") {
     this.#say({ prompt: { text } }, true);
@@ -73,11 +100,14 @@ export class Session {
   edit(number, title, text) {
     this.#say({ edit: { editId: number, title, text } });
   }
-  // The last word: what is said after it is dropped. World.detached() is told, with "left".
-  disconnect(text = "") {
+  // The last word: what is said after it is dropped. `reason`: "left" when the player asked for it, "removed" when you
+  // did. World.detached() gets the same reason.
+  disconnect(text = "", reason = "left") {
+    const known = Object.hasOwn(kDisconnectReasons, reason);
+    if (!known) throw new RangeError(`disconnect() knows the reasons left and removed, not ${reason}`);
     if (this.ended) return;
-    this.#say({ disconnect: { reason: "DISCONNECT_REASON_LEFT", text } });
-    this.world.end(this, "left");
+    this.#say({ disconnect: { reason: kDisconnectReasons[reason], text } });
+    this.world.end(this, reason);
   }
 
   #say(command, isText = false) {
@@ -115,7 +145,11 @@ export class Session {
 export class World {
   name = "world";
   login = "LOGIN_WORLD";
+  // Shown by gateways that log players in: above the login, and after it to those who come in. Both may be changed while
+  // the world runs; say propertiesChanged() then.
   banner = "";
+  messageOfTheDay = "";
+  properties = {}; // for tools
   sessions = new Map(); // those inside
   #ended = new Map();
   #streams = new Map();
@@ -123,13 +157,41 @@ export class World {
 
   attached(_session) {} // a new player
   returned(_session) {} // one you know: the gateway was restarted, or the stream broke
-  line(_session, _text) {} // a line the player typed
+  line(_session, _text, _secret) {} // a line the player typed; secret: while echo was off, not for logs
   sideChannel(_session, _package, _value) {}
   presence(_session) {} // session.connected has changed
   capabilities(_session) {} // session.capabilities has
   interrupt(_session) {}
+  flow(_session) {} // session.paused has changed: the player's client reads too slowly, or well again
   edited(_session, _number, _text) {} // null: cancelled
-  detached(_session, _reason) {} // "left" (disconnect), "closed" or "expired"; the last one hears of it
+  detached(_session, _reason) {} // "left" or "removed" (disconnect), "closed" or "expired"; the last call
+  statistics() {
+    return {}; // for operators: name and number
+  }
+
+  // To everybody, by one message to each gateway. Not numbered: it is not repeated after a broken stream.
+  broadcast(text) {
+    this.#shout(text, { all: {} });
+  }
+  // The same to some, such as those in one room.
+  broadcastTo(sessions, text) {
+    const sessionIds = Array.from(sessions, (session) => session.id);
+    if (sessionIds.length > 0) this.#shout(text, { sessions: { sessionIds } });
+  }
+  // The same to sessions whose notes have all these values.
+  broadcastToNoted(notes, text) {
+    this.#shout(text, { notes: { equal: notes } });
+  }
+  // Has gateways ask for banner, messageOfTheDay and properties again.
+  propertiesChanged() {
+    for (const stream of this.#streams.values()) stream.propertiesChanged();
+  }
+
+  #shout(text, audience) {
+    for (const piece of pieces(text)) {
+      for (const stream of this.#streams.values()) stream.broadcast({ ...audience, text: piece });
+    }
+  }
 
   connect(call) {
     let stream = null;
@@ -215,7 +277,7 @@ export class World {
     switch (event.event) {
       case "input":
         session.lastLine = Math.max(session.lastLine, content.lineNumber);
-        return this.line(session, content.line);
+        return this.line(session, content.line, content.secret);
       case "detach":
         if (content.reason === "DETACH_REASON_EXPIRED") return this.end(session, "expired");
         if (content.reason !== "DETACH_REASON_SHUTDOWN") return this.end(session, "closed");
@@ -239,6 +301,7 @@ export class World {
         return this.edited(session, content.editId, content.cancelled ? null : content.text);
       case "flow":
         session.paused = content.paused;
+        return this.flow(session);
     }
   }
 
@@ -252,7 +315,7 @@ export class World {
     this.sessions.delete(key);
     this.#ended.set(key, session);
     session.ended = true;
-    if (reason !== "left") session.unacknowledged.length = 0; // else the farewell is still to be heard
+    if (!Object.hasOwn(kDisconnectReasons, reason)) session.unacknowledged.length = 0; // else the farewell is still to be heard
     if (this.#ended.size > kEndedMax) this.#ended.delete(this.#ended.keys().next().value);
     this.#guarded(session, () => this.detached(session, reason));
   }
@@ -272,6 +335,8 @@ class Stream {
   #call;
   #commands = [];
   #taken = new Map();
+  #broadcasts = [];
+  #propertiesChanged = false;
   #scheduled = false;
   ended = false;
 
@@ -283,6 +348,16 @@ class Stream {
 
   send(command) {
     this.#commands.push(command);
+    this.#schedule();
+  }
+
+  broadcast(broadcast) {
+    if (this.#broadcasts.length < kBroadcastsMax) this.#broadcasts.push(broadcast);
+    this.#schedule();
+  }
+
+  propertiesChanged() {
+    this.#propertiesChanged = true;
     this.#schedule();
   }
 
@@ -307,34 +382,46 @@ class Stream {
 
   // Stops when gRPC has enough; "drain" goes on.
   #write() {
-    while (!this.ended && !this.#call.writableNeedDrain && (this.#commands.length > 0 || this.#taken.size > 0)) {
-      let count = 0;
-      for (let weight = 0; count < this.#commands.length && weight < kMessageCharacters; count += 1) {
-        weight += weightOf(this.#commands[count]);
-      }
-      const commands = this.#commands.splice(0, count);
+    while (!this.ended && !this.#call.writableNeedDrain && this.#waits()) {
+      let weight = 0;
+      const takeFrom = (queue, weigh) => {
+        let count = 0;
+        for (; count < queue.length && weight < kMessageCharacters; count += 1) weight += weigh(queue[count]);
+        return queue.splice(0, count);
+      };
+      const commands = takeFrom(this.#commands, weightOf);
+      // Behind what was said before them.
+      const broadcasts = this.#commands.length > 0 ? [] : takeFrom(this.#broadcasts, (one) => 64 + one.text.length);
       const acknowledgements = [...this.#taken.values()];
       this.#taken.clear();
-      this.#call.write({ commands, acknowledgements });
+      this.#call.write({ commands, acknowledgements, broadcasts, propertiesChanged: this.#propertiesChanged });
+      this.#propertiesChanged = false;
     }
+  }
+
+  #waits() {
+    return this.#commands.length + this.#taken.size + this.#broadcasts.length > 0 || this.#propertiesChanged;
   }
 }
 
 // Serves until SIGTERM or Ctrl-C. `keyFile`: gateways must know the key in it. `credentials`: as
 // grpc.ServerCredentials.createSsl() makes them; without, nothing is encrypted.
 export function serve(world, { listen = "127.0.0.1:4100", keyFile, credentials } = {}) {
-  const key = keyFile ? Buffer.from(`Bearer ${readFileSync(keyFile, "utf8").trim()}`) : null;
+  const key = keyFile ? Buffer.from(`Bearer ${readKey(keyFile)}`) : null;
   const allowed = (call) => {
     const given = Buffer.from(String(call.metadata.get("authorization")[0] ?? ""));
     return key === null || (given.length === key.length && timingSafeEqual(given, key));
   };
   const wrongKey = { code: grpc.status.UNAUTHENTICATED, details: "The key is wrong." };
   const unary = (answer) => (call, done) => (allowed(call) ? done(null, answer()) : done(wrongKey));
-  const server = new grpc.Server();
+  const server = new grpc.Server({ "grpc.max_receive_message_length": kReceiveBytes });
   server.addService(api.WorldService.service, {
     connect: (call) => (allowed(call) ? world.connect(call) : refuse(call, wrongKey.code, wrongKey.details)),
-    getProperties: unary(() => ({ banner: world.banner })),
-    getStatistics: unary(() => ({ statistics: { sessions: world.sessions.size } })),
+    getProperties: unary(() => {
+      const { banner, messageOfTheDay, properties } = world;
+      return { banner, messageOfTheDay, properties };
+    }),
+    getStatistics: unary(() => ({ statistics: { ...world.statistics(), sessions: world.sessions.size } })),
   });
   const bytes = (value) => value;
   const check = { path: "/grpc.health.v1.Health/Check", requestStream: false, responseStream: false };
@@ -350,6 +437,27 @@ export function serve(world, { listen = "127.0.0.1:4100", keyFile, credentials }
   });
   setInterval(() => world.letGo(), 60_000).unref();
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(0));
+}
+
+function readKey(file) {
+  let key = "";
+  try {
+    key = readFileSync(file, "utf8").trim();
+  } catch (error) {
+    giveUp(`The key in ${file} cannot be read: ${error.message}`);
+  }
+  if (key === "") giveUp(`${file} is empty; a key is one line of text.`);
+  return key;
+}
+
+// Of at most kTextCharacters; no character is cut in two.
+function* pieces(text) {
+  for (let start = 0; start < text.length; ) {
+    const isPair = /[\uD800-\uDBFF]/.test(text[start + kTextCharacters - 1] ?? "");
+    const end = start + kTextCharacters - (isPair ? 1 : 0);
+    yield text.slice(start, end);
+    start = end;
+  }
 }
 
 function weightOf({ output, edit, sideChannel }) {

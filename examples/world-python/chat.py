@@ -19,7 +19,7 @@ class Chat(wyldgate_world.World):
         session.output("Welcome to the room.\n")
         session.prompt("Your name: ")
 
-    def line(self, session, text):
+    def line(self, session, text, secret):
         text = text.strip()
         if "name" not in session.data:
             if text:

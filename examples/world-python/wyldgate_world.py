@@ -17,6 +17,7 @@ Limits   UNACKNOWLEDGED_MAX things said to one session wait for its gateway; bey
 import contextlib
 import hmac
 import importlib
+import inspect
 import json
 import logging
 import os
@@ -29,7 +30,13 @@ import threading
 import time
 from concurrent import futures
 
-import grpc
+try:
+    import google.protobuf
+    import grpc
+except ImportError as missing:
+    sys.exit("A world in Python needs gRPC and protobuf, but %s has no module named %r. Install Debian's python3-grpcio "
+             "and python3-protobuf (for /usr/bin/python3), or grpcio and protobuf from PyPI."
+             % (sys.executable, missing.name))
 
 UNACKNOWLEDGED_MAX = 1024
 SESSIONS_MAX = 100_000
@@ -37,29 +44,61 @@ ENDED_MAX = 10_000  # sessions that are over and whose numbers are kept, in case
 FORGET_AFTER = 30 * 60  # seconds that a session without a gateway is kept
 MESSAGE_BYTES = 256 * 1024  # how much goes into one message; the bound is 1 MiB
 TEXT_CHARACTERS = 16 * 1024  # longer texts leave in pieces
+BROADCASTS_MAX = 1000  # that wait for one gateway; more are dropped
+RECEIVE_BYTES = 1024 * 1024  # the contract's bound of one message
 VERSION = 1
 SERVICE = "wyldgate.world.v1.WorldService"
+
+
+def import_messages():
+    return [importlib.import_module("wyldgate.world.v1.%s_pb2" % name) for name in ("world", "session")]
 
 
 def load_messages():
     """The classes of proto/wyldgate/world/v1, from generated modules if there are any, else generated now."""
     try:
-        return importlib.import_module("wyldgate.world.v1.world_pb2"), importlib.import_module(
-            "wyldgate.world.v1.session_pb2")
-    except ImportError:
-        here = os.path.dirname(os.path.abspath(__file__))
-        proto = os.environ.get("WYLDGATE_PROTO") or os.path.join(here, "..", "..", "proto")
-        names = ["wyldgate/world/v1/%s.proto" % name for name in ("world", "session")]
-        with tempfile.TemporaryDirectory() as out:
-            subprocess.run(["protoc", "-I", proto, "--python_out", out, *names], check=True)
-            sys.path.insert(0, out)
-            try:
-                return load_messages()
-            finally:
-                sys.path.remove(out)
+        return import_messages()
+    except ModuleNotFoundError:
+        pass  # the usual case: nothing was generated
+    except Exception as error:  # protobuf's own errors for code that another version generated
+        sys.exit("The generated modules in wyldgate/world/v1 cannot be used with protobuf %s: %s. Generate them again "
+                 "with the protoc that belongs to it, or delete them." % (google.protobuf.__version__, error))
+    here = os.path.dirname(os.path.abspath(__file__))
+    given = os.environ.get("WYLDGATE_PROTO")
+    proto = given or os.path.normpath(os.path.join(here, "..", "..", "proto"))
+    names = ["wyldgate/world/v1/%s.proto" % name for name in ("world", "session")]
+    if not all(os.path.isfile(os.path.join(proto, name)) for name in names):
+        sys.exit("%s holds no %s. Set WYLDGATE_PROTO to the folder \"proto\" of Wyldgate's sources%s." % (
+            proto, names[0], "; it is %r now" % given if given else ""))
+    with tempfile.TemporaryDirectory() as out:
+        try:
+            ran = subprocess.run(["protoc", "-I", proto, "--python_out", out, *names], stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        except OSError as error:
+            sys.exit("protoc, which reads the contract, cannot be started: %s. Install protobuf-compiler, or generate "
+                     "the modules once (docs/world-developers.md)." % error.strerror)
+        if ran.returncode != 0:
+            sys.exit("protoc does not accept the contract in %s:\n%s" % (proto, ran.stdout.rstrip()))
+        # Packages in full, so that a wyldgate.py or a folder of that name elsewhere on the path does not hide them.
+        for folder in ("wyldgate", "wyldgate/world", "wyldgate/world/v1"):
+            with open(os.path.join(out, folder, "__init__.py"), "w", encoding="ascii"):
+                pass
+        hidden = {name: sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] == "wyldgate"}
+        sys.path.insert(0, out)
+        importlib.invalidate_caches()
+        try:
+            return import_messages()
+        except Exception as error:
+            sys.exit("What protoc made of the contract cannot be used with protobuf %s: %s. protoc and Python's protobuf "
+                     "must be of versions that fit." % (google.protobuf.__version__, error))
+        finally:
+            sys.path.remove(out)
+            sys.modules.update(hidden)
 
 
 world_pb, session_pb = load_messages()
+
+DISCONNECT_REASONS = {"left": session_pb.DISCONNECT_REASON_LEFT, "removed": session_pb.DISCONNECT_REASON_REMOVED}
 
 
 class Session:
@@ -73,6 +112,7 @@ class Session:
         self.returning = False  # the gateway knew this session before, this world did not
         self.paused = False  # the player's client reads too slowly
         self.gateway, self.stream, self.ended, self.left_at = "", None, False, time.monotonic()
+        self.farewell = "left"  # the reason given to disconnect()
         self.last_event = self.last_line = self.last_command = self.unacknowledged = self.skipped = 0
 
     def output(self, text):
@@ -101,9 +141,13 @@ class Session:
     def edit(self, number, title, text):
         self._say(edit=session_pb.Edit(edit_id=number, title=title, text=text))
 
-    def disconnect(self, text=""):
-        """The last word: what is said after it is dropped. World.detached() is told, with "left"."""
-        self._say(disconnect=session_pb.Disconnect(reason=session_pb.DISCONNECT_REASON_LEFT, text=text))
+    def disconnect(self, text="", reason="left"):
+        """The last word: what is said after it is dropped. `reason`: "left" when the player asked for it, "removed" when
+        you did. World.detached() gets the same reason."""
+        if reason not in DISCONNECT_REASONS:
+            raise ValueError("disconnect() knows the reasons %s, not %r" % (", ".join(DISCONNECT_REASONS), reason))
+        self.farewell = reason
+        self._say(disconnect=session_pb.Disconnect(reason=DISCONNECT_REASONS[reason], text=text))
 
     def _say(self, **command):
         if not self.ended:
@@ -116,19 +160,37 @@ class World:
 
     name = "world"
     login = world_pb.LOGIN_WORLD
+    # Shown by gateways that log players in: above the login, and after it to those who come in. Both may be changed while
+    # the world runs; say properties_changed() then.
     banner = ""
+    message_of_the_day = ""
+    properties = {}  # for tools
 
     def attached(self, session): ...  # a new player
     def returned(self, session): ...  # one you know: this world or the gateway was restarted, or the stream broke
-    def line(self, session, text): ...  # a line the player typed
+    def line(self, session, text, secret): ...  # a line the player typed; secret: while echo was off, not for logs
     def side_channel(self, session, package, value): ...
     def presence(self, session): ...  # session.connected has changed
     def capabilities(self, session): ...  # session.capabilities has
     def interrupt(self, session): ...
+    def flow(self, session): ...  # session.paused has changed: the player's client reads too slowly, or well again
     def edited(self, session, number, text): ...  # None: cancelled
-    def detached(self, session, reason): ...  # "left" (disconnect), "closed" or "expired"; the last one hears of it
+    def detached(self, session, reason): ...  # "left" or "removed" (disconnect), "closed" or "expired"; the last call
+    def statistics(self): return {}  # for operators: name and number
 
     def __init__(self, state=":memory:"):
+        try:
+            self._open(state)
+        except (sqlite3.Error, ValueError) as error:
+            sys.exit("%s cannot be used as the state of a world: %s." % (state, error))
+        # A world that has no use for `secret` may leave it out of its line().
+        try:
+            inspect.signature(self.line).bind(None, "", False)
+            self._line = self.line
+        except TypeError:
+            self._line = lambda session, text, _secret: self.line(session, text)
+
+    def _open(self, state):
         self.db = sqlite3.connect(state, check_same_thread=False, isolation_level=None)
         self.db.executescript("""
             PRAGMA journal_mode = WAL;
@@ -141,6 +203,7 @@ class World:
         self._lock, self._streams = threading.RLock(), {}
         self._said, self._ready, self._taken, self._changed = [], [], {}, set()
         self._leavers, self._next_look = [], 0
+        self._shouted, self._ready_shouts = [], []  # broadcasts of this turn: of this event, and of those before it
         self.process_id = "%d-%s" % (os.getpid(), os.urandom(8).hex())
         for row in self.db.execute("SELECT * FROM session ORDER BY rowid"):
             session = Session(self, row[0])
@@ -149,6 +212,30 @@ class World:
             session.unacknowledged = self.db.execute("SELECT count(*) FROM outbox WHERE session = ?",
                                                      (row[0],)).fetchone()[0]
             (self._ended if session.ended else self.sessions)[session.id] = session
+
+    def broadcast(self, text):
+        """To everybody, by one message to each gateway. Not numbered: it is not repeated after a broken stream."""
+        self._shout(text, all=world_pb.AllSessions())
+
+    def broadcast_to(self, sessions, text):
+        """The same to some, such as those in one room."""
+        ids = [session.id for session in sessions]
+        if ids:
+            self._shout(text, sessions=world_pb.SessionIds(session_ids=ids))
+
+    def broadcast_to_noted(self, notes, text):
+        """The same to sessions whose notes have all these values."""
+        self._shout(text, notes=world_pb.NotePredicate(equal=notes))
+
+    def _shout(self, text, **audience):
+        for start in range(0, len(text), TEXT_CHARACTERS):
+            self._shouted.append(world_pb.Broadcast(text=text[start:start + TEXT_CHARACTERS], **audience))
+
+    def properties_changed(self):
+        """Has gateways ask for banner, message_of_the_day and properties again."""
+        with self._lock:
+            for stream in self._streams.values():
+                stream.properties_changed()
 
     @contextlib.contextmanager
     def turn(self):
@@ -169,18 +256,26 @@ class World:
                 os._exit(1)  # nothing of this turn was acknowledged
             except BaseException:
                 self._said.clear()
+                self._shouted.clear()
+                self._ready_shouts.clear()
                 self.db.execute("ROLLBACK")
                 raise
             ready, self._ready, taken, self._taken = self._ready, [], self._taken, {}
+            shouts, self._ready_shouts = self._ready_shouts, []
             self._changed.clear()
             for session, command in ready:
                 if session.stream:
                     session.stream.send(command)
             for (stream, session_id), number in taken.items():
                 stream.acknowledge(session_id, number)
+            if shouts:
+                for stream in self._streams.values():
+                    stream.broadcast(shouts)
 
     def _number_what_was_said(self):
         said, self._said = self._said, []
+        self._ready_shouts += self._shouted
+        self._shouted = []
         for session, command in said:
             text = command.WhichOneof("command") in ("output", "prompt", "side_channel")
             if session.ended or (text and session.unacknowledged >= UNACKNOWLEDGED_MAX):
@@ -254,6 +349,7 @@ class World:
         except Exception:
             logging.exception("a handler failed")
             self._said.clear()
+            self._shouted.clear()
             self.db.execute("ROLLBACK TO event")
             session.output("Something went wrong here. It has been noted.\n")
         self.db.execute("RELEASE event")
@@ -263,7 +359,7 @@ class World:
         while self._leavers:
             session = self._leavers.pop()
             if not session.ended:
-                self._guarded(session, lambda s=session: self._end(s, "left"))
+                self._guarded(session, lambda s=session: self._end(s, s.farewell))
 
     def _find(self, session_id):
         return self.sessions.get(session_id) or self._ended.get(session_id)
@@ -295,7 +391,7 @@ class World:
     def _dispatch(self, session, kind, event):
         if kind == "input":
             session.last_line = max(session.last_line, event.input.line_number)
-            self.line(session, event.input.line)
+            self._line(session, event.input.line, event.input.secret)
         elif kind == "detach":
             if event.detach.reason != session_pb.DETACH_REASON_SHUTDOWN:
                 expired = event.detach.reason == session_pb.DETACH_REASON_EXPIRED
@@ -319,13 +415,14 @@ class World:
             self.edited(session, event.edited.edit_id, None if event.edited.cancelled else event.edited.text)
         elif kind == "flow":
             session.paused = event.flow.paused
+            self.flow(session)
 
     def _end(self, session, reason):
         self._changed.add(session)
         self.sessions.pop(session.id, None)
         self._ended[session.id] = session
         session.ended = True
-        if reason != "left":  # else the farewell is still to be heard
+        if reason not in DISCONNECT_REASONS:  # else the farewell is still to be heard
             self._forget_commands(session, session.last_command)
         while len(self._ended) > ENDED_MAX:
             oldest = next(iter(self._ended))
@@ -390,11 +487,14 @@ class World:
 
     def _properties(self, request, context):
         self._check_key(context)
-        return world_pb.GetPropertiesResponse(banner=self.banner)
+        with self._lock:
+            return world_pb.GetPropertiesResponse(banner=self.banner, message_of_the_day=self.message_of_the_day,
+                                                  properties=self.properties)
 
     def _statistics(self, request, context):
         self._check_key(context)
-        return world_pb.GetStatisticsResponse(statistics={"sessions": len(self.sessions)})
+        with self._lock:
+            return world_pb.GetStatisticsResponse(statistics={**self.statistics(), "sessions": len(self.sessions)})
 
     _key = None
 
@@ -405,6 +505,7 @@ class Stream:
     def __init__(self, gateway):
         self.gateway, self.ended, self.reason = gateway, False, ""
         self._more, self._commands, self._taken = threading.Condition(), [], {}
+        self._broadcasts, self._properties_changed = [], False
 
     def send(self, command):
         with self._more:
@@ -417,6 +518,17 @@ class Stream:
             self._taken[session_id] = number
             self._more.notify()
 
+    def broadcast(self, broadcasts):
+        with self._more:
+            if not self.ended:
+                self._broadcasts += broadcasts[:BROADCASTS_MAX - len(self._broadcasts)]
+            self._more.notify()
+
+    def properties_changed(self):
+        with self._more:
+            self._properties_changed = True
+            self._more.notify()
+
     def end(self, reason=""):
         with self._more:
             if not self.ended:
@@ -426,7 +538,8 @@ class Stream:
     def next_message(self):
         """Everything that waits, up to MESSAGE_BYTES; None: the stream has ended."""
         with self._more:
-            self._more.wait_for(lambda: self.ended or self._commands or self._taken)
+            self._more.wait_for(lambda: self.ended or self._commands or self._taken or self._broadcasts or
+                                self._properties_changed)
             if self.ended:
                 return None
             count = size = 0
@@ -437,6 +550,14 @@ class Stream:
                 world_pb.Acknowledgement(session_id=i, sequence=n) for i, n in self._taken.items()])
             del self._commands[:count]
             self._taken.clear()
+            # Behind what was said before them.
+            count = 0
+            while not self._commands and count < len(self._broadcasts) and size < MESSAGE_BYTES:
+                size += self._broadcasts[count].ByteSize()
+                count += 1
+            message.broadcasts.extend(self._broadcasts[:count])
+            del self._broadcasts[:count]
+            message.properties_changed, self._properties_changed = self._properties_changed, False
             return message
 
 
@@ -444,9 +565,15 @@ def serve(world, listen="127.0.0.1:4100", key_file=None, credentials=None):
     """Serves until SIGTERM or Ctrl-C. `key_file`: gateways must know the key in it. `credentials`: as
     grpc.ssl_server_credentials() makes them; without, nothing is encrypted."""
     if key_file:
-        with open(key_file, encoding="utf-8") as text:
-            world._key = text.read().strip()
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=16), options=[("grpc.so_reuseport", 0)])
+        try:
+            with open(key_file, encoding="utf-8") as text:
+                world._key = text.read().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            sys.exit("The key in %s cannot be read: %s." % (key_file, getattr(error, "strerror", None) or error))
+        if not world._key:
+            sys.exit("%s is empty; a key is one line of text." % key_file)
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=16), options=[
+        ("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", RECEIVE_BYTES)])
 
     def unary(work, request, response):
         return grpc.unary_unary_rpc_method_handler(work, request.FromString, response.SerializeToString)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 
 import harness
@@ -33,6 +34,124 @@ class Conformance(harness.Case):
     def test_the_node_world_keeps_the_contract(self):
         tool = self.run_all("node")
         self.assertEqual(re.findall(r"^left  (\w+)", tool.output, re.M), ["kill_minus_nine_loses_and_doubles_nothing"])
+
+
+class Helpers(harness.Case):
+    """What the helpers in Python and Node carry, toward a gateway's double and behind the real one."""
+
+    def carry(self, kind):
+        start = " ".join(worlds.everything(kind, "127.0.0.1:{port}"))
+        tool = harness.Program([worlds.python(), "-B", worlds.HELPERS, "--start", start], self.folder(),
+                               {"WYLDGATE_PATIENCE": str(harness.PATIENCE)}, name="helpers")
+        self.track(tool)
+        self.assertEqual(tool.exit_code(10 * harness.PATIENCE), 0, tool.output)
+
+    def test_the_python_helper_carries_everything(self):
+        self.carry("python")
+
+    def test_the_node_helper_carries_everything(self):
+        self.carry("node")
+
+    def start(self, kind, *arguments):
+        world = harness.Program(worlds.everything(kind, "127.0.0.1:0") + list(arguments), self.folder(), name="everything")
+        self.track(world)
+        return "grpc://127.0.0.1:" + world.expect(r"listens on \S+:(\d+)$").group(1)
+
+    def secrets_and_broadcasts(self, kind):
+        gateway = self.gateway(self.start(kind))
+        ada, bob = gateway.client(telnet.Policy(do={telnet.ECHO}), "Ada"), gateway.client(telnet.Policy(), "Bob")
+        for player in (ada, bob):
+            player.expect("Here you are")
+        ada.line("ask")
+        ada.expect("Secret: ")
+        ada.expect_event("will", telnet.ECHO)
+        ada.line("sesame")
+        ada.expect("Heard sesame, secret: yes")
+        ada.line("sesame")
+        ada.expect("Heard sesame, secret: no")
+        bob.line("shout dinner is ready")
+        for player in (ada, bob):
+            player.expect("Shouted: dinner is ready")
+        bob.line("remove")
+        bob.expect("You are removed")
+        bob.expect_close()
+        ada.line("reasons")
+        ada.expect("Reasons: removed\\.")
+
+    def test_secrets_and_broadcasts_of_python_reach_players(self):
+        self.secrets_and_broadcasts("python")
+
+    def test_secrets_and_broadcasts_of_node_reach_players(self):
+        self.secrets_and_broadcasts("node")
+
+    def message_of_the_day(self, kind):
+        url = self.start(kind, "--login", "LOGIN_GATEWAY")
+        gateway = self.gateway(url, config={"world": {"login": "gateway"}, "accounts": {"hash_bytes": "64KiB"},
+                                            "server": {"state_directory": self.folder()}})
+        gateway.expect("world_connected")
+        gateway.expect("world_statistics.*rooms=7")  # asked for with the properties, after them
+        client = gateway.client(telnet.Policy(), "Ada")
+        client.expect("The banner\\..*Your name: ")
+        for line, answer in (("new", "New name: "), ("Ada", "New password: "), ("correct horse", "The same again: "),
+                             ("correct horse", "E-mail: "), ("", "The first message of the day\\..*Here you are")):
+            client.line(line)
+            client.expect(answer)
+
+    def test_the_message_of_the_day_of_python_reaches_players(self):
+        self.message_of_the_day("python")
+
+    def test_the_message_of_the_day_of_node_reaches_players(self):
+        self.message_of_the_day("node")
+
+
+class Sentences(harness.Case):
+    """A world that cannot start says why in a sentence that tells what to do."""
+
+    def says(self, argv, environment, *parts):
+        folder = self.folder()
+        world = harness.Program(argv, folder, environment, name="world")
+        self.track(world)
+        self.assertEqual(world.exit_code(), 1, world.output)
+        for part in parts:
+            self.assertIn(part, world.output)
+        for noise in ("Traceback", "    at ", "  File "):
+            self.assertNotIn(noise, world.output)
+
+    def test_a_wrong_folder_of_the_contract(self):
+        for kind in ("python", "node"):
+            self.says(worlds.command(kind, "127.0.0.1:0"), {"WYLDGATE_PROTO": "/nowhere"},
+                      "/nowhere holds no wyldgate/world/v1/world.proto", "Set WYLDGATE_PROTO")
+
+    def test_a_key_that_is_not_there(self):
+        for kind in ("python", "node"):
+            self.says(worlds.command(kind, "127.0.0.1:0", key_file="/nowhere/key"), {},
+                      "The key in /nowhere/key cannot be read")
+
+    def test_python_without_grpc(self):
+        chat = os.path.join(worlds.EXAMPLES, "world-python", "chat.py")
+        self.says([worlds.python(), "-S", "-B", chat], {}, "python3-grpcio", "no module named")
+
+    def test_python_without_protoc(self):
+        empty = self.folder()
+        self.says(worlds.command("python", "127.0.0.1:0"), {"PATH": empty}, "Install protobuf-compiler")
+
+    def test_python_with_a_module_that_hides_the_contract(self):
+        hiding = self.folder()
+        with open(os.path.join(hiding, "wyldgate.py"), "w", encoding="ascii"):
+            pass
+        world = harness.Program(worlds.command("python", "127.0.0.1:0"), hiding, {"PYTHONPATH": hiding}, name="world")
+        self.track(world)
+        world.expect("listens on")
+
+    def test_python_with_a_state_that_is_none(self):
+        self.says(worlds.command("python", "127.0.0.1:0", state="/nowhere/state"), {},
+                  "/nowhere/state cannot be used as the state of a world")
+
+    def test_node_without_its_packages(self):
+        folder = self.folder()
+        for name in ("chat.mjs", "wyldgate_world.mjs"):
+            shutil.copy(os.path.join(worlds.EXAMPLES, "world-node", name), folder)
+        self.says([harness.program("node"), os.path.join(folder, "chat.mjs")], {}, "npm install @grpc/grpc-js")
 
 
 class Guide(harness.Case):

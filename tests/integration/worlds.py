@@ -10,6 +10,7 @@ from harness import PATIENCE, ROOT, Program, program
 
 EXAMPLES = os.path.join(ROOT, "examples")
 CONFORMANCE = os.path.join(ROOT, "tests", "worlds", "conformance.py")
+HELPERS = os.path.join(ROOT, "tests", "worlds", "helpers_test.py")
 
 
 @functools.cache
@@ -59,6 +60,14 @@ def command(kind, listen, state=None, key_file=None):
     if state and kind != "node":  # Node's remembers nothing
         argv += ["--state", state]
     return argv + (["--key-file", key_file] if key_file else [])
+
+
+def everything(kind, listen):
+    """The same for the world that uses all of a helper: "python" or "node"."""
+    if kind == "node":
+        node_packages()
+        return [program("node"), os.path.join(ROOT, "tests", "worlds", "everything.mjs"), "--listen", listen]
+    return [python(), "-B", os.path.join(ROOT, "tests", "worlds", "everything.py"), "--listen", listen]
 
 
 class World(Program):
