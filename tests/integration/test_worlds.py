@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 
 import harness
 import telnet
@@ -171,6 +172,47 @@ class Guide(harness.Case):
                                folder, {"WYLDGATE_PATIENCE": str(harness.PATIENCE)}, name="conformance")
         self.track(tool)
         self.assertEqual(tool.exit_code(10 * harness.PATIENCE), 0, tool.output)
+
+
+if not SANITIZED:  # it builds the same whatever the preset is
+
+    class CppProject(harness.Case):
+        """The C++ part of the guide, line by line, in a folder that has nothing to do with this tree."""
+
+        def blocks(self):
+            with open(os.path.join(harness.ROOT, "docs", "world-developers.md"), encoding="utf-8") as text:
+                section = re.search(r"\n## C\+\+\n(.*?)\n## ", text.read(), re.S).group(1)
+            return {kind: re.findall(r"```%s\n(.*?)```" % kind, section, re.S) for kind in ("sh", "cmake", "cpp")}
+
+        def run_lines(self, lines, folder, prefix):
+            environment = dict(os.environ, **({"CMAKE_CXX_COMPILER_LAUNCHER": "ccache"} if shutil.which("ccache") else {}))
+            for line in lines:
+                line = line.replace("~/wyldgate-sdk", prefix).replace("~/wyldgate", harness.ROOT)
+                ran = subprocess.run(line, shell=True, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+                self.assertEqual(ran.returncode, 0, "%s\n%s" % (line, ran.stdout[-6000:]))
+
+        def test_a_project_elsewhere_finds_and_uses_the_library(self):
+            folder = self.folder()
+            blocks = self.blocks()
+            (project,), (source,), (install, build) = blocks["cmake"], blocks["cpp"], blocks["sh"]
+            prefix = os.path.join(folder, "installed")
+            self.run_lines([line for line in install.splitlines() if not line.startswith("apt-get")], folder, prefix)
+            mine = os.path.join(folder, "mine")
+            os.mkdir(mine)
+            for name, text in (("CMakeLists.txt", project), ("echo.cc", source)):
+                with open(os.path.join(mine, name), "w", encoding="utf-8") as out:
+                    out.write(text)
+            *build, start = build.splitlines()
+            self.run_lines(build, mine, prefix)
+            world = harness.Program([os.path.join(mine, start), "127.0.0.1:0"], mine, name="echo")
+            self.track(world)
+            port = world.expect(r"listens on port (\d+)$").group(1)
+            gateway = self.gateway("grpc://127.0.0.1:" + port)
+            client = gateway.client(telnet.Policy(), "Ada")
+            client.expect("Say something")
+            client.line("gr\u00fc\u00df dich")
+            client.expect("gr\u00fc\u00df dich")
 
 
 class BehindTheGateway(harness.Case):
