@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/single_byte.h"
 #include "base/utf8.h"
 #include "codec/telnet/options/charset.h"
 #include "codec/telnet/options/linemode.h"
@@ -141,7 +142,7 @@ class GameEndpoint::Feed final : public DecoderSink {
     self_.gmcp_text_ = utf8 ? GmcpText::kUtf8 : GmcpText::kLatin1;
     if (utf8) return events_.on_gmcp(message->package, message->body);
     std::string body;
-    append_latin1_as_utf8(message->body, body);
+    append_windows1252_as_utf8(message->body, body);
     events_.on_gmcp(message->package, body);
   }
 
@@ -229,7 +230,7 @@ bool GameEndpoint::send_gmcp(std::string_view package, std::string_view body, st
     return true;
   }
   std::string encoded;
-  append_utf8_as_latin1(body, encoded);
+  append_utf8_as_windows1252(body, encoded);
   append_gmcp(package, encoded, out);
   return true;
 }
