@@ -80,7 +80,7 @@ class Page final : public PlayerTransport {
   void send_notice(std::string_view /*text*/) override {}
   void set_client_echo(bool /*client_echoes*/) override {}
   void set_character_mode(bool /*on*/) override {}
-  void set_reading(bool /*on*/) override {}
+  void set_reading(Reading /*reading*/) override {}
   void tell_when_drained() override {}
   void entered() override {}
   void end(EndReason /*reason*/, std::string_view /*text*/) override {}
