@@ -16,6 +16,10 @@ using namespace std::chrono_literals;
 
 bool is_known(WindowSize size) noexcept { return size.columns != 0; }
 
+std::ptrdiff_t json_marks(std::string_view text) noexcept {
+  return std::ranges::count_if(text, [](char c) { return c == '"' || c == '\\'; });
+}
+
 }  // namespace
 
 // One call of feed(): what the decoder finds, in stream order.
@@ -231,7 +235,9 @@ bool GameEndpoint::send_gmcp(std::string_view package, std::string_view body, st
   }
   std::string encoded;
   append_utf8_as_windows1252(body, encoded);
-  append_gmcp(package, encoded, out);
+  // A quotation mark that the charset lacks becomes a plain one, which must not end a JSON string.
+  const bool same_form = json_marks(encoded) == json_marks(body);
+  append_gmcp(package, same_form ? std::string_view(encoded) : body, out);
   return true;
 }
 
