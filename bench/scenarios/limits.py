@@ -277,6 +277,28 @@ def measure_held_places(binary):
         gateway.stop()
 
 
+@figure("web", "descriptors that one address takes with 300 unfinished web requests", "descriptors", 60)
+def measure_web(binary):
+    gateway = Gateway(binary, "demo", IN_FORCE)
+    descriptors = "/proc/%d/fd" % gateway.child.pid
+    try:
+        before = len(os.listdir(descriptors))
+        requests = []
+        for _ in range(300):
+            requests.append(socket.create_connection(("127.0.0.1", gateway.http_port), 10))
+            try:
+                requests[-1].sendall(b"GET / HTTP/1.1\r\nX: ")
+            except OSError:  # it has given way
+                pass
+        time.sleep(1)
+        taken = len(os.listdir(descriptors)) - before
+        for request in requests:
+            request.close()
+        return taken
+    finally:
+        gateway.stop()
+
+
 def flood(gateway, sock, message, seconds=3):
     """Sends `message(number)` as fast as it is taken, and reads what comes."""
     stop = threading.Event()

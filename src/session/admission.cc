@@ -122,9 +122,8 @@ Result<Lease> Admission::admit_web(std::string_view host, std::chrono::steady_cl
     return fail(code, sentence);
   };
   const std::lock_guard lock(mutex_);
-  if (connections_ >= options_.connections_max) {
-    return refuse(Counter::kConnectionsRefusedTotal, ErrorCode::kUnavailable, kFull);
-  }
+  const bool full = connections_ + held_.size() >= options_.connections_max;
+  if (full && held_.empty()) return refuse(Counter::kConnectionsRefusedTotal, ErrorCode::kUnavailable, kFull);
   if (!is_exempt) {
     forget_idle(now);
     Entry& entry = entries_[key];
@@ -136,7 +135,13 @@ Result<Lease> Admission::admit_web(std::string_view host, std::chrono::steady_cl
     if (entry.web >= std::max(options_.connections_per_address, kWebConnectionsPerPage)) {
       return refuse(Counter::kConnectionsRefusedAddress, ErrorCode::kLimit, kTooMany);
     }
+    // Only now: a connection that is refused ends no session.
+    if (full && !make_way_anywhere()) {
+      return refuse(Counter::kConnectionsRefusedTotal, ErrorCode::kUnavailable, kFull);
+    }
     ++entry.web;
+  } else if (full && !make_way_anywhere()) {
+    return refuse(Counter::kConnectionsRefusedTotal, ErrorCode::kUnavailable, kFull);
   }
   ++connections_;
   return Lease(*this, key, is_exempt, /*web=*/true);

@@ -235,6 +235,25 @@ TEST(Admission, WebConnectionsAndPlayersShareTheTotal) {
   EXPECT_TRUE(admission.admit("203.0.113.9", kNow));
 }
 
+TEST(Admission, AHeldSessionGivesWayToAWebConnectionOnlyWhereTheGatewayIsFull) {
+  AdmissionOptions options = small_options();
+  options.connections_max = 3;
+  Admission admission(options);
+  Held held(admission);
+  std::vector<HeldPlace> places;
+  places.push_back(admission.hold("203.0.113.7", session(1)));
+  places.push_back(admission.hold("203.0.113.8", session(2)));
+  const auto first = admission.admit_web("203.0.113.7", kNow);
+  ASSERT_TRUE(first);
+  EXPECT_TRUE(held.told.empty());
+  const auto second = admission.admit_web("203.0.113.7", kNow);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(held.told, std::vector<std::uint32_t>{1});
+  held.takes_posts = false;
+  EXPECT_EQ(admission.admit_web("203.0.113.7", kNow).error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(admission.connections() + admission.held(), 3U) << "never more than the descriptors allow";
+}
+
 TEST(Admission, SoManyRefusalsLingerAtOneTime) {
   Admission admission(small_options());
   for (std::size_t i = 0; i < Admission::kRefusalsMax; ++i) EXPECT_TRUE(admission.begin_refusal()) << i;

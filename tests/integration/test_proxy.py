@@ -107,8 +107,7 @@ class Proxy(harness.Case):
             head, body = self.ask(port, "/play/")
             self.assertTrue(head.startswith("HTTP/1.1 200"), head)
             script = re.search(r'src="([^"]+\.js)"', body.decode()).group(1)
-            if not script.startswith("/"):
-                self.assertTrue(self.ask(port, "/play/" + script)[0].startswith("HTTP/1.1 200"))
+            self.assertTrue(self.ask(port, "/play/" + script)[0].startswith("HTTP/1.1 200"), script)
             self.assertTrue(self.open_websocket(port, "/play/ws").startswith("HTTP/1.1 101"))
 
 
