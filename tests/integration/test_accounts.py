@@ -96,6 +96,17 @@ class Accounts(harness.Case):
         self.log_in(gateway, "Ada", "wrong", "do not match")
         self.assertGreater(time.monotonic() - failed, 5.5, "two failures ask for two seconds, three for four")
 
+    def test_an_address_makes_a_bounded_number_of_accounts_an_hour(self):
+        gateway = self.start(self.folder(), environment={"WYLDGATE_ACCOUNTS_PER_HOUR_PER_ADDRESS": "2"})
+        for name in ("Ada", "Bob"):
+            self.make(gateway, name).close()
+        client = gateway.client(telnet.Policy(), "Cat")
+        client.expect("Your name: ")
+        self.ask(client, "new", "New name: ")
+        self.ask(client, "Cat", "Many accounts have been made from your address; please try again in .*Your name: ")
+        self.ask(client, "Ada", "Password: ")
+        self.ask(client, PASSWORD, "Exits:.*\n> ")
+
     def test_the_web_form_masks_the_password_too(self):
         gateway = self.start(self.folder())
         player = gateway.websocket()
