@@ -86,7 +86,9 @@ std::chrono::seconds CreationLimit::wait(const runtime::AddressKey& key, bool co
 void CreationLimit::give_back(const runtime::AddressKey& key) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(key);
-  if (found != entries_.end() && found->second.made > 0 && --found->second.made == 0) entries_.erase(found);
+  if (found == entries_.end() || found->second.made == 0) return;
+  --found->second.made;
+  if (found->second.made == 0) entries_.erase(found);
 }
 
 bool CreationLimit::refuse(std::uint8_t shard, std::chrono::seconds wait, Done done) {
