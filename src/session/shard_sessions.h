@@ -214,6 +214,7 @@ class ShardSessions final : public WorldEvents {
     LoginDialogue dialogue;
     runtime::Timer wait;
     bool checking = false;          // lines wait until a question to the accounts, or `wait`, is over
+    runtime::TimePoint check_ends;  // while `checking`: when kCheckPatience is over
     bool secret = false;            // the client has been told not to show what is typed
     bool by_client = false;         // by credentials(), whose outcome is to be told
     std::uint16_t states_seen = 0;  // bit n: has been in state n

@@ -15,6 +15,10 @@ std::string_view first_line(std::string_view text) {
   return text.substr(0, text.find('\n'));
 }
 
+// How long a check may take, with the waits that it imposes, before the login's deadline ends the session all
+// the same. Only an answer that was lost takes as long.
+constexpr std::chrono::minutes kCheckPatience{10};
+
 }  // namespace
 
 // Connecting -> Welcome, and on to the login or the world.
@@ -78,6 +82,11 @@ void ShardSessions::credentials(SessionHandle handle, std::string_view account, 
 void ShardSessions::follow(Session& session, const LoginStep& step) {
   Login& login = *session.login;
   const bool enters = step.action == LoginStep::Action::kEnter;
+  const bool asks = step.action == LoginStep::Action::kAsk;
+  const bool check_begins = !login.checking && !asks && !enters && step.action != LoginStep::Action::kLeave;
+  const bool check_ends = login.checking && (asks || enters);
+  // The time of a check is the gateway's: the player has as much left after it as before.
+  if (check_ends) session.deadlines.postpone(timers_, Deadline::kLogin, clock_.now - login.check_ends);
   if (!enters && step.state != session.record->state()) {
     [[maybe_unused]] const Status moved = manager_.transition(*session.record, step.state, clock_.wall);
     WYLD_DCHECK(moved.has_value());
@@ -93,15 +102,18 @@ void ShardSessions::follow(Session& session, const LoginStep& step) {
     session.transport->set_client_echo(!step.secret);
   }
   const bool leaves = step.action == LoginStep::Action::kLeave;
-  const bool asks = step.action == LoginStep::Action::kAsk;
   if ((asks || enters || leaves) && std::exchange(login.by_client, false))
     session.transport->login_result(enters, first_line(step.text));
   if (leaves) {
     return end(session, step.reason, step.text, /*tell_world=*/false);
   }
   if (!step.text.empty()) on_output(session.handle, step.text);
-  if (login.checking == (asks || enters)) {
-    login.checking = !login.checking;
+  if (check_begins) {
+    login.check_ends = clock_.now + kCheckPatience;
+    session.deadlines.postpone(timers_, Deadline::kLogin, kCheckPatience);
+  }
+  if (check_begins || check_ends) {
+    login.checking = check_begins;
     update_reading(session);
   }
   switch (step.action) {

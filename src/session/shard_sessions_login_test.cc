@@ -166,17 +166,56 @@ TEST(ShardSessionsLogin, APutOffAttemptIsMadeWhenItsTimeHasCome) {
   EXPECT_EQ(f.world.calls, Calls{"attach 203.0.113.7 as Ada"});
 }
 
-TEST(ShardSessionsLogin, AWaitBeyondTheDeadlineEndsByTheDeadline) {
+TEST(ShardSessionsLogin, AWaitThatTheGatewayImposesIsNotThePlayersTime) {
+  Fixture f;
+  FakeTransport patient;
+  FakeTransport late;
+  const SessionHandle one = f.greet(patient);
+  f.time.advance(40s);
+  f.type(one, {"ada", "correct horse"});
+  for (int i = 0; i < 4; ++i) {  // while somebody else goes on failing with the name
+    f.accounts.answer({.verdict = Verdict::kWait, .wait = 30s, .name = {}});
+    f.time.advance(31s);
+    ASSERT_FALSE(patient.ended) << i;
+  }
+  f.accounts.answer(Verdict::kAccepted, "Ada");
+  EXPECT_TRUE(patient.has_entered);
+
+  const SessionHandle two = f.greet(late);
+  f.time.advance(40s);
+  f.type(two, {"bob", "wrong"});
+  f.time.advance(2min);  // the check itself, in a long queue
+  f.accounts.answer({.verdict = Verdict::kWait, .wait = 30s, .name = {}});
+  f.time.advance(31s);
+  f.accounts.answer(Verdict::kRefused);
+  f.time.advance(19s);
+  EXPECT_FALSE(late.ended) << "as much is left as before the check";
+  f.time.advance(2s);
+  EXPECT_EQ(late.end_reason, EndReason::kLoginDeadline);
+}
+
+TEST(ShardSessionsLogin, AQuestionAfterACheckHasItsWholeTime) {
   Fixture f;
   FakeTransport transport;
   const SessionHandle handle = f.greet(transport);
-  f.time.advance(40s);
-  f.type(handle, {"ada", "correct horse"});
-  f.accounts.answer({.verdict = Verdict::kWait, .wait = 30s, .name = {}});
-  f.time.advance(21s);
+  f.type(handle, {"new", "ada"});
+  f.time.advance(5min);
+  f.accounts.answer(Verdict::kAccepted);
+  f.time.advance(59s);
+  EXPECT_FALSE(transport.ended);
+  f.time.advance(2s);
   EXPECT_EQ(transport.end_reason, EndReason::kLoginDeadline);
-  f.time.advance(1min);
-  EXPECT_EQ(f.accounts.calls.size(), 1U);
+}
+
+TEST(ShardSessionsLogin, ACheckWhoseAnswerIsLostEndsAfterAll) {
+  Fixture f;
+  FakeTransport transport;
+  const SessionHandle handle = f.greet(transport);
+  f.type(handle, {"ada", "correct horse"});
+  f.time.advance(10min);
+  EXPECT_FALSE(transport.ended);
+  f.time.advance(61s);
+  EXPECT_EQ(transport.end_reason, EndReason::kLoginDeadline);
 }
 
 TEST(ShardSessionsLogin, LoggingInHasOneDeadlineAndMakingAnAccountOneForEachQuestion) {
