@@ -296,6 +296,13 @@ Position broken_assumption_position(const std::string& text, const std::vector<L
   return {static_cast<std::uint32_t>(bad), 1};
 }
 
+// By its byte order mark, or by the zero half of a first ASCII character.
+bool is_utf16(std::string_view text) {
+  if (text.size() < 2) return false;
+  return text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") ||
+         (text[0] == '\0') != (text[1] == '\0');
+}
+
 }  // namespace
 
 TomlFile parse_toml(std::string_view text) {
@@ -303,6 +310,10 @@ TomlFile parse_toml(std::string_view text) {
   if (text.size() > kFileBytesMax) {
     file.problems.push_back(
         {fmt::format("longer than {} bytes; is it the right file?", kFileBytesMax), {1, 1}});
+    return file;
+  }
+  if (is_utf16(text)) {
+    file.problems.push_back({"the file is UTF-16, as some editors save it; save it as UTF-8", {1, 1}});
     return file;
   }
   std::string work(text);

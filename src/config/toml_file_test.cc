@@ -159,6 +159,17 @@ TEST(TomlFile, TheFileIsBounded) {
   EXPECT_EQ(parse_toml(text).problems[0].message, "longer than 1048576 bytes; is it the right file?");
 }
 
+TEST(TomlFile, AFileOfUtf16IsOneSentence) {
+  using namespace std::string_view_literals;
+  for (const std::string_view text : {"\xFF\xFE[\0a\0]\0\n\0"sv, "\xFE\xFF\0[\0a\0]\0\n"sv, "[\0a\0]\0\n\0"sv,
+                                      "\0[\0a\0]\0\n"sv, "\xFF\xFE"sv}) {
+    const TomlFile file = parse_toml(text);
+    ASSERT_EQ(file.problems.size(), 1U);
+    EXPECT_EQ(file.problems[0].message, "the file is UTF-16, as some editors save it; save it as UTF-8");
+    EXPECT_TRUE(file.entries.empty());
+  }
+}
+
 TEST(TomlFile, MessagesAreFitForATerminal) {
   for (const char* text : {"x = \x1B[31m\n", "\x1B = 1\n", "x = \"\x07\"\n", "x = \xC2\x9B\n"}) {
     for (const SyntaxProblem& problem : parse_toml(text).problems) {
