@@ -90,6 +90,11 @@ Outcome<void> SqliteDatabase::check_file() {
         Fault::kMisconfigured,
         "the file is missing or empty, but the -wal of a database lies beside it; restore both from a "
         "backup, or move the -wal away to begin anew"));
+  if (is_there && is_empty_ && ::stat((path_ + ".lock").c_str(), &log) == 0)
+    return std::unexpected(trouble(
+        Fault::kMisconfigured,
+        "the file is empty, but a gateway has used it before; restore it from a backup, or delete it to "
+        "begin anew"));
   return {};
 }
 
