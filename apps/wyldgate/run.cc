@@ -131,7 +131,6 @@ int run(const config::Loaded& loaded) {
     return report_problems(problems);
   set_log_level(log_level(settings.log.level));
   if (!settings.server.core_dumps) forbid_core_dumps();
-  warn_of_exposure(loaded);
   Gateway gateway(settings);
   const bool in_terminal = has_terminal();
   bool stopping = false;
@@ -157,6 +156,7 @@ int run(const config::Loaded& loaded) {
     fmt::print(stderr, "wyldgate: {}\n", started.error());
     return 1;
   }
+  warn_of_exposure(loaded);   // after the start: one that fails says one sentence, the reason
   flush_log(kShortPatience);  // the address is what people look for: below the log's first lines
   print_welcome(settings, gateway);
   gateway.wait();
