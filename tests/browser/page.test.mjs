@@ -7,6 +7,7 @@ import "./page/comeback.mjs";
 import "./page/editor.mjs";
 import "./page/log.mjs";
 import "./page/paste.mjs";
+import "./page/room.mjs";
 import "./page/visits.mjs";
 import { kDesktop, kPhone, logLines, newPage, screenshot, seriousFindings, waitForLine } from "./support/browser.mjs";
 import { atEnd, browser, noSidewaysScroll, onPage, sendLine } from "./support/on_page.mjs";

@@ -21,7 +21,8 @@ for (const device of [kDesktop, kPhone]) {
     await paste(page, "hello\n\neast\nlook\n");
     await page.waitForSelector("#pasted:not([hidden])");
     assert.deepEqual(await shown(page), ["say hello", "", "east", "look"]);
-    assert.equal(await page.textContent("#pasted-words"), "4 lines pasted. Enter sends them, Escape drops them.");
+    assert.equal(await page.textContent("#pasted-words"), "4 lines pasted.");
+    assert.equal(await page.isVisible("#pasted .key-words"), device === kDesktop);
     assert((await told(page)).includes("4 lines pasted. Enter sends them, Escape drops them."));
     assert.deepEqual(sent(gateway), [], "nothing goes out by itself");
     assert.deepEqual(await seriousFindings(page, `pasted, ${device.name}`), []);

@@ -15,7 +15,7 @@ export function pastedLines(before: string, pasted: string, after: string): stri
 }
 
 export function pastedWords(count: number): string {
-  return `${count} lines pasted. Enter sends them, Escape drops them.`;
+  return `${count} lines pasted.`;
 }
 
 export function tooManyWords(count: number): string {
