@@ -12,6 +12,7 @@
 namespace wyld::demo {
 namespace {
 
+constexpr std::uint16_t kDrawingColumns = 62;
 constexpr std::string_view kDrawing =
     "\n"
     "\x1b[33m            .        .              \x1b[0m\n"
@@ -20,6 +21,19 @@ constexpr std::string_view kDrawing =
     "\x1b[33m    .       | |    | |       .      \x1b[0m\n"
     "\x1b[33m            | |  \x1b[1;37m.\x1b[0;33m | |              \x1b[0ma place between two places\n"
     "\x1b[33m  ._._._____|_|____|_|______._._    \x1b[0m\n"
+    "\n";
+// For a phone.
+constexpr std::string_view kNarrowDrawing =
+    "\n"
+    "\x1b[33m          .        .\x1b[0m\n"
+    "\x1b[33m     .   _|________|_   .\x1b[0m\n"
+    "\x1b[33m         \\__________/\x1b[0m\n"
+    "\x1b[33m  .       | |    | |       .\x1b[0m\n"
+    "\x1b[33m          | |  \x1b[1;37m.\x1b[0;33m | |\x1b[0m\n"
+    "\x1b[33m._._._____|_|____|_|______._._\x1b[0m\n"
+    "\n"
+    "       \x1b[1;33mW Y L D G A T E\x1b[0m\n"
+    "   a place between two places\n"
     "\n";
 constexpr std::string_view kStranger =
     "Someone holds a lamp up to your face. \"Welcome,\" says the keeper of the gate. \"You will want a name. "
@@ -54,7 +68,8 @@ std::string shown(const Player& player, std::string_view text) {
 // The drawing says nothing to a listener.
 std::string banner(const Player& player, const Capabilities& capabilities, std::string_view greeting) {
   const bool listens = (capabilities.mtts & mtts::kScreenReader) != 0;
-  return shown(player, (listens ? "" : std::string(kDrawing)) + std::string(greeting));
+  const std::string_view drawing = player.columns < kDrawingColumns ? kNarrowDrawing : kDrawing;
+  return shown(player, (listens ? "" : std::string(drawing)) + std::string(greeting));
 }
 
 void ask_name(const Player& player, std::string_view before, Outbox& out) {

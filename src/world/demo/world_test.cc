@@ -140,6 +140,24 @@ TEST(DemoWorld, TheBannerAboveTheLoginSuitsTheClient) {
   EXPECT_THAT(banner(reader), EndsWith("book of names.\n\n"));
 }
 
+TEST(DemoWorld, TheBannerFitsAPhone) {
+  const TwoShards game({.accounts = true});
+  for (const unsigned columns : {30U, 40U, 61U, 62U, 80U}) {
+    Capabilities client = plain_client();
+    client.window.columns = static_cast<std::uint16_t>(columns);
+    const std::string banner = game.links[0]->login_banner(client);
+    EXPECT_THAT(banner, HasSubstr("W Y L D G A T E"));
+    // The greeting is wrapped, at no less than 40 columns.
+    const std::string_view drawing = std::string_view(banner).substr(0, banner.find("Someone holds"));
+    for (std::size_t from = 0; from < drawing.size();) {
+      const std::size_t end = drawing.find('\n', from);
+      EXPECT_LE(display_columns(drawing.substr(from, end - from)), std::max<std::size_t>(columns, 30))
+          << banner;
+      from = end + 1;
+    }
+  }
+}
+
 TEST(DemoWorld, PlayersOnTwoShardsHearOneAnother) {
   TwoShards game;
   const auto alice = game.enter("Alice", 0, plain_client());
