@@ -13,10 +13,11 @@ function flood(gateway, from, to, words = "line") {
   }
 }
 
-// The line at the upper edge of the log, and how far from the edge it begins. What a reader sees are frames.
+// The line at the upper edge of the log, and how far from the edge it begins. A reader sees frames: what was
+// drawn, after everything that watches the layout has had its turn.
 async function reading(page) {
   return page.evaluate(async () => {
-    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn))));
     const edge = document.getElementById("log").getBoundingClientRect().top;
     for (const line of document.querySelectorAll("#log .line")) {
       const box = line.getBoundingClientRect();
@@ -87,7 +88,9 @@ for (const [name, device, goUp] of kWays) {
       assert.equal(now.text, before.text);
       assert(Math.abs(now.top - before.top) < 2, `it moved by ${now.top - before.top} px`);
     }
+    gateway.heard = [];
     await page.setViewportSize({ width: 700, height: 600 });
+    await gateway.hear((message) => message.type === "size", "the new size");
     const wrapped = await reading(page);
     assert.equal(wrapped.text, before.text, "after the window changed");
     assert.equal(await page.textContent("#jump"), "300 new lines");

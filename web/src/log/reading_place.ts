@@ -35,8 +35,10 @@ export class ReadingPlace {
       this.take();
       return;
     }
-    const { scrollTop } = this.viewport;
-    let wanted = this.top - (scrollTop - this.scrollTop);
+    const { scrollTop, scrollHeight, clientHeight } = this.viewport;
+    // A log that became too short to be scrolled so far was moved by the browser, not by the player.
+    const isShort = this.scrollTop > scrollHeight - clientHeight + 1;
+    let wanted = isShort ? this.top : this.top - (scrollTop - this.scrollTop);
     // A line that wraps less than before may be all above the edge.
     const { height } = this.line.getBoundingClientRect();
     if (height < this.height) wanted = Math.max(wanted, kInSightPixels - height);
