@@ -43,6 +43,11 @@ for (const device of kSmall) {
 
     gateway.say({ type: "world", here: false, text: "The game is away; what you type waits." }, { type: "waiting", count: 3 });
     await page.waitForSelector("#news:not([hidden])");
+    const seen = await page.locator("#news-words").evaluate((each) => {
+      const box = each.getBoundingClientRect();
+      return document.elementFromPoint(box.left + 5, box.top + 5) === each;
+    });
+    assert(seen, "a banner that appears is in sight");
     await page.focus("#input");
     await hasTextAndInput(page, "with a banner");
     await noSidewaysScroll(page);

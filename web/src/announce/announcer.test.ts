@@ -73,6 +73,13 @@ test("lines without a word are not read out", () => {
   assert.deepEqual(spoken, []);
 });
 
+test("borders beside words are left out, punctuation stays", () => {
+  const { announcer, spoken, pass } = setUp();
+  for (const text of ["=====[ News ]=====", "\\\\__________/  W Y L D", "Well... no!!!! (3-4) a/b"]) announcer.line(text);
+  pass(10_000);
+  assert.deepEqual(spoken, [[200, "[ News ]", "W Y L D", "Well... no!!!! (3-4) a/b"]]);
+});
+
 test("a question that is asked again is read again", () => {
   const { announcer, spoken, pass } = setUp();
   for (const prompt of ["Password: ", "Password: ", "Is that right (Y/N)? ", "Is that right (Y/N)? "]) {

@@ -46,7 +46,8 @@ export class Announcer {
   }
 
   private add(text: string): void {
-    const spoken = text.replace(/\s+/g, " ").trim();
+    // What is drawn with signs is not read: borders, rules, the roof of a gate.
+    const spoken = text.replace(/[_\\/|=~*#+^<>.:;-]{4,}/g, " ").replace(/\s+/g, " ").trim();
     if (!/[\p{L}\p{N}]/u.test(spoken)) return; // rules, maps and blank lines only make noise
     this.lines.push(cutText(spoken, this.options.charsMax));
     this.chars += this.lines[this.lines.length - 1]?.length ?? 0;

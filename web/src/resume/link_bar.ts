@@ -1,7 +1,7 @@
 // The bar that says why there is no connection and when the next attempt comes, with a button to make it
 // at once; and the lines that wait for it.
 
-import { element } from "../page.js";
+import { element, showBar } from "../page.js";
 import type { Clock } from "./clock.js";
 import type { LinkState } from "./reconnector.js";
 import { awayWords } from "./words.js";
@@ -35,7 +35,7 @@ export class LinkBar {
   // The countdown went on, or the browser went on or off line.
   refresh(): void {
     const words = awayWords(this.state, !navigator.onLine, this.clock.now());
-    this.bar.hidden = words === null;
+    showBar(this.bar, words !== null);
     if (!words) return;
     if (this.why.textContent !== words.why) this.why.textContent = words.why;
     this.next.textContent = words.next;

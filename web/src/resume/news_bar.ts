@@ -1,6 +1,6 @@
 // The bar for what is new while connected: the player is back, the game is away, commands wait for it.
 
-import { element } from "../page.js";
+import { element, showBar } from "../page.js";
 import { waitingWords } from "./words.js";
 
 const kFlashMilliseconds = 8000;
@@ -60,6 +60,6 @@ export class NewsBar {
     this.words.textContent = this.away !== "" ? this.away : this.flashed;
     this.count.textContent = this.waiting > 0 ? waitingWords(this.waiting) : "";
     this.bar.dataset["kind"] = this.away !== "" || this.waiting > 0 ? "away" : "good";
-    this.bar.hidden = this.words.textContent === "" && this.waiting === 0;
+    showBar(this.bar, this.words.textContent !== "" || this.waiting > 0);
   }
 }
