@@ -91,7 +91,7 @@ test("a question that is asked again is read again", () => {
 
 test("a prompt is read when it says something new", () => {
   const { announcer, spoken, pass } = setUp();
-  for (const prompt of ["HP 10> ", "HP 10> ", "HP 9> ", "HP 10> "]) {
+  for (const prompt of ["HP 10> ", "", "HP 10> ", "", "HP 9> ", "HP 10> "]) {
     announcer.prompt(prompt);
     pass(5000);
   }

@@ -40,6 +40,7 @@ export class Announcer {
   // A prompt that says the same as the one before it, or only punctuates, is not news. A question is.
   prompt(text: string): void {
     const spoken = text.trim();
+    if (spoken === "") return; // its mark came after it was read
     if (spoken === this.lastPrompt && !/[?:]$/.test(spoken)) return;
     this.lastPrompt = spoken;
     this.add(text);
