@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/utf8.h"
+#include "base/visible_text.h"
 #include "codec/websocket/json_form.h"
 
 namespace {
@@ -48,6 +49,8 @@ class Judge final : public ClientEvents {
   }
   void on_line(std::string_view line, bool /*secret*/) override {
     require_clean(line);
+    std::string scratch;
+    require(wyld::visible_text(line, scratch).data() == line.data());
     require(line.size() <= line_bytes_max);
   }
   void on_size(wyld::WindowSize window) override { require(window.columns <= 1000 && window.rows <= 1000); }

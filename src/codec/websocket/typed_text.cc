@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/visible_text.h"
+
 namespace wyld::ws {
 namespace {
 
@@ -35,18 +37,15 @@ std::size_t escape_bytes(std::string_view text) noexcept {
   }
 }
 
-}  // namespace
-
-bool append_typed(std::string_view text, std::size_t bytes_max, std::string& line) {
+bool append_without_controls(std::string_view text, std::size_t bytes_max, std::string& line) {
   for (std::size_t i = 0; i < text.size();) {
     const auto c = static_cast<unsigned char>(text[i]);
     if (c == 0x1B) {
       i += escape_bytes(text.substr(i));
       continue;
     }
-    std::size_t bytes = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-    const bool c1 = c == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if ((c >= 0x20 && c != 0x7F && !c1) || c == '\t') {
+    const std::size_t bytes = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+    if ((c >= 0x20 && c != 0x7F) || c == '\t') {
       if (line.size() + bytes > bytes_max) return false;
       if (c == '\t') {
         line += ' ';
@@ -57,6 +56,18 @@ bool append_typed(std::string_view text, std::size_t bytes_max, std::string& lin
     i += bytes;
   }
   return true;
+}
+
+}  // namespace
+
+bool append_typed(std::string_view text, std::size_t bytes_max, std::string& line) {
+  const std::size_t before = line.size();
+  const bool whole = append_without_controls(text, bytes_max, line);
+  std::string scratch;
+  const std::string_view added = std::string_view(line).substr(before);
+  if (const std::string_view visible = visible_text(added, scratch); visible.data() != added.data())
+    line.replace(before, added.size(), visible);
+  return whole;
 }
 
 bool append_typed_lines(std::string_view text, std::size_t bytes_max, std::string& lines) {

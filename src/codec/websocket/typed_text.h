@@ -1,5 +1,6 @@
 #pragma once
-// What a player typed, made fit for a world: no control characters, no terminal sequences.
+// What a player typed, made fit for a world: no control characters, no terminal sequences, nothing invisible
+// (base/visible_text.h).
 
 #include <cstddef>
 #include <string>
@@ -7,8 +8,8 @@
 
 namespace wyld::ws {
 
-// Appends `text` (valid UTF-8, no line ends) to `line` without control characters and escape sequences; a
-// tab becomes a space. False: it would have crossed `bytes_max`, and stopped before that character.
+// Appends `text` (valid UTF-8, no line ends) to `line` without any of these; a tab becomes a space.
+// False: it would have crossed `bytes_max`, and stopped before that character.
 [[nodiscard]] bool append_typed(std::string_view text, std::size_t bytes_max, std::string& line);
 
 // The same for several lines: CR LF, LF and CR all become '\n', and count.
