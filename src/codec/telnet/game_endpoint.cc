@@ -29,6 +29,7 @@ class GameEndpoint::Feed final : public DecoderSink {
       : self_(self), now_(now), events_(events), out_(out) {}
 
   void on_data(std::string_view bytes) override {
+    self_.sga_offered_ = false;
     const std::string_view text = self_.text_.feed(bytes, scratch_);
     if (!text.empty()) events_.on_text(text);
   }
@@ -46,6 +47,8 @@ class GameEndpoint::Feed final : public DecoderSink {
       if (verb == Command::kWill) self_.gmcp_offered_ = true;
       if (verb == Command::kDo) self_.gmcp_asked_for_ = true;
     }
+    if (option == option::kCharset && verb == Command::kDo) self_.charset_asked_for_ = true;
+    if (option == option::kSuppressGoAhead) before_suppress_go_ahead(verb);
     const bool gmcp_before = self_.gmcp_enabled();
     const Change change = self_.negotiator_.receive(verb, option, now_, out_);
     if (change == Change::kNone) return;
@@ -59,7 +62,7 @@ class GameEndpoint::Feed final : public DecoderSink {
         }
         break;
       case option::kEcho:
-        events_.on_client_echo(self_.client_echoes());
+        echo(change);
         break;
       case option::kGmcp:
         if ((!gmcp_before && self_.gmcp_enabled()) || change == Change::kRepeated) events_.on_gmcp_enabled();
@@ -67,7 +70,7 @@ class GameEndpoint::Feed final : public DecoderSink {
       default:
         break;
     }
-    note_character_mode();
+    note_modes();
   }
 
   // Games send these before their offers are settled, and the wrong way round: what can be answered is.
@@ -115,12 +118,40 @@ class GameEndpoint::Feed final : public DecoderSink {
 
   void malformed() { events_.on_violation(Violation::kMalformed); }
 
-  void note_character_mode() {
-    const bool on = self_.negotiator_.enabled(Side::kHim, option::kEcho) &&
-                    self_.negotiator_.enabled(Side::kHim, option::kSuppressGoAhead);
-    if (on == self_.character_mode_) return;
-    self_.character_mode_ = on;
-    events_.on_character_mode(on);
+  // SGA alone is refused: games that hear so mark their prompts. Offered next to ECHO, in either order and
+  // with no text between, it means character mode. ECHO that comes later on is for a password.
+  void before_suppress_go_ahead(Command verb) {
+    if (verb == Command::kWill) {
+      self_.sga_offered_ = true;
+      self_.negotiator_.set_wanted(Side::kHim, option::kSuppressGoAhead, !self_.client_echoes());
+    } else if (verb == Command::kWont) {
+      self_.sga_offered_ = false;
+      // Until it has agreed, this acknowledges that SGA alone was refused.
+      if (self_.negotiator_.enabled(Side::kHim, option::kSuppressGoAhead)) self_.sga_joined_ = false;
+    }
+  }
+
+  void echo(Change change) {
+    const bool on = change == Change::kEnabled;
+    self_.sga_joined_ = on && self_.sga_offered_;
+    self_.negotiator_.set_wanted(Side::kHim, option::kSuppressGoAhead, on);
+    if (self_.sga_joined_ || !on)
+      self_.negotiator_.request(Side::kHim, option::kSuppressGoAhead, on, now_, out_);
+  }
+
+  void note_modes() {
+    const bool echo = !self_.client_echoes();
+    const bool suppressed =
+        self_.sga_joined_ || self_.negotiator_.enabled(Side::kHim, option::kSuppressGoAhead);
+    const bool secret = echo && !suppressed;
+    const bool character_mode = echo && suppressed;
+    // What begins is told first: in between the client must not show a secret, nor what the game shows.
+    if (secret && !std::exchange(self_.secret_, true)) events_.on_client_echo(false);
+    if (character_mode != self_.character_mode_) {
+      self_.character_mode_ = character_mode;
+      events_.on_character_mode(character_mode);
+    }
+    if (!secret && std::exchange(self_.secret_, false)) events_.on_client_echo(true);
   }
 
   void charset(std::string_view payload) {
@@ -130,7 +161,8 @@ class GameEndpoint::Feed final : public DecoderSink {
       append_charset_reply(CharsetMessage::kTtableRejected, out_);
     }
     if (*message != CharsetMessage::kRequest || !within_budget()) return;
-    const std::optional<CharsetChoice> choice = choose_charset(payload);
+    const std::optional<CharsetChoice> choice =
+        self_.charset_known() ? choose_charset(payload, self_.capabilities_.charset) : std::nullopt;
     if (!choice) return append_charset_reply(CharsetMessage::kRejected, out_);
     append_charset_accepted(choice->name, out_);
     self_.text_.set_charset(choice->charset, true);
@@ -164,7 +196,9 @@ GameEndpoint::GameEndpoint(const GameEndpointOptions& options, const Capabilitie
       text_(options.charset_default) {
   for (const Side side : {Side::kUs, Side::kHim}) {
     negotiator_.set_wanted(side, option::kGmcp, capabilities.gmcp);
+    negotiator_.set_wanted(side, option::kCharset, charset_known());
   }
+  text_.set_guessing(!charset_known());
 }
 
 void GameEndpoint::feed(std::string_view input, TimePoint now, GameEndpointEvents& events, std::string& out) {
@@ -188,6 +222,7 @@ void GameEndpoint::set_capabilities(const Capabilities& capabilities, TimePoint 
     append_window_size(capabilities.window, out);
   }
   if (capabilities.gmcp != gmcp_before) want_gmcp(now, out);
+  want_charset(now, out);
   if (environ_asked_ && negotiator_.enabled(Side::kUs, option::kNewEnviron)) {
     std::vector<EnvironVariable> changed = environ_variables();
     std::erase_if(changed, [&](const EnvironVariable& variable) {
@@ -202,6 +237,20 @@ void GameEndpoint::want_gmcp(TimePoint now, std::string& out) {
   for (const Side side : {Side::kUs, Side::kHim}) negotiator_.set_wanted(side, option::kGmcp, on);
   if (gmcp_offered_ || !on) negotiator_.request(Side::kHim, option::kGmcp, on, now, out);
   if ((gmcp_asked_for_ && !gmcp_offered_) || !on) negotiator_.request(Side::kUs, option::kGmcp, on, now, out);
+}
+
+// A client that has not told its charset, or refuses to, gets what it would get without the gateway: the game
+// hears the same of us. What has once been agreed stays: text is translated here.
+bool GameEndpoint::charset_known() const noexcept {
+  return capabilities_.charset_agreed || capabilities_.charset != Charset::kUtf8 ||
+         (capabilities_.mtts & mtts::kUtf8) != 0;
+}
+
+void GameEndpoint::want_charset(TimePoint now, std::string& out) {
+  if (!charset_known()) return;
+  for (const Side side : {Side::kUs, Side::kHim}) negotiator_.set_wanted(side, option::kCharset, true);
+  if (std::exchange(charset_asked_for_, false))
+    negotiator_.request(Side::kUs, option::kCharset, true, now, out);
 }
 
 void GameEndpoint::send_line(std::string_view utf8, std::string& out) const {
@@ -254,13 +303,13 @@ bool GameEndpoint::gmcp_enabled() const noexcept {
 std::uint32_t GameEndpoint::mtts() const noexcept {
   std::uint32_t bits = capabilities_.mtts == 0 ? mtts::kAnsi : capabilities_.mtts;
   bits &= ~(mtts::kUtf8 | mtts::kProxy | mtts::kSsl);
-  if (capabilities_.charset == Charset::kUtf8) bits |= mtts::kUtf8;
+  if (capabilities_.charset == Charset::kUtf8 && charset_known()) bits |= mtts::kUtf8;
   if (options_.announce_proxy) bits |= mtts::kProxy;
   return bits | mtts::kMnes;
 }
 
 std::vector<EnvironVariable> GameEndpoint::environ_variables() const {
-  return mnes_variables(capabilities_, mtts(), options_.player_address);
+  return mnes_variables(capabilities_, charset_known(), mtts(), options_.player_address);
 }
 
 }  // namespace wyld::telnet

@@ -19,9 +19,9 @@ class GameEndpointEvents {
   virtual void on_text(std::string_view utf8) = 0;
   // GA or EOR: the text since the last '\n' is a prompt.
   virtual void on_prompt() = 0;
-  // WILL ECHO (false) or WONT ECHO (true): whether the client shows what is typed.
+  // False: WILL ECHO without SGA, what is typed now is a secret.
   virtual void on_client_echo(bool client_echoes) = 0;
-  // The game has both ECHO and SGA on: it wants keys, not lines.
+  // The game has both ECHO and SGA on: it wants keys, not lines, and shows them itself. That is no secret.
   virtual void on_character_mode(bool on) = 0;
   virtual void on_gmcp(std::string_view package, std::string_view body) = 0;
   // Time for Core.Hello and Core.Supports; again when the game asks again.
@@ -45,7 +45,9 @@ struct GameEndpointOptions {
 };
 
 // One upstream connection. Answers the game's options from what the player's client can do: always
-// agrees to TTYPE, NAWS, NEW-ENVIRON, CHARSET, EOR, SGA, ECHO, BINARY; to GMCP when the client has it.
+// agrees to TTYPE, NAWS, NEW-ENVIRON, EOR, ECHO, BINARY; to GMCP when the client has it; to CHARSET when the
+// client's is known. SGA of the game is agreed to together with ECHO only: alone it means that prompts are
+// not marked.
 // A capability that arrives later is told later (NAWS at once, DO GMCP if the game had offered it).
 // Sans-I/O like PlayerEndpoint.
 //
@@ -81,6 +83,8 @@ class GameEndpoint {
   [[nodiscard]] std::uint32_t mtts() const noexcept;
   [[nodiscard]] std::vector<EnvironVariable> environ_variables() const;
   void want_gmcp(TimePoint now, std::string& out);
+  void want_charset(TimePoint now, std::string& out);
+  [[nodiscard]] bool charset_known() const noexcept;
 
   GameEndpointOptions options_;
   Capabilities capabilities_;
@@ -91,9 +95,13 @@ class GameEndpoint {
   RateWindow negotiations_;
   GmcpText gmcp_text_ = GmcpText::kUnknown;
   bool environ_asked_ = false;
-  bool gmcp_offered_ = false;    // WILL GMCP was said, whatever we answered
-  bool gmcp_asked_for_ = false;  // DO GMCP was said, the wrong way round
+  bool gmcp_offered_ = false;       // WILL GMCP was said, whatever we answered
+  bool gmcp_asked_for_ = false;     // DO GMCP was said, the wrong way round
+  bool charset_asked_for_ = false;  // DO CHARSET was said, whatever we answered
+  bool sga_offered_ = false;        // WILL SGA was said, and no text since
+  bool sga_joined_ = false;         // with ECHO, and taken for agreed whatever the game makes of our answer
   bool character_mode_ = false;
+  bool secret_ = false;
   bool flood_reported_ = false;
   bool swallowed_reported_ = false;
 };

@@ -5,6 +5,7 @@
 
 #include "base/single_byte.h"
 #include "base/utf8.h"
+#include "base/visible_text.h"
 #include "codec/telnet/byte_scan.h"
 
 namespace wyld::telnet {
@@ -37,19 +38,6 @@ bool has_utf8_shape(std::string_view bytes) noexcept {
     }
   }
   return true;
-}
-
-// Removes U+0080..U+009F: some terminals take them for the beginning of a sequence.
-void remove_c1(std::string& text) {
-  std::size_t kept = 0;
-  for (std::size_t index = 0; index < text.size(); ++index) {
-    if (text[index] == '\xC2' && index + 1 < text.size() && is_between(text[index + 1], 0x80, 0x9F)) {
-      ++index;
-      continue;
-    }
-    text[kept++] = text[index];
-  }
-  text.resize(kept);
 }
 
 // The longest beginning of valid UTF-8 `text` that has at most `bytes_max` bytes.
@@ -226,19 +214,20 @@ void LineAssembler::finish(std::string_view line, LineSink& sink) {
     oversized_ = false;
     return sink.on_line(line);
   }
-  // The usual case needs no copy: valid UTF-8, and nothing in it that could be a C1 control.
+  if (!charset_agreed_ && charset_ != Charset::kUtf8 && !latin1_noticed_ && is_valid_utf8(line))
+    sink.on_utf8_noticed();
+  std::string visible;
+  // The usual case needs no copy: valid UTF-8, and nothing in it that has to go.
   const bool reads_as_utf8 = charset_agreed_ ? charset_ == Charset::kUtf8 : !latin1_noticed_;
-  if (reads_as_utf8 && !oversized_ && line.find('\xC2') == std::string_view::npos && is_valid_utf8(line)) {
-    return sink.on_line(line);
-  }
+  if (reads_as_utf8 && !oversized_ && is_valid_utf8(line)) return sink.on_line(visible_text(line, visible));
   // What was cut off at the bound may have taken the end of a character with it.
   if (oversized_) line = line.substr(0, line.size() - incomplete_utf8_tail_bytes(line));
   std::string decoded;
   decode(line, decoded, sink);
-  remove_c1(decoded);
-  if (decoded.size() > line_bytes_max_ && !oversized_) sink.on_line_oversized();
+  const std::string_view text = visible_text(decoded, visible);
+  if (text.size() > line_bytes_max_ && !oversized_) sink.on_line_oversized();
   oversized_ = false;
-  sink.on_line(cut(decoded, line_bytes_max_));
+  sink.on_line(cut(text, line_bytes_max_));
 }
 
 bool LineAssembler::reads_as_latin1(std::string_view bytes) const noexcept {
@@ -295,7 +284,9 @@ void LineAssembler::feed_characters(std::string_view bytes, LineSink& sink) {
   if (is_ascii(typed)) return sink.on_characters(typed);
   std::string decoded;
   decode(typed, decoded, sink);
-  sink.on_characters(decoded);
+  std::string visible;
+  const std::string_view text = visible_text(decoded, visible, Joiners::kAll);
+  if (!text.empty()) sink.on_characters(text);
 }
 
 }  // namespace wyld::telnet

@@ -16,15 +16,16 @@ class LineSink {
   virtual void on_characters(std::string_view utf8) = 0;
   virtual void on_line_oversized() = 0;
   virtual void on_latin1_noticed() = 0;  // once: enough lines were not UTF-8 but made sense as Latin-1
+  virtual void on_utf8_noticed() = 0;    // a line was UTF-8 though Latin-1 or ASCII was assumed
 
  protected:
   ~LineSink() = default;
 };
 
 // Makes lines of what a player's client sends: every known line end (CR LF, CR NUL, LF, CR, LF CR), the
-// editing keys that clients pass on, no terminal sequences, and UTF-8 whatever the client's charset.
-// A line that arrives whole and plain is handed on as a view into the input. In character mode only
-// line ends and the charset are translated.
+// editing keys that clients pass on, no terminal sequences, nothing that other players could not see
+// (base/visible_text.h), and UTF-8 whatever the client's charset. A line that arrives whole and plain is
+// handed on as a view into the input. In character mode only line ends and the charset are translated.
 //
 // Owner    a PlayerEndpoint.
 // Thread   the owner's.

@@ -15,6 +15,7 @@ class Lines final : public LineSink {
   void on_characters(std::string_view utf8) override { characters += utf8; }
   void on_line_oversized() override { ++oversized; }
   void on_latin1_noticed() override { ++latin1; }
+  void on_utf8_noticed() override {}
 
   std::vector<std::string> lines;
   std::string characters;

@@ -104,6 +104,10 @@ class PlayerEndpoint::Feed final : public DecoderSink, public LineSink {
     if (self_.charset_source_ > CharsetSource::kMtts) return;
     self_.set_charset(Charset::kLatin1, self_.charset_source_);
   }
+  void on_utf8_noticed() override {
+    if (self_.charset_source_ == CharsetSource::kDefault)
+      self_.set_charset(Charset::kUtf8, CharsetSource::kDefault);
+  }
 
  private:
   bool within_budget() {
@@ -148,7 +152,7 @@ class PlayerEndpoint::Feed final : public DecoderSink, public LineSink {
         if (enabled) {
           append_charset_request(out_);
         } else {
-          self_.charset_answered_ = true;
+          charset_refused();
         }
         break;
       case option::kGmcp: {
@@ -223,10 +227,12 @@ class PlayerEndpoint::Feed final : public DecoderSink, public LineSink {
         const std::optional<Charset> accepted = parse_charset_name(payload.substr(1));
         if (!accepted || !self_.charset_requested_) malformed();
         if (accepted && self_.charset_requested_) self_.set_charset(*accepted, CharsetSource::kCharset);
-        [[fallthrough]];
+        if (self_.charset_requested_) self_.charset_answered_ = true;
+        self_.charset_requested_ = false;
+        break;
       }
       case CharsetMessage::kRejected:
-        if (self_.charset_requested_) self_.charset_answered_ = true;
+        if (self_.charset_requested_) charset_refused();
         self_.charset_requested_ = false;
         break;
       case CharsetMessage::kTtableIs:
@@ -235,6 +241,12 @@ class PlayerEndpoint::Feed final : public DecoderSink, public LineSink {
       default:
         break;
     }
+  }
+
+  void charset_refused() {
+    self_.charset_answered_ = true;
+    if (self_.charset_source_ == CharsetSource::kDefault)
+      self_.set_charset(self_.options_.charset_refused, CharsetSource::kDefault);
   }
 
   void charset_request(std::string_view payload) {
@@ -269,6 +281,7 @@ PlayerEndpoint::PlayerEndpoint(const PlayerEndpointOptions& options)
       decoder_(DecoderOptions{.subnegotiation_bytes_max = options.subnegotiation_bytes_max}),
       lines_(options.line_bytes_max, options.charset_default) {
   capabilities_.charset = options.charset_default;
+  capabilities_.charset_agreed = options.charset_assumed;
 }
 
 void PlayerEndpoint::start(TimePoint now, std::string& out) {
@@ -310,20 +323,27 @@ bool PlayerEndpoint::send_gmcp(std::string_view package, std::string_view body, 
 }
 
 void PlayerEndpoint::set_client_echo(bool client_echoes, TimePoint now, std::string& out) {
-  if (client_echoes == client_echoes_) return;
   client_echoes_ = client_echoes;
-  negotiator_.set_wanted(Side::kUs, option::kEcho, !client_echoes);
-  if (client_echoes) {
-    negotiator_.withdraw(Side::kUs, option::kEcho, now, out);
-  } else {
-    negotiator_.request(Side::kUs, option::kEcho, true, now, out);
-  }
+  update_echo(now, out);
 }
 
 void PlayerEndpoint::set_character_mode(bool on, TimePoint now, std::string& out) {
   if (on == lines_.character_mode()) return;
   lines_.set_character_mode(on);
+  update_echo(now, out);
   negotiator_.request(Side::kUs, option::kSuppressGoAhead, on, now, out);
+}
+
+void PlayerEndpoint::update_echo(TimePoint now, std::string& out) {
+  const bool on = !client_echoes_ || lines_.character_mode();
+  if (on == echoes_) return;
+  echoes_ = on;
+  negotiator_.set_wanted(Side::kUs, option::kEcho, on);
+  if (on) {
+    negotiator_.request(Side::kUs, option::kEcho, true, now, out);
+  } else {
+    negotiator_.withdraw(Side::kUs, option::kEcho, now, out);
+  }
 }
 
 void PlayerEndpoint::send_keep_alive(std::string& out) const {
@@ -357,10 +377,11 @@ void PlayerEndpoint::set_charset(Charset charset, CharsetSource source) noexcept
   if (source < charset_source_) return;
   charset_source_ = source;
   const bool agreed = source >= CharsetSource::kEnviron;
-  if (charset != capabilities_.charset || agreed != capabilities_.charset_agreed)
+  const bool counts = agreed || (options_.charset_assumed && source == CharsetSource::kDefault);
+  if (charset != capabilities_.charset || counts != capabilities_.charset_agreed)
     capabilities_changed_ = true;
   capabilities_.charset = charset;
-  capabilities_.charset_agreed = agreed;
+  capabilities_.charset_agreed = counts;
   lines_.set_charset(charset, agreed);
 }
 

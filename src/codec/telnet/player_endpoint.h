@@ -54,6 +54,8 @@ struct PlayerEndpointOptions {
   std::size_t swallowed_bytes_max = 256 * 1024;
   std::uint32_t negotiations_per_minute_max = 200;
   Charset charset_default = Charset::kUtf8;  // until the client says otherwise
+  Charset charset_refused = Charset::kUtf8;  // for a client that refuses CHARSET, or every name of ours
+  bool charset_assumed = false;              // both count as if the client had said so
 };
 
 // One player's Telnet connection: decoder, option negotiation (RFC 1143), line editor, charset, and the
@@ -87,10 +89,11 @@ class PlayerEndpoint {
   // can take, so the list is the world's to heed. `body` is UTF-8 or empty.
   bool send_gmcp(std::string_view package, std::string_view body, std::string& out) const;
 
-  // Password mode: false masks (WILL ECHO), true shows again (WONT ECHO). No bytes when already so.
+  // Password mode: false masks (WILL ECHO), true shows again (WONT ECHO, unless in character mode). No bytes
+  // when already so.
   void set_client_echo(bool client_echoes, TimePoint now, std::string& out);
-  // Character mode (WILL SGA + WILL ECHO; RFC 857, RFC 858): input comes as on_characters(). Off
-  // withdraws SGA. Echo is set by set_client_echo().
+  // Character mode (WILL ECHO + WILL SGA; RFC 857, RFC 858): input comes as on_characters(), and the world
+  // shows it. Off withdraws both, but ECHO not in password mode.
   void set_character_mode(bool on, TimePoint now, std::string& out);
   // IAC NOP, if the peer has shown that it speaks Telnet.
   void send_keep_alive(std::string& out) const;
@@ -118,6 +121,7 @@ class PlayerEndpoint {
 
   [[nodiscard]] bool all_answered() const noexcept;
   void set_charset(Charset charset, CharsetSource source) noexcept;
+  void update_echo(TimePoint now, std::string& out);
 
   PlayerEndpointOptions options_;
   Decoder decoder_;
@@ -132,6 +136,7 @@ class PlayerEndpoint {
   RateWindow pings_;
   CharsetSource charset_source_ = CharsetSource::kDefault;
   bool client_echoes_ = true;
+  bool echoes_ = false;  // WILL ECHO was said last
   bool speaks_telnet_ = false;
   bool settled_ = false;
   bool waiting_ = true;  // for the opening negotiation

@@ -109,7 +109,7 @@ void feed_player(benchmark::State& state, const std::string& bytes) {
 }
 
 void feed_game(benchmark::State& state, const std::string& bytes) {
-  GameEndpoint endpoint(GameEndpointOptions{}, Capabilities{});
+  GameEndpoint endpoint(GameEndpointOptions{}, Capabilities{.charset_agreed = true});
   CountingGameEvents events;
   std::string out;
   const TimePoint now{std::chrono::hours(1)};

@@ -53,7 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);
   Capabilities client;
   client.client_name = "MUDLET";
-  client.mtts = 2349;
+  client.mtts = (plan & 64U) != 0 ? 0 : 2349;
   client.gmcp = (plan & 4U) != 0;
   GameEndpointOptions options;
   options.subnegotiation_bytes_max = 512;
@@ -76,7 +76,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   WYLD_CHECK(out.size() <= 1024 + size * 64);
   WYLD_CHECK(events.text_bytes <= size * 3);
-  WYLD_CHECK(endpoint.client_echoes() == events.echoes);
+  WYLD_CHECK((endpoint.client_echoes() || events.character_mode) == events.echoes);
   endpoint.send_line("h\xC3\xA9llo \xE2\x80\x9Cyou\xE2\x80\x9D", out);
   return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/utf8.h"
+#include "base/visible_text.h"
 #include "codec/gmcp/message.h"
 #include "codec/telnet/player_endpoint.h"
 
@@ -23,6 +24,8 @@ class Checker final : public PlayerEndpointEvents {
     WYLD_CHECK(line.size() <= kLineBytesMax);
     WYLD_CHECK(is_valid_utf8(line));
     for (const char byte : line) WYLD_CHECK(static_cast<unsigned char>(byte) >= 0x20 && byte != 0x7F);
+    std::string scratch;
+    WYLD_CHECK(visible_text(line, scratch).data() == line.data());
   }
   void on_characters(std::string_view text) override {
     WYLD_CHECK(is_valid_utf8(text));
@@ -58,7 +61,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                                 .subnegotiation_bytes_max = 256,
                                                 .swallowed_bytes_max = 512,
                                                 .negotiations_per_minute_max = 200,
-                                                .charset_default = static_cast<Charset>(plan % 3U)});
+                                                .charset_default = static_cast<Charset>(plan % 3U),
+                                                .charset_refused = static_cast<Charset>(plan / 3U % 3U)});
   Checker events;
   TimePoint now{std::chrono::hours(1)};
   std::string out;

@@ -10,6 +10,8 @@
 namespace wyld::telnet {
 namespace {
 
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
 bool contains(std::string_view bytes, char byte) noexcept {
   return std::memchr(bytes.data(), byte, bytes.size()) != nullptr;
 }
@@ -54,7 +56,7 @@ std::string_view TextDecoder::feed(std::string_view bytes, std::string& scratch)
 
 std::string_view TextDecoder::flush(std::string& scratch) {
   // In UTF-8 the rest of the character may still follow the mark; a guess at Latin-1 is not worth waiting.
-  if (incomplete_.empty() || charset_ == Charset::kUtf8) return {};
+  if (incomplete_.empty() || (charset_ == Charset::kUtf8 && !guesses())) return {};
   scratch.clear();
   append_windows1252_as_utf8(std::exchange(incomplete_, {}), scratch);
   return scratch;
@@ -97,7 +99,7 @@ std::string_view TextDecoder::unify_line_ends(std::string_view bytes, std::strin
 std::string_view TextDecoder::to_utf8(std::string_view bytes, std::string& scratch) {
   if (incomplete_.empty()) {
     if (is_ascii(bytes)) return bytes;
-    if (charset_ == Charset::kUtf8 && is_valid_utf8(bytes) && !has_c1(bytes)) return bytes;
+    if (charset_ == Charset::kUtf8 && !guesses() && is_valid_utf8(bytes) && !has_c1(bytes)) return bytes;
   }
   std::string joined;
   std::string_view all = bytes;
@@ -113,12 +115,12 @@ std::string_view TextDecoder::to_utf8(std::string_view bytes, std::string& scrat
   }
   if (agreed_ && charset_ == Charset::kAscii) {
     for (const char byte : all)
-      scratch.append(is_ascii({&byte, 1}) ? std::string_view(&byte, 1) : "\xEF\xBF\xBD");
+      scratch.append(is_ascii({&byte, 1}) ? std::string_view(&byte, 1) : kReplacement);
     return scratch;
   }
   const std::string_view whole = all.substr(0, all.size() - incomplete_utf8_tail_bytes(all));
   incomplete_ = all.substr(whole.size());
-  if (charset_ == Charset::kLatin1) {
+  if (guesses()) {
     append_guessed(whole, scratch);
   } else {
     append_utf8_lossy(whole, scratch);
@@ -138,6 +140,11 @@ void TextDecoder::append_guessed(std::string_view bytes, std::string& out) {
     if (bytes.empty()) return;
     const std::size_t character_bytes = utf8_character_bytes(bytes);
     const bool ambiguous = character_bytes == 2 && static_cast<unsigned char>(bytes[0]) > 0xC3;
+    if (character_bytes == 0 && charset_ == Charset::kUtf8 && evidence_ == Evidence::kUtf8) {
+      out.append(kReplacement);  // UTF-8 it is, broken here
+      bytes.remove_prefix(1);
+      continue;
+    }
     if (character_bytes == 0 || (ambiguous && evidence_ == Evidence::kLatin1)) {
       if (character_bytes == 0) evidence_ = Evidence::kLatin1;
       append_windows1252_as_utf8(bytes.substr(0, 1), out);

@@ -31,13 +31,21 @@ class TextDecoder {
     charset_ = charset;
     agreed_ = agreed;
   }
-  [[nodiscard]] Charset charset() const noexcept { return charset_; }
+  // What the charset was set to is not believed until one is agreed: the game was told of none, and may write
+  // Latin-1 where UTF-8 is expected.
+  void set_guessing(bool on) noexcept { guessing_ = on; }
+  [[nodiscard]] Charset charset() const noexcept {
+    return guesses() && evidence_ == Evidence::kLatin1 ? Charset::kLatin1 : charset_;
+  }
 
  private:
   enum class LineEnd : std::uint8_t { kNone, kCr, kLf };
   // The last thing a game without an agreement wrote that can only be the one or the other.
   enum class Evidence : std::uint8_t { kNone, kUtf8, kLatin1 };
 
+  [[nodiscard]] bool guesses() const noexcept {
+    return !agreed_ && (charset_ == Charset::kLatin1 || (guessing_ && charset_ == Charset::kUtf8));
+  }
   std::string_view unify_line_ends(std::string_view bytes, std::string& scratch);
   std::string_view to_utf8(std::string_view bytes, std::string& scratch);
   void append_guessed(std::string_view bytes, std::string& out);
@@ -46,6 +54,7 @@ class TextDecoder {
   Charset charset_;
   Evidence evidence_ = Evidence::kNone;
   bool agreed_ = false;
+  bool guessing_ = false;
   LineEnd line_end_ = LineEnd::kNone;
 };
 

@@ -103,6 +103,9 @@ class Party {
     std::getline(rest, text);
     return testing::parse_wire_bytes(text).front();
   }
+  static Charset charset_of_word(const std::string& word) {
+    return word == "latin1" ? Charset::kLatin1 : word == "ascii" ? Charset::kAscii : Charset::kUtf8;
+  }
   static std::string charset_word(Charset charset) {
     return charset == Charset::kUtf8 ? "utf8" : charset == Charset::kLatin1 ? "latin1" : "ascii";
   }
@@ -113,6 +116,7 @@ class PlayerParty final : public Party, private PlayerEndpointEvents {
   void feed(std::string_view bytes) override { endpoint_.feed(bytes, now, *this, out); }
 
   void command(const std::string& word, std::istringstream& rest) override {
+    if (word == "options") return configure(rest);
     if (word == "start") return endpoint_.start(now, out);
     if (word == "stop_waiting") return endpoint_.stop_waiting();
     if (word == "echo") return endpoint_.set_client_echo(is_on(rest), now, out);
@@ -159,6 +163,26 @@ class PlayerParty final : public Party, private PlayerEndpointEvents {
   }
   void on_interrupt() override { log.add("interrupt"); }
   void on_violation(Violation violation) override { log.add(name_of(violation)); }
+
+  // Before anything else.
+  void configure(std::istringstream& rest) {
+    PlayerEndpointOptions options;
+    for (std::string pair; rest >> pair;) {
+      const std::string key = pair.substr(0, pair.find('='));
+      const Charset charset = charset_of_word(pair.substr(pair.find('=') + 1));
+      if (key == "default") {
+        options.charset_default = charset;
+      } else if (key == "refused") {
+        options.charset_refused = charset;
+      } else if (key == "assumed") {
+        options.charset_default = options.charset_refused = charset;
+        options.charset_assumed = true;
+      } else {
+        ADD_FAILURE() << "no such key: " << key;
+      }
+    }
+    endpoint_ = PlayerEndpoint(options);
+  }
 
   PlayerEndpoint endpoint_{PlayerEndpointOptions{}};
 };
@@ -211,9 +235,7 @@ class GameParty final : public Party, private GameEndpointEvents {
   void describe(const std::string& pair) {
     const std::string key = pair.substr(0, pair.find('='));
     const std::string value = pair.substr(pair.find('=') + 1);
-    const auto charset = value == "latin1"  ? Charset::kLatin1
-                         : value == "ascii" ? Charset::kAscii
-                                            : Charset::kUtf8;
+    const Charset charset = charset_of_word(value);
     if (key == "name") {
       client_.client_name = value;
     } else if (key == "version") {
@@ -229,6 +251,7 @@ class GameParty final : public Party, private GameEndpointEvents {
       client_.gmcp = value == "on";
     } else if (key == "charset") {
       client_.charset = charset;
+      client_.charset_agreed = value != "unknown";
     } else if (key == "default") {
       options_.charset_default = charset;
     } else if (key == "address") {
@@ -251,7 +274,11 @@ class GameParty final : public Party, private GameEndpointEvents {
   void on_violation(Violation violation) override { log.add(name_of(violation)); }
 
   GameEndpointOptions options_;
-  Capabilities client_;
+  Capabilities client_ = [] {
+    Capabilities client;
+    client.charset_agreed = true;
+    return client;
+  }();
   std::unique_ptr<GameEndpoint> endpoint_;
 };
 

@@ -60,7 +60,7 @@ const char* charset_name(Charset charset) noexcept {
   return "";
 }
 
-std::optional<CharsetChoice> choose_charset(std::string_view payload) noexcept {
+std::optional<CharsetChoice> choose_charset(std::string_view payload, Charset best) noexcept {
   payload.remove_prefix(std::min<std::size_t>(payload.size(), 1));
   if (payload.starts_with(kTtable)) {  // and its version octet
     payload.remove_prefix(std::min(payload.size(), kTtable.size() + 1));
@@ -68,14 +68,15 @@ std::optional<CharsetChoice> choose_charset(std::string_view payload) noexcept {
   if (payload.size() < 2) return std::nullopt;
   const char separator = payload[0];
   payload.remove_prefix(1);
-  std::optional<CharsetChoice> best;
+  std::optional<CharsetChoice> choice;
   for (std::size_t names = 0; names < kCharsetNamesMax && !payload.empty(); ++names) {
     const std::string_view name = payload.substr(0, payload.find(separator));
     payload.remove_prefix(std::min(payload.size(), name.size() + 1));
     const std::optional<Charset> charset = parse_charset_name(name);
-    if (charset && (!best || *charset < best->charset)) best = CharsetChoice{*charset, name};
+    if (!charset || *charset < best) continue;
+    if (!choice || *charset < choice->charset) choice = CharsetChoice{*charset, name};
   }
-  return best;
+  return choice;
 }
 
 void append_charset_request(std::string& out) {

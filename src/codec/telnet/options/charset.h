@@ -33,8 +33,10 @@ struct CharsetChoice {
   Charset charset;
   std::string_view name;  // as offered, a view into the payload
 };
-// What we take from a REQUEST: UTF-8 before ISO-8859-1 before US-ASCII, whatever the order offered.
-[[nodiscard]] std::optional<CharsetChoice> choose_charset(std::string_view payload) noexcept;
+// What we take from a REQUEST: UTF-8 before ISO-8859-1 before US-ASCII, whatever the order offered, and
+// nothing before `best`.
+[[nodiscard]] std::optional<CharsetChoice> choose_charset(std::string_view payload,
+                                                          Charset best = Charset::kUtf8) noexcept;
 
 void append_charset_request(std::string& out);  // ";UTF-8;ISO-8859-1;US-ASCII"
 void append_charset_accepted(std::string_view name, std::string& out);

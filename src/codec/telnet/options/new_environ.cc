@@ -94,8 +94,8 @@ std::optional<std::string> apply_environ(const std::vector<EnvironVariable>& var
   return charset;
 }
 
-std::vector<EnvironVariable> mnes_variables(const Capabilities& capabilities, std::uint32_t mtts,
-                                            std::string_view player_address) {
+std::vector<EnvironVariable> mnes_variables(const Capabilities& capabilities, bool charset_known,
+                                            std::uint32_t mtts, std::string_view player_address) {
   const auto text_or_nothing = [](const std::string& text) -> std::optional<std::string> {
     if (text.empty()) return std::nullopt;
     return text;
@@ -104,7 +104,7 @@ std::vector<EnvironVariable> mnes_variables(const Capabilities& capabilities, st
                               : capabilities.charset == Charset::kLatin1 ? "ISO-8859-1"
                                                                          : "ASCII";
   std::vector<EnvironVariable> known = {
-      {.user = false, .name = "CHARSET", .value = charset},
+      {.user = false, .name = "CHARSET", .value = text_or_nothing(charset_known ? charset : "")},
       {.user = false, .name = "CLIENT_NAME", .value = text_or_nothing(capabilities.client_name)},
       {.user = false, .name = "CLIENT_VERSION", .value = text_or_nothing(capabilities.client_version)},
       {.user = false, .name = "MTTS", .value = std::to_string(mtts)},

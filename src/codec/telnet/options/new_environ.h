@@ -37,7 +37,7 @@ void append_environ_send(std::string& out);
 
 // The standard's variables with values for this client. `player_address` empty: no IPADDRESS.
 [[nodiscard]] std::vector<EnvironVariable> mnes_variables(const Capabilities& capabilities,
-                                                          std::uint32_t mtts,
+                                                          bool charset_known, std::uint32_t mtts,
                                                           std::string_view player_address);
 
 // Answers a SEND in the order asked; false when `payload` is no SEND.
