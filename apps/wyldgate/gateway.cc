@@ -130,6 +130,14 @@ transport::PlayerOptions player_options(const config::Settings& settings) {
   options.negotiation_deadline = settings.limits.negotiation_deadline;
   options.gmcp_tokens = gmcp_tokens(settings);
   options.tls_in_front = settings.telnet.tls_in_front;
+  options.ping = settings.web.ping;
+  const std::string& charset = settings.telnet.charset;
+  options.charset_assumed = charset != "auto";
+  options.charset_default = charset_named(charset);
+  options.charset_refused = options.charset_assumed ? charset_named(charset)
+                            : settings.world.url.starts_with(kTelnetScheme)
+                                ? charset_named(settings.world.charset)
+                                : Charset::kUtf8;
   options.world_name = world_name(settings);
   options.drain_timeout = settings.server.drain_timeout;
   options.version = version_number();

@@ -36,6 +36,7 @@ struct Settings {
 
   struct Telnet {
     bool tls_in_front = false;
+    std::string charset = "auto";  // or "utf-8", "iso-8859-1", "us-ascii"
     friend bool operator==(const Telnet&, const Telnet&) = default;
   };
 
@@ -99,6 +100,7 @@ struct Settings {
     std::vector<std::string> allowed_origins;
     // Each is a host name without port, or "*".
     std::vector<std::string> hosts;
+    std::chrono::milliseconds ping{25'000};  // 0: none
     friend bool operator==(const Web&, const Web&) = default;
   };
 

@@ -106,6 +106,16 @@ std::vector<Row> make_telnet() {
            "Whether players reach every address of listen.telnet through TLS that ends in front of the "
            "gateway, as in HAProxy or stunnel. The gateway then takes these connections for encrypted. Leave "
            "it off while one of the addresses can be reached without TLS."},
+      {.section = "telnet",
+       .key = "charset",
+       .type = Type::kChoice,
+       .slot = WYLD_SLOT(telnet, Telnet, charset),
+       .choices = {"auto", "utf-8", "iso-8859-1", "us-ascii"},
+       .help =
+           "The charset of telnet clients that do not tell theirs. With \"auto\" such a client gets what it "
+           "would get without the gateway: a telnet game hears that CHARSET is refused and writes what it "
+           "writes then; a client that refuses CHARSET itself gets world.charset, a silent one UTF-8. Set "
+           "it to \"utf-8\" when the game should write UTF-8 for all of them."},
   };
 }
 
@@ -458,6 +468,16 @@ std::vector<Row> make_web() {
            "\"localhost\" always work. Other names are refused, because anybody can point a name of "
            "theirs at this gateway and let a page of theirs play as its visitor (DNS rebinding). \"*\" is "
            "every name: only where a web server in front checks it."},
+      {.section = "web",
+       .key = "ping",
+       .type = Type::kDuration,
+       .slot = WYLD_SLOT(web, Web, ping),
+       .min = 0,
+       .max = kHour,
+       .help =
+           "How often a WebSocket is pinged, a fifth more or less; a connection on which two pings in a row "
+           "are followed by nothing is closed, and its session waits for the player. Keep it well below the "
+           "time after which a web server in front cuts silent connections, often 60 s. \"0s\" is never."},
   };
 }
 

@@ -96,6 +96,12 @@ void Connections::refuse(runtime::Fd fd, const std::string& bytes) {
   started.start(bytes);
 }
 
+runtime::Duration Connections::spread(runtime::Duration interval) {
+  constexpr int kPercent = 20;
+  const int percent = std::uniform_int_distribution<int>(100 - kPercent, 100 + kPercent)(random_);
+  return interval * percent / 100;
+}
+
 void Connections::retire(const Connection& connection) {
   const auto found = connections_.find(&connection);
   if (found == connections_.end()) return;

@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <random>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
 #include "runtime/fd.h"
 #include "runtime/loop.h"
+#include "runtime/random.h"
 #include "session/admission.h"
 #include "session/shard_sessions.h"
 #include "transport/options.h"
@@ -39,7 +41,11 @@ class Connections {
  public:
   Connections(runtime::Loop& loop, session::ShardSessions& sessions, session::Admission& admission,
               const PlayerOptions& options)
-      : loop_(loop), sessions_(sessions), admission_(admission), options_(options) {}
+      : loop_(loop),
+        sessions_(sessions),
+        admission_(admission),
+        options_(options),
+        random_(static_cast<std::uint32_t>(runtime::random_seed()[0])) {}
   ~Connections() = default;
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
@@ -74,6 +80,9 @@ class Connections {
   [[nodiscard]] runtime::Loop& loop() noexcept { return loop_; }
   [[nodiscard]] session::ShardSessions& sessions() noexcept { return sessions_; }
   [[nodiscard]] const PlayerOptions& options() const noexcept { return options_; }
+  // Until a connection is reminded of again: `interval`, a fifth more or less, so that those which came
+  // together are not all reminded together.
+  [[nodiscard]] runtime::Duration spread(runtime::Duration interval);
   // Where an endpoint answers while it is fed; one at a time on a shard.
   [[nodiscard]] std::string& reply_buffer() noexcept { return reply_buffer_; }
   // Where a message is put together, at once and whole: also while an endpoint of somebody else's is fed.
@@ -86,6 +95,7 @@ class Connections {
   session::ShardSessions& sessions_;
   session::Admission& admission_;
   const PlayerOptions options_;
+  std::minstd_rand random_;
   std::string reply_buffer_;
   std::string message_buffer_;
   Post post_;

@@ -1,6 +1,7 @@
 #include "transport/json_player.h"
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <ctime>
@@ -88,6 +89,7 @@ JsonPlayer::JsonPlayer(Connections& home, Parts parts)
       settled_(true),
       said_hello_(true),
       client_echoes_(parts.client_echoes),
+      character_mode_(parts.character_mode),
       echo_pings_(parts.echo_pings),
       echo_pongs_(parts.echo_pongs) {
   stream_.take_counts(parts.socket);
@@ -130,13 +132,25 @@ void JsonPlayer::on_timer() {
     settle();
     return;
   }
+  // What is not read cannot have answered.
+  if (!stream_.reading_paused() && ++unanswered_pings_ > kPingsUnansweredMax) {
+    count(Counter::kWebSocketFailures);
+    on_end(ETIMEDOUT);
+    stream_.close();
+    return;
+  }
   stream_.write([](std::string& out) { ws::append_ping({}, out); });
-  home_.loop().timers().schedule(timer_, home_.loop().now() + home_.options().keep_alive);
+  remind_later();
+}
+
+void JsonPlayer::remind_later() {
+  if (home_.options().ping == runtime::Duration::zero()) return;
+  home_.loop().timers().schedule(timer_, home_.loop().now() + home_.spread(home_.options().ping));
 }
 
 void JsonPlayer::settle() {
   if (std::exchange(settled_, true)) return;
-  home_.loop().timers().schedule(timer_, home_.loop().now() + home_.options().keep_alive);
+  remind_later();
   if (in_session_) home_.sessions().settled(session_);
 }
 
@@ -167,7 +181,7 @@ void JsonPlayer::on_hello(const ws::json::ClientHello& hello) {
   const bool first = !std::exchange(said_hello_, true);
   if (first && hello.resume && in_session_) {
     settled_ = true;
-    home_.loop().timers().schedule(timer_, home_.loop().now() + home_.options().keep_alive);
+    remind_later();
     session::ResumeRequest request{.token = hello.resume->token, .code = {}, .position = {}};
     request.position = {.epoch = hello.resume->seen.epoch, .offset = hello.resume->seen.offset};
     home_.sessions().resume(session_, std::move(request));
@@ -233,15 +247,29 @@ void JsonPlayer::send_notice(std::string_view text) {
   say([text](std::string& out) { ws::json::append_notice(text, out); });
 }
 
-void JsonPlayer::set_client_echo(bool client_echoes) {
-  if (client_echoes_ == client_echoes) return;
-  client_echoes_ = client_echoes;
-  say([client_echoes](std::string& out) { ws::json::append_echo(client_echoes, out); });
+ws::json::Echo JsonPlayer::echo() const noexcept {
+  if (!client_echoes_) return ws::json::Echo::kNobody;
+  return character_mode_ ? ws::json::Echo::kWorld : ws::json::Echo::kClient;
+}
+
+void JsonPlayer::tell_echo(ws::json::Echo before) {
+  if (echo() == before) return;
+  say([this](std::string& out) { ws::json::append_echo(echo(), out); });
   stream_.write([number = ++echo_pings_](std::string& out) { ws::append_ping(std::to_string(number), out); });
 }
 
-// This form has lines only; a world that wants keys gets each line with its end.
-void JsonPlayer::set_character_mode(bool /*on*/) {}
+void JsonPlayer::set_client_echo(bool client_echoes) {
+  const ws::json::Echo before = echo();
+  client_echoes_ = client_echoes;
+  tell_echo(before);
+}
+
+// This form has lines only; a world that wants keys gets each line with its end, and shows it.
+void JsonPlayer::set_character_mode(bool on) {
+  const ws::json::Echo before = echo();
+  character_mode_ = on;
+  tell_echo(before);
+}
 
 void JsonPlayer::set_reading(session::Reading reading) {
   if (reading == session::Reading::kOn) {
@@ -282,6 +310,7 @@ void JsonPlayer::leave_for(std::uint8_t shard, Arrived then) {
                 .gmcp_hello = std::move(gmcp_hello_),
                 .gmcp_supports = std::move(gmcp_supports_),
                 .client_echoes = client_echoes_,
+                .character_mode = character_mode_,
                 .echo_pings = echo_pings_,
                 .echo_pongs = echo_pongs_},
       .rest = {
@@ -297,7 +326,7 @@ void JsonPlayer::leave_for(std::uint8_t shard, Arrived then) {
 
 void JsonPlayer::arrive(Rest rest) {
   if (!stream_.open()) return home_.retire(*this);
-  home_.loop().timers().schedule(timer_, home_.loop().now() + home_.options().keep_alive);
+  remind_later();
   if (!rest.unwritten.empty()) stream_.write([&rest](std::string& out) { out += rest.unwritten; });
   rest.then(home_.sessions(), *this);
   if (!rest.lines) return;

@@ -38,6 +38,7 @@ class JsonPlayer final : public Connection,
     std::string gmcp_hello;
     gmcp::Supports gmcp_supports;
     bool client_echoes = true;
+    bool character_mode = false;
     std::uint32_t echo_pings = 0;
     std::uint32_t echo_pongs = 0;
   };
@@ -89,7 +90,10 @@ class JsonPlayer final : public Connection,
 
  private:
   // runtime::StreamEvents:
-  void on_bytes(char* data, std::size_t bytes) override { decoder_.feed(data, bytes, *this); }
+  void on_bytes(char* data, std::size_t bytes) override {
+    unanswered_pings_ = 0;
+    decoder_.feed(data, bytes, *this);
+  }
   void on_drained() override;
   void on_end(int system_errno) override;
   // ws::DecoderSink:
@@ -115,6 +119,10 @@ class JsonPlayer final : public Connection,
   void settle();
   void leave(ws::CloseCode code, std::string_view reason);
   void on_timer();
+  void remind_later();
+  [[nodiscard]] ws::json::Echo echo() const noexcept;
+  // After a change of what echo() says.
+  void tell_echo(ws::json::Echo before);
   void leave_for(std::uint8_t shard, Arrived then);
 
   Connections& home_;
@@ -130,6 +138,8 @@ class JsonPlayer final : public Connection,
   bool settled_ = false;
   bool said_hello_ = false;
   bool client_echoes_ = true;
+  bool character_mode_ = false;
+  std::uint8_t unanswered_pings_ = 0;
   // Behind each change of echo goes a ping with a number. What comes before its pong was typed before.
   std::uint32_t echo_pings_ = 0;
   std::uint32_t echo_pongs_ = 0;  // the number that came back last

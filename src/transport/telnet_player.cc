@@ -1,6 +1,7 @@
 #include "transport/telnet_player.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "base/counters.h"
@@ -17,6 +18,8 @@ telnet::PlayerEndpointOptions endpoint_options(const PlayerOptions& options) {
   out.subnegotiation_bytes_max = options.subnegotiation_bytes_max;
   out.negotiations_per_minute_max = options.negotiations_per_minute_max;
   out.charset_default = options.charset_default;
+  out.charset_refused = options.charset_refused;
+  out.charset_assumed = options.charset_assumed;
   return out;
 }
 
@@ -107,12 +110,27 @@ void TelnetPlayer::on_timer() {
     settle();
     return;
   }
-  if (websocket_) {
-    stream_.write([](std::string& out) { ws::append_ping({}, out); });
-  } else {
+  if (!websocket_) {
     write([this](std::string& out) { endpoint_.send_keep_alive(out); });
+    return remind_later();
   }
-  home_.loop().timers().schedule(timer_, now + home_.options().keep_alive);
+  // What is not read cannot have answered.
+  if (!stream_.reading_paused() && ++unanswered_pings_ > kPingsUnansweredMax) return give_up();
+  stream_.write([](std::string& out) { ws::append_ping({}, out); });
+  remind_later();
+}
+
+void TelnetPlayer::remind_later() {
+  const runtime::Duration interval = websocket_ ? home_.options().ping : home_.options().keep_alive;
+  if (interval == runtime::Duration::zero()) return;
+  home_.loop().timers().schedule(timer_, home_.loop().now() + home_.spread(interval));
+}
+
+// The peer is gone without a word.
+void TelnetPlayer::give_up() {
+  count(Counter::kWebSocketFailures);
+  on_end(ETIMEDOUT);
+  stream_.close();
 }
 
 void TelnetPlayer::settle() {
@@ -127,12 +145,13 @@ void TelnetPlayer::settle() {
        {"columns", std::to_string(client.window.columns)},
        {"charset_agreed", client.charset_agreed ? "yes" : "no"},
        {"gmcp", client.gmcp ? "yes" : "no"}});
-  home_.loop().timers().schedule(timer_, home_.loop().now() + home_.options().keep_alive);
+  remind_later();
   if (shown_) return sign_in();
   home_.sessions().settled(session_);
 }
 
 void TelnetPlayer::on_bytes(char* data, std::size_t bytes) {
+  unanswered_pings_ = 0;
   if (websocket_) {
     websocket_->feed(data, bytes, *this);
   } else {
@@ -326,7 +345,7 @@ void TelnetPlayer::leave_for(std::uint8_t shard, Arrived then) {
 
 void TelnetPlayer::arrive(Rest rest) {
   if (!stream_.open()) return home_.retire(*this);
-  home_.loop().timers().schedule(timer_, home_.loop().now() + home_.options().keep_alive);
+  remind_later();
   if (!rest.unwritten.empty()) stream_.write([&rest](std::string& out) { out += rest.unwritten; });
   rest.then(home_.sessions(), *this);
   if (!rest.lines) return;

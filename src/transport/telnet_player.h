@@ -125,6 +125,8 @@ class TelnetPlayer final : public Connection,
   void log_drop(std::string_view reason);
   void feed(std::string_view bytes);
   void settle();
+  void remind_later();
+  void give_up();
   void close_websocket(ws::CloseCode code, std::string_view reason);
   void on_timer();
   void leave_for(std::uint8_t shard, Arrived then);
@@ -147,6 +149,7 @@ class TelnetPlayer final : public Connection,
   runtime::Timer timer_;  // negotiation first, then keep-alive
   runtime::TimePoint negotiation_ends_{};
   bool in_session_ = false;
+  std::uint8_t unanswered_pings_ = 0;
   bool told_oversized_ = false;
   bool drop_logged_ = false;
   bool moving_ = false;  // to another shard, at the end of this turn

@@ -130,6 +130,74 @@ TEST_F(Transport, JsonPasswordModeMarksTheLineSecret) {
   until([&] { return world_.calls.back() == "input 4 look"; });
 }
 
+TEST_F(Transport, ForAJsonClientCharacterModeIsNoSecret) {
+  Client client = websocket(session::Protocol::kWebSocketJson);
+  client.send_frame(1, R"({"type":"line","text":"connect"})");
+  until([&] { return client.saw("you said connect"); });
+  sessions_->on_character_mode(last_, true);
+  until([&] { return client.saw(R"({"type":"echo","on":false,"secret":false})"); });
+  client.send_frame(1, R"({"type":"line","text":"look"})");
+  until([&] { return world_.calls.back() == "input 2 look"; });
+  sessions_->on_client_echo(last_, false);
+  until([&] { return client.saw(R"({"type":"echo","on":false})"); });
+  client.send_frame(1, R"({"type":"line","text":"hunter2"})");
+  until([&] { return world_.calls.back() == "input 3 <secret>"; });
+  sessions_->on_character_mode(last_, false);
+  sessions_->on_client_echo(last_, true);
+  until([&] { return client.saw(R"({"type":"echo","on":true})"); });
+}
+
+class Pings : public Transport {
+ protected:
+  Pings() {
+    player_options_.ping = std::chrono::milliseconds(20);
+    connections_ = std::make_unique<Connections>(*loop_, *sessions_, admission_, player_options_);
+  }
+};
+
+TEST_F(Pings, ABrowserThatIsGoneIsNoticed) {
+  for (const auto protocol : {session::Protocol::kWebSocketJson, session::Protocol::kWebSocketTelnet}) {
+    Client client = websocket(protocol);
+    until([&] { return client.ended(); });
+    EXPECT_TRUE(client.saw(std::string_view("\x89\x00\x89\x00", 4)));
+    EXPECT_FALSE(client.saw(std::string_view("\x89\x00\x89\x00\x89\x00", 6)));
+    until([&] { return connections_->count() == 0; });
+    EXPECT_EQ(world_.calls.back(), "detach");
+  }
+}
+
+TEST_F(Pings, OneThatAnswersAndIsSilentOtherwiseStays) {
+  for (const auto protocol : {session::Protocol::kWebSocketJson, session::Protocol::kWebSocketTelnet}) {
+    Client client = websocket(protocol);
+    std::size_t answered = 0;
+    until([&] {
+      const std::string& all = client.read();
+      std::size_t pings = 0;
+      constexpr std::string_view kPing("\x89\x00", 2);
+      for (std::size_t at = all.find(kPing); at != std::string::npos; at = all.find(kPing, at + 2)) ++pings;
+      for (; answered < pings; ++answered) client.send_frame(10, "");
+      return pings >= 8;
+    });
+    EXPECT_FALSE(client.ended());
+    client.close();
+    until([&] { return connections_->count() == 0; });
+  }
+}
+
+TEST_F(Pings, AreSpreadByAFifth) {
+  using std::chrono::milliseconds;
+  runtime::Duration least = milliseconds(25'000);
+  runtime::Duration most = least;
+  for (int i = 0; i < 1000; ++i) {
+    const runtime::Duration each = connections_->spread(milliseconds(25'000));
+    least = std::min(least, each);
+    most = std::max(most, each);
+  }
+  EXPECT_GE(least, milliseconds(20'000));
+  EXPECT_LE(most, milliseconds(30'000));
+  EXPECT_GT(most - least, milliseconds(5'000));
+}
+
 TEST_F(Transport, AJsonClientMayAskForItsSessionLate) {
   Client client = websocket(session::Protocol::kWebSocketJson);
   until([&] { return !world_.calls.empty(); });  // it has said nothing, and plays as it is

@@ -100,7 +100,9 @@ void JsonPlayer::on_pong(std::string_view payload) {
 
 void JsonPlayer::set_client_echo(bool client_echoes) {
   if (std::exchange(client_echoes_, client_echoes) == client_echoes) return;
-  say([&](std::string& out) { ws::json::append_echo(client_echoes, out); });
+  say([&](std::string& out) {
+    ws::json::append_echo(client_echoes ? ws::json::Echo::kClient : ws::json::Echo::kNobody, out);
+  });
   std::string ping;
   ws::append_ping(std::to_string(++echo_pings_), ping);
   write(ping);

@@ -110,6 +110,7 @@ const comeback = new Comeback(tabPlaceStore(new URL(address).pathname));
 const news = new NewsBar(tell);
 const patience = new Patience();
 let lineBytesMax = kLineBytesMax;
+let gameEchoes = false; // the game shows what is typed, as it shows everything
 let refusal = ""; // why the gateway will not take us back now
 let toldWhy = ""; // the last reason for being away that was said aloud
 
@@ -159,15 +160,21 @@ const visit: Visit = new Visit({
   tell,
   ping: () => heartbeat.ask(),
   asksForSecret: () => inputView.isSecret,
-  forgetSecret: () => inputView.setSecret(false),
-  began: () => patience.sessionBegan(),
+    forgetSecret: () => forgetEcho(),
+    began: () => patience.sessionBegan(),
   ended() {
-    inputView.setSecret(false);
+    forgetEcho();
     place.clear();
     vitals.clear();
     editor.lost();
   },
 });
+
+// A session starts, and is resumed, with the page showing what is typed.
+function forgetEcho(): void {
+  inputView.setSecret(false);
+  gameEchoes = false;
+}
 
 function showLink(state: LinkState): void {
   const first = state.kind === "connecting" && state.why === "";
@@ -231,8 +238,10 @@ function receive(message: ServerMessage): void {
       lines.prompt();
       break;
     case "echo":
-      if (inputView.isSecret === message.on) tell(message.on ? "What you type is shown again." : "Password: what you type is hidden.");
-      inputView.setSecret(!message.on);
+      if (inputView.isSecret !== message.secret)
+        tell(message.secret ? "Password: what you type is hidden." : "What you type is shown again.");
+      inputView.setSecret(message.secret);
+      gameEchoes = !message.on && !message.secret;
       break;
     case "gmcp":
       receiveGmcp(message.package.toLowerCase(), message.data);
@@ -345,7 +354,7 @@ function send(line: string, secret: boolean): boolean {
   if (away) return visit.hold(line, secret);
   connection.send(encodeLine(line, secret));
   if (secret) lines.sealOpenLine();
-  else lines.echo(line);
+  else if (!gameEchoes) lines.echo(line);
   view.toEnd();
   drawSoon();
   return true;

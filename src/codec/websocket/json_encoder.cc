@@ -165,9 +165,10 @@ void append_text(std::string_view utf8, std::string& out) {
 
 void append_prompt(std::string& out) { out += R"({"type":"prompt"})"; }
 
-void append_echo(bool on, std::string& out) {
+void append_echo(Echo echo, std::string& out) {
   out += R"({"type":"echo","on":)";
-  out += truth(on);
+  out += truth(echo == Echo::kClient);
+  if (echo == Echo::kWorld) out += R"(,"secret":false)";
   out += '}';
 }
 

@@ -101,9 +101,11 @@ struct ResumeAnswer {
 void append_hello(std::string_view session_id, std::string_view world, std::string_view version,
                   std::string& out, Position start = {}, std::size_t line_bytes_max = 0);
 void append_text(std::string_view utf8,
-                 std::string& out);           // {"type":"text","text":".."}; ANSI inside, '\n' line ends
-void append_prompt(std::string& out);         // {"type":"prompt"}: the unfinished line is a prompt
-void append_echo(bool on, std::string& out);  // {"type":"echo","on":false}: password mode
+                 std::string& out);    // {"type":"text","text":".."}; ANSI inside, '\n' line ends
+void append_prompt(std::string& out);  // {"type":"prompt"}: the unfinished line is a prompt
+// Who shows what is typed: the client, nobody because it is a secret, or the world, which is none.
+enum class Echo : std::uint8_t { kClient, kNobody, kWorld };
+void append_echo(Echo echo, std::string& out);
 void append_gmcp(std::string_view package, std::string_view body,
                  std::string& out);  // {"type":"gmcp","package":"..","data":..}
 void append_notice(std::string_view text,

@@ -108,6 +108,8 @@ TEST(JsonForm, RemovesControlCharactersAndEscapeSequencesFromLines) {
   EXPECT_THAT(line("x\\u001b(By\\u001bcz"), ElementsAre("line:xyz"));
   EXPECT_THAT(line("cut\\u001b[38;5"), ElementsAre("line:cut"));
   EXPECT_THAT(line("cut\\u001b"), ElementsAre("line:cut"));
+  EXPECT_THAT(line("a\\u202eb\\u2066c\\u200bd\\u2028e\\u0085f\\ufeffg"), ElementsAre("line:abcd efg"));
+  EXPECT_THAT(line("1\\u001b[0\\u200dx"), ElementsAre("line:1x"));
   EXPECT_THAT(line("\\u001b]0;never ends\\nnext"), ElementsAre("line:", "line:next"));
   EXPECT_THAT(line("\\u001b[\\u0001x"), ElementsAre("line:x"));
 }
@@ -216,8 +218,10 @@ TEST(JsonForm, WritesEveryMessage) {
             R"({"type":"hello","session":"s1","world":"demo","version":"0.1.0","epoch":0,"offset":0})");
   EXPECT_EQ(text("A door.\n"), R"({"type":"text","text":"A door.\n"})");
   EXPECT_EQ(said([](std::string& out) { append_prompt(out); }), R"({"type":"prompt"})");
-  EXPECT_EQ(said([](std::string& out) { append_echo(false, out); }), R"({"type":"echo","on":false})");
-  EXPECT_EQ(said([](std::string& out) { append_echo(true, out); }), R"({"type":"echo","on":true})");
+  EXPECT_EQ(said([](std::string& out) { append_echo(Echo::kNobody, out); }), R"({"type":"echo","on":false})");
+  EXPECT_EQ(said([](std::string& out) { append_echo(Echo::kClient, out); }), R"({"type":"echo","on":true})");
+  EXPECT_EQ(said([](std::string& out) { append_echo(Echo::kWorld, out); }),
+            R"({"type":"echo","on":false,"secret":false})");
   EXPECT_EQ(said([](std::string& out) { append_gmcp("Char.Vitals", R"({"hp":9})", out); }),
             R"({"type":"gmcp","package":"Char.Vitals","data":{"hp":9}})");
   EXPECT_EQ(said([](std::string& out) { append_gmcp("Core.Ping", "", out); }),

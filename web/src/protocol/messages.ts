@@ -38,7 +38,8 @@ export type ServerMessage =
   | { readonly type: "hello"; readonly session: string; readonly world: string; readonly version: string; readonly start: Position | null; readonly lineBytes: number }
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "prompt" }
-  | { readonly type: "echo"; readonly on: boolean }
+  // `on`: the page shows what is typed. Off without `secret`: the game shows it itself.
+  | { readonly type: "echo"; readonly on: boolean; readonly secret: boolean }
   | { readonly type: "gmcp"; readonly package: string; readonly data: unknown }
   | { readonly type: "notice"; readonly text: string }
   | { readonly type: "pong"; readonly id: unknown }
@@ -93,7 +94,9 @@ export function decode(data: unknown): ServerMessage | null {
     case "prompt":
       return { type: "prompt" };
     case "echo":
-      return typeof fields["on"] === "boolean" ? { type: "echo", on: fields["on"] } : null;
+      return typeof fields["on"] === "boolean"
+        ? { type: "echo", on: fields["on"], secret: !fields["on"] && fields["secret"] !== false }
+        : null;
     case "gmcp":
       return text("package") === "" ? null : { type: "gmcp", package: text("package"), data: fields["data"] ?? null };
     case "notice":
