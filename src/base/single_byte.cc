@@ -236,21 +236,36 @@ unsigned char windows1252_byte(char32_t character) noexcept {
   return 0;
 }
 
-template <typename AppendFirst>
-void append_narrowed(std::string_view text, std::string& out, AppendFirst append_first) {
+// `narrow` gives the byte of a character, or 0 where there is none.
+template <typename Narrow>
+void append_narrowed(std::string_view text, std::string& out, Narrow narrow) {
   while (true) {
     const std::size_t ascii_bytes = ascii_prefix_bytes(text);
     out.append(text, 0, ascii_bytes);
     text.remove_prefix(ascii_bytes);
     if (text.empty()) return;
-    text.remove_prefix(append_first(text, out));
+    const First first = first_of(text);
+    text.remove_prefix(first.bytes);
+    if (const unsigned char byte = narrow(first.character); byte != 0) {
+      push(byte, out);
+    } else {
+      out.append(plain_form(first.character));
+    }
   }
 }
 
 }  // namespace
 
-char32_t windows1252_character(unsigned char byte) noexcept {
-  return byte >= 0x80 && byte < 0xA0 ? kWindows1252[byte - 0x80U] : byte;
+void append_windows1252_byte(char byte, std::string& out) {
+  const auto value = static_cast<unsigned char>(byte);
+  const char32_t character = value < 0xA0 ? kWindows1252[value - 0x80U] : value;
+  if (character < 0x800) {
+    push(0xC0U | (character >> 6U), out);
+  } else {
+    push(0xE0U | (character >> 12U), out);
+    push(0x80U | ((character >> 6U) & 0x3FU), out);
+  }
+  push(0x80U | (character & 0x3FU), out);
 }
 
 void append_windows1252_as_utf8(std::string_view bytes, std::string& out) {
@@ -259,15 +274,8 @@ void append_windows1252_as_utf8(std::string_view bytes, std::string& out) {
     out.append(bytes, 0, ascii_bytes);
     bytes.remove_prefix(ascii_bytes);
     if (bytes.empty()) return;
-    const char32_t character = windows1252_character(static_cast<unsigned char>(bytes[0]));
+    append_windows1252_byte(bytes[0], out);
     bytes.remove_prefix(1);
-    if (character < 0x800) {
-      push(0xC0U | (character >> 6U), out);
-    } else {
-      push(0xE0U | (character >> 12U), out);
-      push(0x80U | ((character >> 6U) & 0x3FU), out);
-    }
-    push(0x80U | (character & 0x3FU), out);
   }
 }
 
@@ -291,42 +299,18 @@ std::string_view plain_form(char32_t character) noexcept {
   return plain_sign(character);
 }
 
-std::size_t append_first_as_latin1(std::string_view text, std::string& out) {
-  const First first = first_of(text);
-  if (first.character >= 0xA0 && first.character <= 0xFF) {
-    push(first.character, out);
-  } else {
-    out.append(plain_form(first.character));
-  }
-  return first.bytes;
-}
-
-std::size_t append_first_as_windows1252(std::string_view text, std::string& out) {
-  const First first = first_of(text);
-  if (const unsigned char byte = windows1252_byte(first.character); byte != 0) {
-    push(byte, out);
-  } else {
-    out.append(plain_form(first.character));
-  }
-  return first.bytes;
-}
-
-std::size_t append_first_as_ascii(std::string_view text, std::string& out) {
-  const First first = first_of(text);
-  out.append(plain_form(first.character));
-  return first.bytes;
-}
-
 void append_utf8_as_latin1(std::string_view text, std::string& out) {
-  append_narrowed(text, out, append_first_as_latin1);
+  append_narrowed(text, out, [](char32_t character) -> unsigned char {
+    return character >= 0xA0 && character <= 0xFF ? static_cast<unsigned char>(character) : 0;
+  });
 }
 
 void append_utf8_as_windows1252(std::string_view text, std::string& out) {
-  append_narrowed(text, out, append_first_as_windows1252);
+  append_narrowed(text, out, windows1252_byte);
 }
 
 void append_utf8_as_ascii(std::string_view text, std::string& out) {
-  append_narrowed(text, out, append_first_as_ascii);
+  append_narrowed(text, out, [](char32_t) -> unsigned char { return 0; });
 }
 
 }  // namespace wyld

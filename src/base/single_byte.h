@@ -14,8 +14,8 @@ namespace wyld {
 // Appends Windows-1252 `bytes` to `out` as UTF-8; the five undefined bytes become U+FFFD.
 void append_windows1252_as_utf8(std::string_view bytes, std::string& out);
 
-// The code point of one byte of Windows-1252.
-[[nodiscard]] char32_t windows1252_character(unsigned char byte) noexcept;
+// The same for one byte that is not ASCII.
+void append_windows1252_byte(char byte, std::string& out);
 
 // How a character is written in a charset that lacks it: typographic quotes, dashes and spaces become plain
 // ones, letters lose their accents, lines of boxes become '-', '|' and '+', invisible characters nothing.
@@ -28,10 +28,5 @@ void append_windows1252_as_utf8(std::string_view bytes, std::string& out);
 void append_utf8_as_latin1(std::string_view text, std::string& out);
 void append_utf8_as_windows1252(std::string_view text, std::string& out);
 void append_utf8_as_ascii(std::string_view text, std::string& out);
-
-// The same for one character that is not ASCII, at the beginning of `text`; returns its bytes in `text`.
-std::size_t append_first_as_latin1(std::string_view text, std::string& out);
-std::size_t append_first_as_windows1252(std::string_view text, std::string& out);
-std::size_t append_first_as_ascii(std::string_view text, std::string& out);
 
 }  // namespace wyld

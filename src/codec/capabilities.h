@@ -41,8 +41,9 @@ struct Capabilities {
   std::uint32_t mtts = 0;      // mtts:: bits; 0: the client never said
   WindowSize window;
   Charset charset = Charset::kUtf8;
-  bool charset_agreed = false;  // by CHARSET, MNES or the protocol itself, not by default
-  bool gmcp = false;            // the side channel is on
+  // False: the client has refused CHARSET, or every name offered, and has told its charset by no other means.
+  bool charset_agreed = false;
+  bool gmcp = false;  // the side channel is on
   friend bool operator==(const Capabilities&, const Capabilities&) = default;
 };
 

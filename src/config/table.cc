@@ -112,10 +112,11 @@ std::vector<Row> make_telnet() {
        .slot = WYLD_SLOT(telnet, Telnet, charset),
        .choices = {"auto", "utf-8", "iso-8859-1", "us-ascii"},
        .help =
-           "The charset of telnet clients that do not tell theirs. With \"auto\" such a client gets what it "
-           "would get without the gateway: a telnet game hears that CHARSET is refused and writes what it "
-           "writes then; a client that refuses CHARSET itself gets world.charset, a silent one UTF-8. Set "
-           "it to \"utf-8\" when the game should write UTF-8 for all of them."},
+           "The charset of telnet clients that do not tell theirs. With \"auto\" a client that refuses "
+           "CHARSET "
+           "gets what it would get without the gateway: world.charset, and the game hears of the refusal; a "
+           "client that is silent about it gets UTF-8. Anything else holds for both, and the game writes it "
+           "for them where it can."},
   };
 }
 

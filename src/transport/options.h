@@ -36,7 +36,7 @@ struct PlayerOptions {
   std::chrono::milliseconds drain_timeout{3'000};
   Charset charset_default = Charset::kUtf8;  // of Telnet clients that say nothing about theirs
   Charset charset_refused = Charset::kUtf8;  // of those that refuse to
-  bool charset_assumed = false;              // both count as if the client had said so
+  bool charset_assumed = false;              // a refusal counts as if the client had said so
   GmcpTokens gmcp_tokens = GmcpTokens::kOff;
   // Everybody who connects by Telnet does so through TLS that ends in front of the gateway.
   bool tls_in_front = false;

@@ -99,7 +99,25 @@ class TelnetGame(harness.Case):
         game.send(b"caf\xe9\r\n")
         client.expect("café\r\n".encode())
         client.line("né €")
-        game.expect(b"n\xe9 \\?\r\n")
+        game.expect(b"n\xe9 \x80\r\n")
+        game.send(b"ma\x9e \x93and the rest\x94\r\n")
+        client.expect("maž “and the rest”\r\n".encode())
+
+    def test_a_client_that_refuses_charset_gets_what_the_game_writes_without_it(self):
+        client, game = self.between(Policy(do={EOR}), config={"world": {"charset": "iso-8859-1"}})
+        game.offer("do", CHARSET)
+        game.expect_event("wont", CHARSET)
+        game.send(b"caf\xe9 \x93here\x94\r\n")
+        client.expect(b"caf\xe9 \"here\"\r\n")
+        client.line("né")  # and is one of UTF-8 after all
+        game.expect(b"n\xe9\r\n")
+        game.send(b"caf\xe9\r\n")
+        client.expect("café\r\n".encode())
+
+    def test_sga_alone_is_refused_so_that_prompts_are_marked(self):
+        client, game = self.between(Policy(**RICH))
+        game.offer("will", SGA)
+        game.expect_event("dont", SGA)
 
     # --- Options ---------------------------------------------------------------------------------------
 

@@ -239,12 +239,9 @@ void GameEndpoint::want_gmcp(TimePoint now, std::string& out) {
   if ((gmcp_asked_for_ && !gmcp_offered_) || !on) negotiator_.request(Side::kUs, option::kGmcp, on, now, out);
 }
 
-// A client that has not told its charset, or refuses to, gets what it would get without the gateway: the game
-// hears the same of us. What has once been agreed stays: text is translated here.
-bool GameEndpoint::charset_known() const noexcept {
-  return capabilities_.charset_agreed || capabilities_.charset != Charset::kUtf8 ||
-         (capabilities_.mtts & mtts::kUtf8) != 0;
-}
+// A client that refuses to tell its charset gets what it would get without the gateway: the game hears the
+// same of us. What has once been agreed stays: text is translated here.
+bool GameEndpoint::charset_known() const noexcept { return capabilities_.charset_agreed; }
 
 void GameEndpoint::want_charset(TimePoint now, std::string& out) {
   if (!charset_known()) return;

@@ -245,6 +245,7 @@ class PlayerEndpoint::Feed final : public DecoderSink, public LineSink {
 
   void charset_refused() {
     self_.charset_answered_ = true;
+    self_.charset_refused_ = true;
     if (self_.charset_source_ == CharsetSource::kDefault)
       self_.set_charset(self_.options_.charset_refused, CharsetSource::kDefault);
   }
@@ -281,7 +282,7 @@ PlayerEndpoint::PlayerEndpoint(const PlayerEndpointOptions& options)
       decoder_(DecoderOptions{.subnegotiation_bytes_max = options.subnegotiation_bytes_max}),
       lines_(options.line_bytes_max, options.charset_default) {
   capabilities_.charset = options.charset_default;
-  capabilities_.charset_agreed = options.charset_assumed;
+  capabilities_.charset_agreed = true;
 }
 
 void PlayerEndpoint::start(TimePoint now, std::string& out) {
@@ -377,7 +378,7 @@ void PlayerEndpoint::set_charset(Charset charset, CharsetSource source) noexcept
   if (source < charset_source_) return;
   charset_source_ = source;
   const bool agreed = source >= CharsetSource::kEnviron;
-  const bool counts = agreed || (options_.charset_assumed && source == CharsetSource::kDefault);
+  const bool counts = source != CharsetSource::kDefault || options_.charset_assumed || !charset_refused_;
   if (charset != capabilities_.charset || counts != capabilities_.charset_agreed)
     capabilities_changed_ = true;
   capabilities_.charset = charset;

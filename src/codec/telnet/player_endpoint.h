@@ -55,7 +55,7 @@ struct PlayerEndpointOptions {
   std::uint32_t negotiations_per_minute_max = 200;
   Charset charset_default = Charset::kUtf8;  // until the client says otherwise
   Charset charset_refused = Charset::kUtf8;  // for a client that refuses CHARSET, or every name of ours
-  bool charset_assumed = false;              // both count as if the client had said so
+  bool charset_assumed = false;              // a refusal counts as if the client had said so
 };
 
 // One player's Telnet connection: decoder, option negotiation (RFC 1143), line editor, charset, and the
@@ -143,6 +143,7 @@ class PlayerEndpoint {
   bool window_answered_ = false;
   bool charset_answered_ = false;
   bool charset_requested_ = false;  // our REQUEST has no answer yet
+  bool charset_refused_ = false;
   bool capabilities_changed_ = false;
   bool flood_reported_ = false;
   bool swallowed_reported_ = false;

@@ -31,7 +31,7 @@ std::string without_c1(std::string_view utf8) {
   std::string out;
   for (std::size_t index = 0; index < utf8.size(); ++index) {
     if (is_c1_at(utf8, index)) {
-      append_windows1252_as_utf8(utf8.substr(++index, 1), out);
+      append_windows1252_byte(utf8[++index], out);
     } else {
       out.push_back(utf8[index]);
     }
@@ -42,6 +42,7 @@ std::string without_c1(std::string_view utf8) {
 // The bytes of the character that valid UTF-8 begins with here; 0: it is not UTF-8.
 std::size_t utf8_character_bytes(std::string_view bytes) noexcept {
   const auto lead = static_cast<unsigned char>(bytes[0]);
+  if (bytes.size() < 2 || (static_cast<unsigned char>(bytes[1]) & 0xC0U) != 0x80) return 0;
   const std::size_t wanted = lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
   return wanted != 0 && is_valid_utf8(bytes.substr(0, wanted)) ? wanted : 0;
 }
@@ -147,7 +148,7 @@ void TextDecoder::append_guessed(std::string_view bytes, std::string& out) {
     }
     if (character_bytes == 0 || (ambiguous && evidence_ == Evidence::kLatin1)) {
       if (character_bytes == 0) evidence_ = Evidence::kLatin1;
-      append_windows1252_as_utf8(bytes.substr(0, 1), out);
+      append_windows1252_byte(bytes[0], out);
       bytes.remove_prefix(1);
       continue;
     }

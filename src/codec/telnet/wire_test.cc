@@ -141,7 +141,7 @@ class PlayerParty final : public Party, private PlayerEndpointEvents {
     if (key == "type") return it.terminal_type;
     if (key == "mtts") return std::to_string(it.mtts);
     if (key == "window") return std::to_string(it.window.columns) + 'x' + std::to_string(it.window.rows);
-    if (key == "charset") return charset_word(it.charset) + (it.charset_agreed ? " agreed" : "");
+    if (key == "charset") return charset_word(it.charset) + (it.charset_agreed ? "" : " refused");
     if (key == "gmcp") return it.gmcp ? "on" : "off";
     if (key == "settled") return endpoint_.settled() ? "yes" : "no";
     if (key == "hello") return endpoint_.gmcp_hello();
@@ -251,7 +251,7 @@ class GameParty final : public Party, private GameEndpointEvents {
       client_.gmcp = value == "on";
     } else if (key == "charset") {
       client_.charset = charset;
-      client_.charset_agreed = value != "unknown";
+      client_.charset_agreed = value != "refused";
     } else if (key == "default") {
       options_.charset_default = charset;
     } else if (key == "address") {
