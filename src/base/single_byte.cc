@@ -1,5 +1,6 @@
 #include "base/single_byte.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -311,6 +312,12 @@ void append_utf8_as_windows1252(std::string_view text, std::string& out) {
 
 void append_utf8_as_ascii(std::string_view text, std::string& out) {
   append_narrowed(text, out, [](char32_t) -> unsigned char { return 0; });
+}
+
+std::size_t append_first_as_ascii(std::string_view text, std::string& out) {
+  const First first = first_of(text);
+  out.append(first.character < 0x80 ? text.substr(0, 1) : plain_form(first.character));
+  return std::min(first.bytes, text.size());
 }
 
 }  // namespace wyld

@@ -29,4 +29,8 @@ void append_utf8_as_latin1(std::string_view text, std::string& out);
 void append_utf8_as_windows1252(std::string_view text, std::string& out);
 void append_utf8_as_ascii(std::string_view text, std::string& out);
 
+// Appends the plain form of the character that `text`, which is not empty, begins with. Returns its bytes in
+// `text`.
+std::size_t append_first_as_ascii(std::string_view text, std::string& out);
+
 }  // namespace wyld
