@@ -109,7 +109,9 @@ void feed_player(benchmark::State& state, const std::string& bytes) {
 }
 
 void feed_game(benchmark::State& state, const std::string& bytes) {
-  GameEndpoint endpoint(GameEndpointOptions{}, Capabilities{.charset_agreed = true});
+  Capabilities capabilities;
+  capabilities.charset_agreed = true;
+  GameEndpoint endpoint(GameEndpointOptions{}, capabilities);
   CountingGameEvents events;
   std::string out;
   const TimePoint now{std::chrono::hours(1)};
