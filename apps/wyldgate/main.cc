@@ -90,8 +90,7 @@ constexpr const char* kExamples = R"(Examples:
   wyldgate config init && wyldgate run --config wyldgate.toml
 
 Every setting is also an environment variable, for example WYLDGATE_LOG_LEVEL=debug.
-Exit codes: 0 ok, 1 failed, 2 wrong usage, 78 wrong configuration.
-)";
+Exit codes: 0 ok, 1 failed, 2 wrong usage, 78 wrong configuration.)";
 
 // One sentence and where to read on, instead of the library's own words where ours help more.
 int report_usage(const CLI::App& app, const CLI::ParseError& error) {
@@ -129,15 +128,16 @@ int report_usage(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 // "help run" and "config help" ask for what "run --help" and "config --help" print.
-std::vector<std::string> with_help_as_flag(std::vector<std::string> arguments) {
-  const auto first_flag =
-      std::ranges::find_if(arguments, [](const std::string& word) { return word.starts_with('-'); });
-  const auto help = std::find(arguments.begin(), first_flag, "help");
-  if (help == first_flag || help - arguments.begin() > 1) return arguments;
-  if (help != arguments.begin() && arguments.front() != "config" && arguments.front() != "db")
-    return arguments;
-  arguments.erase(help);
-  arguments.emplace_back("--help");
+std::vector<std::string> with_help_as_flag(const CLI::App& app, std::vector<std::string> arguments) {
+  if (arguments.size() > 1 && arguments[1] == "help" && (arguments[0] == "config" || arguments[0] == "db"))
+    std::swap(arguments[0], arguments[1]);
+  if (arguments.empty() || arguments[0] != "help") return arguments;
+  arguments.erase(arguments.begin());
+  const bool is_known =
+      arguments.empty() || arguments[0].starts_with('-') ||
+      !app.get_subcommands([&](const CLI::App* command) { return command->get_name() == arguments[0]; })
+           .empty();
+  if (is_known) arguments.emplace_back("--help");  // else the parser says what is wrong
   return arguments;
 }
 
@@ -173,7 +173,7 @@ int dispatch(int argc, char** argv) {
   app.footer(kExamples);  // after the subcommands, which would inherit it
 
   try {
-    std::vector<std::string> arguments = with_help_as_flag({argv + std::min(argc, 1), argv + argc});
+    std::vector<std::string> arguments = with_help_as_flag(app, {argv + std::min(argc, 1), argv + argc});
     std::ranges::reverse(arguments);  // as the library wants them
     app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {

@@ -58,6 +58,7 @@ TEST(ConfigWrite, TheSettingsInForceNameTheirSources) {
                        "shards = 2            # environment WYLDGATE_SERVER_SHARDS\n"
                        "drain_timeout = \"3s\"  # default\n"
                        "state_directory = \"\"  # default\n"
+                       "core_dumps = false    # default\n"
                        "\n[listen]\n"))
       << text;
   EXPECT_TRUE(text.ends_with("[log]\nlevel = \"debug\"  # flag --log-level\n")) << text;
