@@ -25,6 +25,23 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(wyld_flags INTERFACE -Wno-restrict)
 endif()
 target_include_directories(wyld_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
+
+# What operators run is hardened: the release build of everything but the tests. tests/cli/hardening_test.py reads the
+# result; docs/design/security.md has the cost.
+add_library(wyld_hardening INTERFACE)
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT WYLD_SANITIZE)
+  target_compile_definitions(wyld_hardening INTERFACE _GLIBCXX_ASSERTIONS)
+  target_compile_options(wyld_hardening INTERFACE -fPIE -fstack-protector-strong -fstack-clash-protection
+    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+  target_link_options(wyld_hardening INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    # Debian's own start-up objects do not carry the mark of a shadow stack, so the linker has to be told. They do lack
+    # the landing pads of indirect branches, so no such mark is set for those.
+    target_compile_options(wyld_hardening INTERFACE -fcf-protection=full)
+    target_link_options(wyld_hardening INTERFACE -Wl,-z,shstk)
+  endif()
+endif()
+
 if(WYLD_SANITIZE)
   add_compile_options(-fsanitize=${WYLD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${WYLD_SANITIZE})
@@ -37,7 +54,7 @@ endif()
 function(wyld_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
-  target_link_libraries(${name} PUBLIC ${arg_DEPS} PRIVATE wyld_flags)
+  target_link_libraries(${name} PUBLIC ${arg_DEPS} PRIVATE wyld_flags wyld_hardening)
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
 endfunction()
 

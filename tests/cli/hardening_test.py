@@ -5,6 +5,7 @@ WYLDGATE_BIN names the binary. Reads it with readelf (binutils).
 """
 
 import os
+import platform
 import re
 import subprocess
 import unittest
@@ -30,6 +31,16 @@ class Hardening(unittest.TestCase):
         segments = re.findall(r"^\s+(\w+)\s+0x\S+ 0x\S+ 0x\S+ 0x\S+ 0x\S+ ([R ][W ][E ])", readelf("-l"), re.M)
         self.assertIn("GNU_STACK", [name for name, _ in segments])
         self.assertFalse([each for each in segments if "W" in each[1] and "E" in each[1]])
+
+    def test_the_compilers_checks_are_in(self):
+        symbols = readelf("--dyn-syms")
+        self.assertRegex(symbols, r"\b__stack_chk_fail\b")
+        self.assertGreater(len(set(re.findall(r"\b__\w+_chk\b", symbols)) - {"__stack_chk_fail"}), 1, "FORTIFY_SOURCE")
+        self.assertRegex(symbols, r"__glibcxx_assert_fail", "_GLIBCXX_ASSERTIONS")
+
+    @unittest.skipUnless(platform.machine() == "x86_64", "a property of that processor")
+    def test_it_may_run_with_a_shadow_stack(self):
+        self.assertRegex(readelf("-n"), r"x86 feature:.*\bSHSTK\b")
 
     def test_libraries_come_from_the_systems_folders_only(self):
         self.assertNotRegex(readelf("-d"), r"\((RPATH|RUNPATH)\)")

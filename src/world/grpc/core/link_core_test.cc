@@ -753,7 +753,7 @@ TEST(LinkCore, WhatCannotBeIsCountedAndHarmsNobody) {
   game.deliver(response.SerializeAsString());
   response.mutable_commands(0)->mutable_attached();
   game.deliver(response.SerializeAsString());
-  game.core->side_channel(game.handle, "Char.Login", "{broken");
+  game.core->side_channel(game.handle, "Char Login", "{}");
   response.mutable_commands(0)->set_sequence(1);
   response.mutable_commands(0)->mutable_side_channel()->set_package("not a package");
   game.there().last_command = 1;
