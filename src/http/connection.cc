@@ -37,8 +37,8 @@ constexpr std::chrono::seconds kDrainDeadline{2};
 constexpr std::size_t kDrainBytesMax = 64 * 1024;
 // Anybody may send any name: the log has one line in this time.
 constexpr std::chrono::minutes kUnknownHostPause{1};
-// Room for what a client sends behind the head in the same packet.
 constexpr std::size_t kFieldsMax = 100;
+// Room for what a client sends after the head in the same packet.
 constexpr std::size_t kBufferBytesBeyondHead = 4 * 1024;
 
 bool is_http_error(const beast::error_code& error) {
