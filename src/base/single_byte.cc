@@ -217,9 +217,9 @@ struct First {
 First first_of(std::string_view text) noexcept {
   const auto lead = static_cast<unsigned char>(text[0]);
   if (lead < 0x80) return {lead, 1};
-  const std::size_t bytes = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  const std::size_t bytes = std::min<std::size_t>(lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4, text.size());
   char32_t character = lead & (0xFFU >> (bytes + 1U));
-  for (std::size_t index = 1; index < bytes && index < text.size(); ++index)
+  for (std::size_t index = 1; index < bytes; ++index)
     character = (character << 6U) | (static_cast<unsigned char>(text[index]) & 0x3FU);
   return {character, bytes};
 }
@@ -317,7 +317,7 @@ void append_utf8_as_ascii(std::string_view text, std::string& out) {
 std::size_t append_first_as_ascii(std::string_view text, std::string& out) {
   const First first = first_of(text);
   out.append(first.character < 0x80 ? text.substr(0, 1) : plain_form(first.character));
-  return std::min(first.bytes, text.size());
+  return first.bytes;
 }
 
 }  // namespace wyld
