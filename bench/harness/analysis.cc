@@ -81,6 +81,12 @@ double machine_change(const Measurement& before, const Measurement& now) {
   return base > 0 && !now.pace.empty() ? median(now.pace) / base - 1 : 0;
 }
 
+// The machine explains a change in its own direction only: on a faster machine, slower code is slower code.
+bool explains(double machine_change, Verdict verdict) {
+  return (verdict == Verdict::kRegressed && machine_change > 0) ||
+         (verdict == Verdict::kImproved && machine_change < 0);
+}
+
 // The reason that no pair of measurements of these runs may be compared; empty when they may.
 std::string why_incomparable(const Results& run, const Results& baseline) {
   if (!same_machine(run.environment, baseline.environment)) return "the baseline is of another machine";
@@ -106,6 +112,10 @@ std::size_t Report::count(Verdict verdict) const {
   return static_cast<std::size_t>(std::ranges::count_if(analyses, [verdict](const Analysis& analysis) {
     return analysis.change && analysis.change->verdict == verdict;
   }));
+}
+
+std::size_t Report::count_taken_back(Verdict verdict) const {
+  return static_cast<std::size_t>(std::ranges::count(analyses, verdict, &Analysis::taken_back));
 }
 
 std::size_t Report::count(Outcome outcome) const {
@@ -147,10 +157,15 @@ const Analysis& add_measurement(Report& report, Measurement measurement) {
       analysis.no_verdict = report.incomparable;
       if (report.incomparable.empty()) {
         analysis.machine_change = machine_change(*before, measurement);
-        VerdictOptions verdict = report.options.verdict;
-        verdict.noise_threshold = std::max(verdict.noise_threshold, std::abs(analysis.machine_change));
-        analysis.change =
-            compare(analysis.before, measurement.seconds_per_iteration(), verdict, report.options.resampling);
+        VerdictOptions options = report.options.verdict;
+        Change change =
+            compare(analysis.before, measurement.seconds_per_iteration(), options, report.options.resampling);
+        if (explains(analysis.machine_change, change.verdict)) {
+          options.noise_threshold = std::max(options.noise_threshold, std::abs(analysis.machine_change));
+          const Verdict corrected = judge(change.relative, change.p_value, options);
+          if (corrected != change.verdict) analysis.taken_back = std::exchange(change.verdict, corrected);
+        }
+        analysis.change = change;
       }
     }
   }
@@ -163,6 +178,11 @@ void finish_report(Report& report) {
   std::vector<double> estimates;
   for (const Analysis& analysis : report.analyses) estimates.push_back(analysis.time.estimate);
   report.targets = check_targets(all_targets(), report.run, estimates, report.options.all_targets);
+  if (!report.run.quick) return;
+  // Neither the times nor the bytes of a few iterations are those of a full run.
+  for (TargetResult& result : report.targets) {
+    if (result.outcome != Outcome::kNotMeasured) result.outcome = Outcome::kNotJudged;
+  }
 }
 
 Report analyse(Results run, std::optional<Results> baseline, const AnalysisOptions& options) {

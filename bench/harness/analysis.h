@@ -30,9 +30,12 @@ struct Analysis {
   OutlierCounts outliers;
 
   std::optional<Change> change;
-  // How much slower (or, below 0, faster) the machine itself was than for the baseline. Counts as noise: a
-  // change that it could explain gets no verdict of improved or regressed.
+  // How much slower (or, below 0, faster) the machine itself was than for the baseline. A regression that a
+  // slower machine could explain, or an improvement that a faster one could, counts as noise.
   double machine_change = 0;
+  // The verdict by the noise threshold alone, where the pace of the machine took it back. Every report states
+  // it beside the verdict.
+  std::optional<Verdict> taken_back;
   std::vector<double> before;  // the baseline's seconds per iteration, also when there is no verdict
   std::string no_verdict;      // why a baseline was asked for and there is no change
 };
@@ -58,6 +61,7 @@ struct Report {
   std::string incomparable;  // why there are no verdicts at all
 
   [[nodiscard]] std::size_t count(Verdict verdict) const;
+  [[nodiscard]] std::size_t count_taken_back(Verdict verdict) const;
   [[nodiscard]] std::size_t count(Outcome outcome) const;
 };
 

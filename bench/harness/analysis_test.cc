@@ -102,6 +102,39 @@ TEST(Analysis, AChangeThatTheMachineExplainsIsNoise) {
   EXPECT_EQ(report.analyses.at(0).change.value().verdict, Verdict::kWithinNoise);
 }
 
+TEST(Analysis, ARegressionThatThePaceTakesBackIsKeptAsSuch) {
+  Measurement now = measurement("a", 115e-9);
+  for (double& pace : now.pace) pace *= 1.2;
+  const Report report = analyse(run({now, measurement("b", 1e-6)}),
+                                run({measurement("a", 100e-9), measurement("b", 1e-6)}), {});
+  EXPECT_EQ(report.analyses.at(0).taken_back, Verdict::kRegressed);
+  EXPECT_EQ(report.analyses.at(1).taken_back, std::nullopt);
+  EXPECT_EQ(report.count_taken_back(Verdict::kRegressed), 1U);
+}
+
+TEST(Analysis, AFasterMachineDoesNotExplainARegression) {
+  Measurement slower = measurement("slower", 115e-9);
+  for (double& pace : slower.pace) pace *= 0.8;
+  Measurement faster = measurement("faster", 85e-9);
+  for (double& pace : faster.pace) pace *= 1.2;
+  const Report report =
+      analyse(run({slower, faster}), run({measurement("slower", 100e-9), measurement("faster", 100e-9)}), {});
+  EXPECT_EQ(report.analyses.at(0).change.value().verdict, Verdict::kRegressed);
+  EXPECT_EQ(report.analyses.at(1).change.value().verdict, Verdict::kImproved);
+}
+
+// A few iterations spread what is allocated once over few sessions, so their bytes are no figure either.
+TEST(Analysis, AQuickRunJudgesNoTarget) {
+  Measurement held = measurement("held_session_memory/100000", 1e-3);
+  held.counters["bytes_per_session"] = 5000;
+  Results quick = run({measurement("session_new", 1e-9), held});
+  EXPECT_EQ(analyse(quick, std::nullopt, {}).count(Outcome::kMissed), 1U);
+  quick.quick = true;
+  const Report report = analyse(quick, std::nullopt, {});
+  EXPECT_EQ(report.count(Outcome::kMet) + report.count(Outcome::kMissed), 0U);
+  EXPECT_EQ(report.count(Outcome::kNotJudged), 2U);
+}
+
 // A machine that is slow for whole rounds makes the samples of a round alike. Taken as independent, they
 // once made an unchanged benchmark 30 % "improved".
 TEST(Analysis, SlowRoundsAreNotTakenForAChange) {

@@ -102,9 +102,11 @@ std::string tiles(const Report& report) {
     const std::size_t regressed = report.count(Verdict::kRegressed);
     list += tile(improved > 0 ? "good" : "", improved, "improved");
     list += tile(regressed > 0 ? "bad" : "", regressed, "regressed");
+    if (const std::size_t unsure = report.count_taken_back(Verdict::kRegressed); unsure > 0)
+      list += tile("bad", unsure, "regressed unless the machine explains it");
     list += tile("", report.count(Verdict::kNoChange) + report.count(Verdict::kWithinNoise), "unchanged");
   }
-  if (!report.targets.empty()) {
+  if (!report.targets.empty() && !report.run.quick) {
     list += tile("good", report.count(Outcome::kMet), "targets met");
     const std::size_t missed = report.count(Outcome::kMissed);
     list += tile(missed > 0 ? "bad" : "", missed, "targets missed");
@@ -122,6 +124,7 @@ std::string targets_table(const Report& report) {
       report.run.quick ? " (quick run)" : "");
   for (const TargetResult& result : report.targets) {
     std::string outcome = chip("", "not measured");
+    if (result.outcome == Outcome::kNotJudged) outcome = chip("", "not judged");
     if (result.outcome == Outcome::kMet) outcome = chip("good", "met");
     if (result.outcome == Outcome::kMissed) outcome = chip("bad", "missed");
     const std::string measured = result.measured ? format_measured(result.target, *result.measured) : "";
@@ -200,6 +203,7 @@ std::string figures(const Analysis& analysis, const Report& report) {
       list += fact("Machine itself", fmt::format("{} <span class=\"range\">counts as noise</span>",
                                                  format_share(analysis.machine_change)));
     }
+    if (analysis.taken_back) list += fact("Verdict taken back", describe_taken_back(analysis));
   } else if (!analysis.no_verdict.empty()) {
     list += fact("Change", "no verdict: " + escape_html(analysis.no_verdict));
   }

@@ -31,6 +31,8 @@ json::object to_json(const Analysis& analysis) {
                         {"p_value", analysis.change->p_value},
                         {"machine", analysis.machine_change},
                         {"verdict", std::string(to_string(analysis.change->verdict))}};
+    if (analysis.taken_back)
+      object["change"].as_object()["taken_back"] = std::string(to_string(*analysis.taken_back));
   } else if (!analysis.no_verdict.empty()) {
     object["no_verdict"] = analysis.no_verdict;
   }

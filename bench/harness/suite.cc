@@ -90,6 +90,8 @@ bool has_failures(const Report& report, const Options& options, std::ostream& er
         analysis.change->relative.estimate >= *options.fail_on_regressed) {
       complain(fmt::format("{} regressed by {}", name, format_share(analysis.change->relative.estimate)));
     }
+    if (options.fail_on_regressed && analysis.taken_back == Verdict::kRegressed)
+      err << fmt::format("wyldgate-bench: {}: {}\n", name, describe_taken_back(analysis));
   }
   if (options.fail_on_missed) {
     for (const TargetResult& result : report.targets) {

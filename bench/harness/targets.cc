@@ -175,6 +175,8 @@ std::string_view to_string(Outcome outcome) {
       return "missed";
     case Outcome::kNotMeasured:
       return "not measured";
+    case Outcome::kNotJudged:
+      return "not judged";
   }
   return "";
 }

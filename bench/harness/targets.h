@@ -36,7 +36,12 @@ struct Target {
 // "/manual_time", "/process_time", "/iterations:N", "/repeats:N", "/min_time:N". Threads stay.
 [[nodiscard]] std::string target_key(std::string_view name);
 
-enum class Outcome { kMet, kMissed, kNotMeasured };
+enum class Outcome {
+  kMet,
+  kMissed,
+  kNotMeasured,
+  kNotJudged,  // measured by a quick run
+};
 [[nodiscard]] std::string_view to_string(Outcome outcome);
 
 struct TargetResult {

@@ -30,10 +30,12 @@ std::string change_lines(const Analysis& analysis, const Report& report) {
   if (std::abs(analysis.machine_change) > report.options.verdict.noise_threshold) {
     machine = fmt::format(", the machine itself: {}", format_share(analysis.machine_change));
   }
-  return fmt::format("    change:   {} (p = {} {} {})\n              {}{}\n",
-                     format_share_interval(change.relative), format_p_value(change.p_value),
-                     change.p_value < significance ? "<" : ">=", significance, to_string(change.verdict),
-                     machine);
+  std::string text = fmt::format("    change:   {} (p = {} {} {})\n              {}{}\n",
+                                 format_share_interval(change.relative), format_p_value(change.p_value),
+                                 change.p_value < significance ? "<" : ">=", significance,
+                                 to_string(change.verdict), machine);
+  if (analysis.taken_back) text += fmt::format("              {}\n", describe_taken_back(analysis));
+  return text;
 }
 
 std::string targets_table(const Report& report) {
@@ -66,6 +68,12 @@ std::string describe_outliers(const OutlierCounts& outliers, std::size_t samples
   }
   return fmt::format("{} of {} ({:.0f} %): {}", outliers.total(), samples,
                      100 * static_cast<double>(outliers.total()) / static_cast<double>(samples), parts);
+}
+
+std::string describe_taken_back(const Analysis& analysis) {
+  if (!analysis.taken_back) return "";
+  return fmt::format("{} by {}, unless the machine explains it: measure again",
+                     to_string(*analysis.taken_back), format_share(analysis.change->relative.estimate));
 }
 
 std::string text_header(const Report& report) {
@@ -140,10 +148,19 @@ std::string text_footer(const Report& report) {
       if (report.count(verdict) > 0)
         text += fmt::format(", {} {}", report.count(verdict), to_string(verdict));
     }
+    for (const Verdict verdict : {Verdict::kImproved, Verdict::kRegressed}) {
+      if (report.count_taken_back(verdict) > 0) {
+        text += fmt::format(", {} {} unless the machine explains it", report.count_taken_back(verdict),
+                            to_string(verdict));
+      }
+    }
   }
   if (!report.targets.empty()) {
-    text += fmt::format("; targets: {} met, {} missed, {} not measured", report.count(Outcome::kMet),
-                        report.count(Outcome::kMissed), report.count(Outcome::kNotMeasured));
+    text += report.run.quick
+                ? fmt::format("; targets: {} not judged by a quick run", report.count(Outcome::kNotJudged))
+                : fmt::format("; targets: {} met, {} missed", report.count(Outcome::kMet),
+                              report.count(Outcome::kMissed));
+    text += fmt::format(", {} not measured", report.count(Outcome::kNotMeasured));
   }
   text += "\n";
   if (report.run.quick) text += fmt::format("{}\n", kQuickNotice);

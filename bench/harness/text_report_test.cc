@@ -61,8 +61,12 @@ TEST(TextReport, AMachineThatChangedIsSaidBesideTheVerdict) {
   Measurement now = measurement("a", 115e-9);
   for (double& pace : now.pace) pace *= 1.2;
   const Report report = analyse(run({now}), run({measurement("a", 100e-9)}), {});
-  EXPECT_THAT(text_benchmark(report.analyses[0], report, false),
-              HasSubstr("within noise, the machine itself: +20.00 %\n"));
+  EXPECT_THAT(
+      text_benchmark(report.analyses[0], report, false),
+      HasSubstr("within noise, the machine itself: +20.00 %\n              regressed by +15.00 %, unless the "
+                "machine explains it: measure again\n"));
+  EXPECT_THAT(text_footer(report), HasSubstr(", 1 regressed unless the machine explains it"));
+  EXPECT_THAT(json_report(report), HasSubstr("\"taken_back\":\"regressed\""));
 }
 
 TEST(TextReport, WithoutAVerdictTheReasonIsGiven) {
@@ -106,6 +110,7 @@ TEST(TextReport, AQuickRunSaysSoEverywhere) {
   EXPECT_THAT(text_header(report), HasSubstr("QUICK RUN"));
   EXPECT_THAT(text_benchmark(report.analyses[0], report, false), HasSubstr("session_new [quick]"));
   EXPECT_THAT(text_footer(report), HasSubstr("targets [quick]"));
+  EXPECT_THAT(text_footer(report), HasSubstr("targets: 1 not judged by a quick run"));
   EXPECT_THAT(text_footer(report), HasSubstr("QUICK RUN"));
   EXPECT_THAT(json_report(report), HasSubstr("\"quick\": true"));
 }
