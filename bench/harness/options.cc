@@ -134,6 +134,11 @@ constexpr Row kRows[] = {
     {"--fail-on", Value::kRequired, "WHAT",
      "exit 1 on regressed, regressed:5% (by that much), or missed (a target)",
      [](Options& o, std::string_view v) { return set_fail_on(o, v); }},
+    {"--database", Value::kOptional, "URL", "PostgreSQL there (or at DATABASE_URL), whatever its name",
+     [](Options& o, std::string_view v) {
+       o.database = v;
+       return std::string();
+     }},
     {"--commit", Value::kRequired, "ID", "the commit that was built, for the reports",
      [](Options& o, std::string_view v) {
        o.commit = v;

@@ -43,6 +43,10 @@ struct Options {
   // Exit 1 when a target is missed.
   bool fail_on_missed = false;
 
+  // The PostgreSQL database of the store's benchmarks; without it they look at DATABASE_URL's name. Empty:
+  // DATABASE_URL's, whatever its name is.
+  std::optional<std::string> database;
+
   std::string commit;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 #include <ostream>
 #include <regex>
@@ -104,6 +105,16 @@ bool has_failures(const Report& report, const Options& options, std::ostream& er
   return found;
 }
 
+// Hands --database to the benchmarks that want one. Empty, or what is wrong.
+std::string name_database(const Options& options) {
+  if (!options.database) return "";
+  const char* const given = std::getenv("DATABASE_URL");
+  const std::string url = !options.database->empty() ? *options.database : given != nullptr ? given : "";
+  if (url.empty()) return "--database: DATABASE_URL is not set; say --database=URL";
+  ::setenv(kDatabaseVariable, url.c_str(), 1);
+  return "";
+}
+
 // False, with a line on `err`, when a file cannot be written.
 bool write_reports(const Report& report, const Options& options, std::ostream& out, std::ostream& err) {
   const auto wrote = [&](const Expected<std::filesystem::path>& path, std::string_view what) {
@@ -142,6 +153,8 @@ int run_suite(std::span<const std::string> arguments, const BuildFacts& build, s
     out << usage();
     return kExitFine;
   }
+
+  if (const std::string trouble = name_database(options); !trouble.empty()) return refuse(err, trouble);
 
   std::optional<Results> baseline;
   if (!options.baseline.empty()) {

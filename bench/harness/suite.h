@@ -9,6 +9,9 @@
 
 namespace wyld::bench {
 
+// Where --database is left for the benchmarks, which the harness does not know.
+inline constexpr const char* kDatabaseVariable = "WYLDGATE_BENCH_DATABASE";
+
 // 0: all went well. 1: a benchmark failed, or a condition of --fail-on holds. 2: the command line is wrong,
 // nothing matches the filter, or a file could not be read or written.
 // Results go to `out`, progress and errors to `err`.

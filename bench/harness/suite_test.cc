@@ -241,6 +241,21 @@ TEST_F(Suite, WritesJsonAndHtmlBesideTheText) {
   EXPECT_THAT(read(directory_ / "site" / "index.html"), HasSubstr("synthetic/add"));
 }
 
+TEST_F(Suite, TheDatabaseIsHandedToTheBenchmarks) {
+  ::unsetenv("DATABASE_URL");
+  const Outcome nothing = run({"synthetic/add$", "--quick", "--database"});
+  EXPECT_EQ(nothing.code, 2);
+  EXPECT_THAT(nothing.err, HasSubstr("DATABASE_URL is not set"));
+  EXPECT_EQ(std::getenv(kDatabaseVariable), nullptr);
+  EXPECT_EQ(run({"synthetic/add$", "--quick", "--database=postgresql://db/one"}).code, 0);
+  EXPECT_STREQ(std::getenv(kDatabaseVariable), "postgresql://db/one");
+  ::setenv("DATABASE_URL", "postgresql://db/two", 1);
+  EXPECT_EQ(run({"synthetic/add$", "--quick", "--database"}).code, 0);
+  EXPECT_STREQ(std::getenv(kDatabaseVariable), "postgresql://db/two");
+  ::unsetenv("DATABASE_URL");
+  ::unsetenv(kDatabaseVariable);
+}
+
 TEST_F(Suite, WrongUseIsCodeTwoAndOneLine) {
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--nonsense"},
                                                     {"no_such_benchmark"},

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "store/database_store.h"
 #include "store/postgres/postgres_database.h"
 #include "store/sqlite/sqlite_database.h"
+#include "testing/bench_database.h"
 #include "testing/postgres_cluster.h"
 
 namespace wyld::store {
@@ -91,7 +93,8 @@ Rig& sqlite_rig() {
   return rig;
 }
 
-// The server of the benchmarks: DATABASE_URL's, or a private one, over TCP or over its socket.
+// The server of the benchmarks: one for tests that the environment names, or a private one, over TCP or over
+// its socket.
 struct Server {
   std::string trouble;
   std::string tcp_url;
@@ -99,10 +102,25 @@ struct Server {
 };
 const Server& server() {
   static std::unique_ptr<testing::PostgresCluster> cluster;
+  static std::unique_ptr<testing::BenchSchema> schema;
   static const Server server = []() -> Server {
-    if (const char* given = std::getenv("DATABASE_URL"); given != nullptr && *given != '\0') {
-      return {"", given, given};
+    const auto variable = [](const char* name) {
+      const char* const value = std::getenv(name);
+      return std::string(value == nullptr ? "" : value);
+    };
+    const std::string named = variable(testing::kBenchDatabaseVariable);
+    const testing::BenchDatabase chosen = testing::choose_bench_database(named, variable("DATABASE_URL"));
+    std::string refusal = chosen.refusal;
+    if (!chosen.url.empty()) {
+      auto made = testing::BenchSchema::create(chosen.url);
+      if (made) {
+        schema = std::move(*made);
+        return {"", schema->url(), schema->url()};
+      }
+      if (!named.empty()) return {"needs PostgreSQL: " + made.error(), "", ""};
+      refusal = made.error();
     }
+    if (!refusal.empty()) std::cerr << "wyldgate-bench: " << refusal << "; a private server is used\n";
     auto made = testing::PostgresCluster::create();
     if (!made) return {"needs PostgreSQL: " + made.error(), "", ""};
     cluster = std::move(*made);
