@@ -48,6 +48,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def need_descriptors(count):
+    """Fails with a sentence where the hard limit does not allow so many."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard != resource.RLIM_INFINITY and hard < count:
+        raise Failed(f"needs {count} descriptors, and 'ulimit -Hn' allows {hard}")
+
+
 def _prepare(core):
     def run():
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
