@@ -122,6 +122,18 @@ bool is_baseline_name(std::string_view name) {
   });
 }
 
+std::string last_run_name(std::string_view filter) {
+  constexpr std::size_t kLettersMax = 40;
+  if (filter.empty()) return "last";
+  std::string letters;
+  std::uint32_t hash = 2166136261U;  // FNV-1a
+  for (const char letter : filter) {
+    hash = (hash ^ static_cast<unsigned char>(letter)) * 16777619U;
+    if (letters.size() < kLettersMax) letters += is_baseline_name({&letter, 1}) ? letter : '_';
+  }
+  return fmt::format("last-{}-{:08x}", letters, hash);
+}
+
 json::object to_json(const Results& run) {
   json::object environment;
   for (const auto& [key, member] : kEnvironmentTexts) environment[key] = run.environment.*member;
@@ -205,6 +217,21 @@ Expected<Results> load_baseline(const fs::path& directory, const std::string& na
   if (!run) return std::unexpected(fmt::format("cannot read {}: {}", path.string(), run.error()));
   run->baseline_name = name;
   return run;
+}
+
+std::optional<Results> load_last_run(const fs::path& directory, std::string_view filter,
+                                     std::string& trouble) {
+  std::optional<Results> last;
+  for (const std::string& name : {last_run_name(filter), last_run_name("")}) {
+    if (!fs::exists(directory / (name + ".json"))) continue;
+    Expected<Results> run = load_baseline(directory, name);
+    if (!run) {
+      trouble = run.error();
+    } else if (!last || run->environment.date > last->environment.date) {
+      last = std::move(*run);
+    }
+  }
+  return last;
 }
 
 std::vector<std::string> saved_baselines(const fs::path& directory) {

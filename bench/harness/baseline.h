@@ -6,6 +6,7 @@
 
 #include <boost/json/object.hpp>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,10 @@ inline constexpr int kFormat = 1;
 // Letters, digits, '-', '_' and '.', not first; at most 64: a name is a file name and nothing more.
 [[nodiscard]] bool is_baseline_name(std::string_view name);
 
+// The name under which the last run of `filter` is kept: "last", or "last-" with the filter's letters and a
+// hash.
+[[nodiscard]] std::string last_run_name(std::string_view filter);
+
 [[nodiscard]] boost::json::object to_json(const Results& run);
 // With one measurement a line, so that two files can be compared by eye.
 [[nodiscard]] std::string to_text(const boost::json::object& document);
@@ -29,6 +34,10 @@ inline constexpr int kFormat = 1;
                                                             const std::string& name, const Results& run);
 [[nodiscard]] Expected<Results> load_baseline(const std::filesystem::path& directory,
                                               const std::string& name);
+// The later of the last run of `filter` and the last one of everything; nothing when there is neither, or
+// `trouble` when the files cannot be read.
+[[nodiscard]] std::optional<Results> load_last_run(const std::filesystem::path& directory,
+                                                   std::string_view filter, std::string& trouble);
 [[nodiscard]] std::vector<std::string> saved_baselines(const std::filesystem::path& directory);
 
 // Also used for the reports.

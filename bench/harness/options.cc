@@ -106,6 +106,11 @@ constexpr Row kRows[] = {
      [](Options& o, std::string_view v) { return set_name(o.save_baseline, v); }},
     {"--baseline", Value::kRequired, "NAME", "compare with the run kept under NAME",
      [](Options& o, std::string_view v) { return set_name(o.baseline, v); }},
+    {"--against-last", Value::kNone, "", "compare with the last run of this filter, and keep this one",
+     [](Options& o, std::string_view) {
+       o.against_last = true;
+       return std::string();
+     }},
     {"--load-baseline", Value::kRequired, "NAME", "report the run kept under NAME, measure nothing",
      [](Options& o, std::string_view v) { return set_name(o.load_baseline, v); }},
     {"--baseline-dir", Value::kRequired, "DIR", "where runs are kept (build/bench/baselines)",
@@ -156,11 +161,13 @@ std::string contradiction(const Options& options) {
   if (!options.load_baseline.empty()) {
     if (!options.save_baseline.empty())
       return "--load-baseline measures nothing that --save-baseline could keep";
+    if (options.against_last) return "--load-baseline measures nothing that --against-last could keep";
     if (options.quick) return "--load-baseline measures nothing, so it cannot be --quick";
     if (options.list) return "--list names what can be measured, --load-baseline measures nothing";
   }
-  if (options.fail_on_regressed && options.baseline.empty())
+  if (options.fail_on_regressed && options.baseline.empty() && !options.against_last)
     return "--fail-on regressed needs --baseline NAME";
+  if (options.quick && options.against_last) return "--against-last needs a full run";
   if (options.quick && (options.fail_on_regressed || options.fail_on_missed)) {
     return "--fail-on needs a full run: a quick one says nothing about speed";
   }

@@ -24,6 +24,9 @@ struct Options {
 
   std::string save_baseline;
   std::string baseline;
+  // Compares with the last full run of the same filter, or of everything, and keeps this one as the last. A
+  // `baseline` is compared with instead.
+  bool against_last = false;
   // Reports these saved results in place of measuring.
   std::string load_baseline;
   std::filesystem::path baseline_directory = "build/bench/baselines";

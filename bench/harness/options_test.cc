@@ -56,6 +56,7 @@ TEST(Options, AllOfThemAreUnderstood) {
   EXPECT_DOUBLE_EQ(options->fail_on_regressed.value(), 0.05);
   EXPECT_TRUE(options->fail_on_missed);
   EXPECT_EQ(options->commit, "abc");
+  EXPECT_TRUE(parse({"--against-last", "--fail-on", "regressed"})->against_last);
 }
 
 TEST(Options, JsonWithoutAFileTakesNoArgument) {
@@ -97,6 +98,8 @@ TEST(Options, ErrorsSayWhatIsWrong) {
       {{"--load-baseline", "a", "--save-baseline", "b"}, "measures nothing"},
       {{"--load-baseline", "a", "--quick"}, "cannot be --quick"},
       {{"--load-baseline", "a", "--list"}, "measures nothing"},
+      {{"--load-baseline", "a", "--against-last"}, "measures nothing"},
+      {{"--quick", "--against-last"}, "needs a full run"},
   };
   for (const auto& [arguments, message] : cases) {
     const Expected<Options> options = parse(arguments);

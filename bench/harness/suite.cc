@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <optional>
 #include <ostream>
@@ -54,6 +55,20 @@ std::vector<std::string> matching(std::vector<std::string> names, const std::str
   return names;
 }
 
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Once a round is over, the others take about as long each.
+std::string round_line(std::size_t round, std::size_t rounds, double elapsed) {
+  std::string line = fmt::format("round {} of {}", round, rounds);
+  if (round > 1) {
+    const double each = elapsed / static_cast<double>(round - 1);
+    line += fmt::format(", about {} left", rough_time(each * static_cast<double>(rounds - round + 1)));
+  }
+  return line + "\n";
+}
+
 // Round after round over all benchmarks; the last one prints each as it ends.
 Report measure_all(const std::vector<std::string>& names, Report report, const Options& options,
                    std::ostream& out, std::ostream& err) {
@@ -63,8 +78,10 @@ Report measure_all(const std::vector<std::string>& names, Report report, const O
                           MeasureOptions{options.sample_size, options.measurement_seconds, options.quick});
   }
   const std::size_t rounds = options.quick ? 1 : Sampler::kRounds;
+  if (!options.quick) err << how_long(names.size(), options.measurement_seconds) << "\n";
+  const auto start = std::chrono::steady_clock::now();
   for (std::size_t round = 1; round <= rounds; ++round) {
-    if (!options.quick) err << fmt::format("round {} of {}\n", round, rounds) << std::flush;
+    if (!options.quick) err << round_line(round, rounds, seconds_since(start)) << std::flush;
     for (Sampler& sampler : samplers) {
       sampler.take_round();
       if (round < rounds) continue;
@@ -139,10 +156,28 @@ bool write_reports(const Report& report, const Options& options, std::ostream& o
   if (!options.save_baseline.empty()) {
     fine &= wrote(save_baseline(options.baseline_directory, options.save_baseline, report.run), "baseline");
   }
+  if (options.against_last) {
+    fine &= wrote(save_baseline(options.baseline_directory, last_run_name(options.filter), report.run),
+                  "the last run");
+  }
   return fine;
 }
 
 }  // namespace
+
+std::string rough_time(double seconds) {
+  if (seconds < 90) return fmt::format("{:.0f} s", std::max(seconds, 1.0));
+  return fmt::format("{:.0f} min", seconds / 60);
+}
+
+// Warm-up and the search for iterations add about a half; a benchmark with a long set-up stops at four times
+// the time aimed at, after the round that it is in.
+std::string how_long(std::size_t benchmarks, double seconds_each) {
+  const double aimed_at = static_cast<double>(benchmarks) * seconds_each;
+  return fmt::format("{} benchmark{}, {:g} s aimed at for each: {} to {}", benchmarks,
+                     benchmarks == 1 ? "" : "s", seconds_each, rough_time(1.5 * aimed_at),
+                     rough_time(4 * aimed_at));
+}
 
 int run_suite(std::span<const std::string> arguments, const BuildFacts& build, std::ostream& out,
               std::ostream& err) {
@@ -161,6 +196,12 @@ int run_suite(std::span<const std::string> arguments, const BuildFacts& build, s
     Expected<Results> loaded = load_baseline(options.baseline_directory, options.baseline);
     if (!loaded) return refuse(err, loaded.error());
     baseline = std::move(*loaded);
+  }
+  if (options.against_last && !options.list && options.baseline.empty()) {
+    std::string trouble;
+    baseline = load_last_run(options.baseline_directory, options.filter, trouble);
+    if (!trouble.empty()) err << fmt::format("wyldgate-bench: not compared with the last run: {}\n", trouble);
+    if (!baseline && trouble.empty()) err << "no earlier run of this kind is kept: nothing to compare with\n";
   }
   Results kept;
   std::vector<std::string> names;

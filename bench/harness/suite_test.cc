@@ -209,6 +209,62 @@ TEST_F(Suite, ComparesTwoSavedRunsWithoutMeasuring) {
   EXPECT_EQ(run({"--load-baseline", "twice", "--baseline", "before", "--fail-on", "regressed:999%"}).code, 1);
 }
 
+TEST_F(Suite, ComparesWithTheLastRunByItself) {
+  const auto again = [this](const std::string& filter) {
+    return run({filter, "--against-last", "--sample-size", "10", "--measurement-time", "0.01"});
+  };
+  const Outcome first = again("synthetic/add$");
+  EXPECT_EQ(first.code, 0) << first.err;
+  EXPECT_THAT(first.out, Not(HasSubstr("change:")));
+  EXPECT_THAT(first.err, HasSubstr("nothing to compare with"));
+
+  const std::string name = last_run_name("synthetic/add$");
+  Results fast = saved(name);
+  for (Sample& sample : fast.measurements.at(0).samples) sample.seconds /= 100;
+  save(name, fast);
+  const Outcome second = again("synthetic/add$");
+  EXPECT_EQ(second.code, 0) << second.err;
+  EXPECT_THAT(second.out, HasSubstr("regressed"));
+  EXPECT_THAT(second.out, HasSubstr("baseline  '" + name + "'"));
+  EXPECT_GT(saved(name).measurements.at(0).samples.at(0).seconds,
+            fast.measurements.at(0).samples.at(0).seconds);
+  EXPECT_THAT(again("synthetic/add|touch").out, Not(HasSubstr("change:")))
+      << "another filter, another last run";
+}
+
+TEST_F(Suite, ALastRunOfEverythingServesEveryFilter) {
+  Results everything;
+  everything.environment = read_environment({.commit = "", .build_type = "Test", .flags = "-O0"});
+  everything.environment.date = "2026-01-01T00:00:00Z";
+  save("last", everything);
+  std::string trouble;
+  EXPECT_EQ(load_last_run(directory_ / "baselines", "touch", trouble).value().baseline_name, "last");
+  Results later = everything;
+  later.environment.date = "2026-01-02T00:00:00Z";
+  save(last_run_name("touch"), later);
+  EXPECT_EQ(load_last_run(directory_ / "baselines", "touch", trouble).value().baseline_name,
+            last_run_name("touch"));
+  EXPECT_EQ(trouble, "");
+  std::ofstream(directory_ / "baselines" / "last.json") << "{";
+  EXPECT_TRUE(load_last_run(directory_ / "baselines", "touch", trouble).has_value());
+  EXPECT_THAT(trouble, HasSubstr("last.json"));
+}
+
+TEST_F(Suite, NamesOfLastRunsAreNamesOfFilesAndDiffer) {
+  for (const char* filter : {"", "^telnet/", "a|b", "a/b", "\xC3\xA9"})
+    EXPECT_TRUE(is_baseline_name(last_run_name(filter)));
+  EXPECT_TRUE(is_baseline_name(last_run_name(std::string(500, 'x'))));
+  EXPECT_NE(last_run_name("a|b"), last_run_name("a/b"));
+}
+
+TEST_F(Suite, SaysHowLongItWillTake) {
+  EXPECT_EQ(how_long(66, 2), "66 benchmarks, 2 s aimed at for each: 3 min to 9 min");
+  EXPECT_EQ(how_long(1, 0.5), "1 benchmark, 0.5 s aimed at for each: 1 s to 2 s");
+  const Outcome outcome = run({"synthetic/add$", "--sample-size", "10", "--measurement-time", "0.01"});
+  EXPECT_THAT(outcome.err, HasSubstr("1 benchmark, 0.01 s aimed at for each"));
+  EXPECT_THAT(outcome.err, ::testing::ContainsRegex("round 10 of 10, about [0-9]+ s left"));
+}
+
 TEST_F(Suite, FailsOnMissedTargetsWhenAsked) {
   run({"touch", "--quick", "--save-baseline", "base"});
   Results slow = saved("base");
