@@ -174,9 +174,10 @@ std::string rough_time(double seconds) {
 // the time aimed at, after the round that it is in.
 std::string how_long(std::size_t benchmarks, double seconds_each) {
   const double aimed_at = static_cast<double>(benchmarks) * seconds_each;
-  return fmt::format("{} benchmark{}, {:g} s aimed at for each: {} to {}", benchmarks,
-                     benchmarks == 1 ? "" : "s", seconds_each, rough_time(1.5 * aimed_at),
-                     rough_time(4 * aimed_at));
+  const std::string least = rough_time(1.5 * aimed_at);
+  const std::string most = rough_time(4 * aimed_at);
+  return fmt::format("{} benchmark{}, {:g} s aimed at for each: {}", benchmarks, benchmarks == 1 ? "" : "s",
+                     seconds_each, least == most ? "about " + least : least + " to " + most);
 }
 
 int run_suite(std::span<const std::string> arguments, const BuildFacts& build, std::ostream& out,

@@ -260,6 +260,7 @@ TEST_F(Suite, NamesOfLastRunsAreNamesOfFilesAndDiffer) {
 TEST_F(Suite, SaysHowLongItWillTake) {
   EXPECT_EQ(how_long(66, 2), "66 benchmarks, 2 s aimed at for each: 3 min to 9 min");
   EXPECT_EQ(how_long(1, 0.5), "1 benchmark, 0.5 s aimed at for each: 1 s to 2 s");
+  EXPECT_EQ(how_long(1, 0.1), "1 benchmark, 0.1 s aimed at for each: about 1 s");
   const Outcome outcome = run({"synthetic/add$", "--sample-size", "10", "--measurement-time", "0.01"});
   EXPECT_THAT(outcome.err, HasSubstr("1 benchmark, 0.01 s aimed at for each"));
   EXPECT_THAT(outcome.err, ::testing::ContainsRegex("round 10 of 10, about [0-9]+ s left"));

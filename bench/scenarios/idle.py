@@ -115,7 +115,9 @@ def main():
         if first["after_rss"] < first["before_rss"] // 2 or first["connections"] != args.connections:
             raise subjects.Failed(f"numbers that cannot be: {first}")
         too_much = memory_grown(first)
-        if too_much:
+        if not facts["flags"].endswith("(Release)"):
+            print("Not a release build, so idle memory is not held against its bound\n")
+        elif too_much:
             raise subjects.Failed(too_much)
         return 0
     met = measure.report_targets([("idle telnet connection", first["rss_each"], TARGET_BYTES, "B")])
