@@ -18,7 +18,7 @@ from documents import ROOT
 BINARY = pathlib.Path(os.environ["WYLDGATE_BIN"])
 TEXTS = {documents.name_of(path): path.read_text(encoding="utf-8") for path in documents.markdown_files()}
 # Messages begin with names that differ from gateway to gateway.
-NAMES = ("The game", "The Isles", "world", "telnet", "http")
+NAMES = ("Wyldgate", "The game", "The Isles", "world", "telnet", "http")
 # What libpq and SQLite say is not in our sources; tests of store/ hold it.
 SAID_BY_OTHERS = ("... Connection refused ...", "... password authentication failed ...", "... file is not a database ...",
                   "... database \"game\" does not exist. Create it with: createdb ...",
@@ -285,6 +285,17 @@ class Documents(unittest.TestCase):
                     wrong.append(f"{name}: {quotation}\n    not in the source: {missing}")
         self.assertEqual(wrong, [], "\n".join(["", *wrong]))
         self.assertGreater(seen, 30)
+
+    def test_the_first_screens_of_the_readme_are_in_the_source(self):
+        said, seen = said_by_us(), 0
+        for language, block in documents.fences(TEXTS["README.md"]):
+            for line in block.splitlines() if language == "console" else []:
+                # The left column of the first screen is a label, and a word after a prompt is the player's.
+                text = re.sub(r"^ +\w+ {2,}|(?<=:) \w+$", "", line)
+                if not line.startswith("$ ") and len(documents.words_of(text)) >= 3 and "/" not in text.split(" ")[0]:
+                    seen += 1
+                    self.assertIsNone(said.missing(text), line)
+        self.assertGreaterEqual(seen, 3)
 
     def test_the_steps_of_the_test_run_are_those_of_the_manual(self):
         steps = subprocess.run([str(ROOT / "script/test"), "--list"], text=True, capture_output=True, check=True,

@@ -205,10 +205,13 @@ class Said:
         return None
 
 
+def words_of(text):
+    return re.findall(r"[^\W\d]+", text)
+
+
 def is_quotation(code):
     """Whether inline code is a message to a person: a sentence, or a notice in brackets."""
-    words = re.findall(r"[^\W\d]+", code)
-    return (len(words) >= 3 and bool(re.match(r"[A-Z\[]", code)) and code[-1] in ".!?]"
+    return (len(words_of(code)) >= 3 and bool(re.match(r"[A-Z\[]", code)) and code[-1] in ".!?]"
             and not re.search(r"[={}<>|]|::|\w\(|^[A-Z]{3,} ", code))
 
 
