@@ -137,9 +137,10 @@ std::optional<Verdict> by_sqlstate(const Target& target, const Complaint& compla
                     sql(target.user))};
   if (state.starts_with("28")) return of_invalid_authorization(target, words);
   if (state == "3D000")
-    return Verdict{Fault::kMisconfigured,
-                   fmt::format("Create it with: {} -U {} {}", command("createdb", target), shell(target.user),
-                               shell(target.database))};
+    return Verdict{
+        Fault::kMisconfigured,
+        fmt::format("An administrator of the server makes it with: {} -O {} -E UTF8 -T template0 {}",
+                    command("createdb", target), shell(target.user), shell(target.database))};
   if (state == "42501") return of_permission(target, words);
   if (state == "3F000")
     return Verdict{
@@ -241,8 +242,10 @@ Trouble encoding_trouble(const Target& target, std::string_view encoding) {
   return tell(
       target,
       {Fault::kMisconfigured,
-       fmt::format("The database must be UTF8; create another with: {} -U {} -E UTF8 -T template0 NAME",
-                   command("createdb", target), shell(target.user))},
+       fmt::format(
+           "The database must be UTF8; an administrator of the server makes another with: {} -O {} -E UTF8 "
+           "-T template0 NAME",
+           command("createdb", target), shell(target.user))},
       fmt::format("the encoding of the database is {}", encoding));
 }
 
