@@ -320,6 +320,37 @@ class Documents(unittest.TestCase):
         flags = documents.flags_of_help(wyldgate("run", "--help").stdout) - {"-h", "--help", "--config"}
         self.assertEqual(set(re.findall(r"`(--[\w-]+)", listed)), flags)
 
+    def test_the_table_of_telnet_options_is_the_sources(self):
+        numbers = dict(re.findall(r"std::uint8_t (k\w+) = (\d+);", (ROOT / "src/codec/telnet/protocol.h").read_text(encoding="utf-8")))
+        rows = re.findall(r"OptionRow\{option::(k\w+), " + ", ".join([r"Policy::k(\w+)"] * 4),
+                          (ROOT / "src/codec/telnet/option_table.h").read_text(encoding="utf-8"))
+        refused = {int(numbers[option]): [policy == "Refuse" for policy in policies] for option, *policies in rows}
+        printed, names = {}, {}
+        for option, *cells in table_of("docs/protocols/telnet.md", "option", "player: we"):
+            if match := re.fullmatch(r"([\w-]+) \((\d+)\)", option):
+                printed[int(match[2])] = [cell == "refuse" for cell in cells]
+                names[int(match[2])] = match[1]
+        self.assertEqual(printed, refused)
+        # The opening burst, in the order of the rows.
+        opening = [f"{verb} {names[int(numbers[option])]}" for option, us, him, *_ in rows
+                   for verb, policy in (("WILL", us), ("DO", him)) if policy == "Offer"]
+        self.assertIn(f"`{', '.join(opening)}`", " ".join(TEXTS["docs/protocols/telnet.md"].split()))
+
+    def test_the_messages_of_the_json_form_are_the_sources(self):
+        folder = ROOT / "src/codec/websocket"
+        sent = set(re.findall(r'\\"type\\":\\"(\w+)|"type":"(\w+)', (folder / "json_encoder.cc").read_text(encoding="utf-8")))
+        taken = set(re.findall(r'\*type == "(\w+)"', (folder / "json_decoder.cc").read_text(encoding="utf-8")))
+        known = {name for pair in sent for name in pair if name} | taken
+        self.assertGreater(len(taken), 6)
+        self.assertEqual(set(re.findall(r'"type": ?"(\w+)"', TEXTS["docs/protocols/websocket-json.md"])), known)
+
+    def test_the_printed_seed_of_the_simulation_runs(self):
+        seed = re.search(r"script/simulate --seed (\d+) --verbose", TEXTS["CONTRIBUTING.md"])[1]
+        done = subprocess.run([str(BINARY.parent / "wyldgate-simulation"), "--seed", seed, "--verbose"], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, check=False, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("simulation: 1 passed, 0 failed", done.stdout)
+
     def test_the_threads_are_those_of_the_architecture(self):
         named = {name for code in CODE for call in re.findall(r"pthread_setname_np\([^;]*;|snprintf\(name[^;]*;", code)
                  for name in re.findall(r'"(wyld-\w+)', call)}
