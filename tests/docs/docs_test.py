@@ -351,6 +351,13 @@ class Documents(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("simulation: 1 passed, 0 failed", done.stdout)
 
+    def test_the_tables_of_the_database_are_those_of_the_migrations(self):
+        listed = re.search(r"\*\*Tables\*\*: (.*?)\. They", TEXTS["docs/operations.md"], re.S)[1]
+        for engine in ("sqlite", "postgres"):
+            made = {table for path in documents.files_below(f"src/store/{engine}", ".cc", ".h") if not path.name.endswith("_test.cc")
+                    for table in re.findall(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)", path.read_text(encoding="utf-8"))}
+            self.assertEqual(set(re.findall(r"`(\w+)`", listed)), made, engine)
+
     def test_the_threads_are_those_of_the_architecture(self):
         named = {name for code in CODE for call in re.findall(r"pthread_setname_np\([^;]*;|snprintf\(name[^;]*;", code)
                  for name in re.findall(r'"(wyld-\w+)', call)}
