@@ -439,6 +439,9 @@ class Extraction(unittest.TestCase):
             self.assertIsNotNone(said.missing(false), false)
 
     def test_quotations(self):
+        text = "```\n{\"type\":\"bye\",\"text\":\"Go away\"}\nG> [You are back.] ...\n```\n"
+        self.assertEqual(documents.quotations(text), ["Go away", "[You are back.]"])
+        self.assertEqual(documents.quotations('It says "Your time is over." and "yes".'), ["Your time is over."])
         text = "It says `You took too\nlong.` and `[That is cut.]`, not `SELECT a FROM b.` or `f(x) is y.`\n\n| it says | do |\n|---|---|\n| `bad: thing` | |\n"
         self.assertEqual(documents.quotations(text), ["You took too long.", "[That is cut.]", "bad: thing"])
 

@@ -3,6 +3,7 @@
 Pure functions over text; only `markdown_files` and `sources` read the tree.
 """
 
+import json
 import pathlib
 import re
 import shlex
@@ -166,8 +167,8 @@ def events_of_code(code):
 
 # --- Messages -------------------------------------------------------------------------------------------------
 
-# Values in a message: something in quotes, brackets around a reason, numbers and addresses.
-VALUE = re.compile(r'"[^"]*"|\'[^\']*\'|\([^()]*\)|\S*\d[\w.:]*|--\w+|\w+://\S+')
+# Values in a message: something in quotes, brackets around a reason, numbers with their unit, and addresses.
+VALUE = re.compile(r'"[^"]*"|\'[^\']*\'|\([^()]*\)|\S*\d[\w.:]*(?: (?:line|byte|minute|second)s?\b)?|--\w+|\w+://\S+')
 PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\{[^{}\n]*\}")
 WORDS_OF_A_PIECE = 3
 
@@ -215,9 +216,29 @@ def is_quotation(code):
             and not re.search(r"[={}<>|]|::|\w\(|^[A-Z]{3,} ", code))
 
 
+def json_messages(block):
+    """The messages of the JSON form that a fenced block shows, each on a line of its own."""
+    found = []
+    for line in block.splitlines():
+        try:
+            message = json.loads(line[line.find("{"):]) if "{" in line else None
+        except ValueError:  # cut short, or no message
+            continue
+        if isinstance(message, dict) and isinstance(message.get("type"), str):
+            found.append(message)
+    return found
+
+
 def quotations(text):
-    """Messages that a document quotes: sentences, and the first column of tables of what the gateway says."""
+    """Messages that a document quotes: sentences, the first column of tables of what the gateway says, and the
+    gateway's words in printed conversations."""
     found = [code for code in inline_code(text) if is_quotation(code)]
+    unquoted = " ".join(re.sub(r"`[^`]*`", "", prose(text)).split())
+    found += [quoted for quoted in re.findall(r'"([A-Z\[][^"]{6,160}?[.!?\]])"', unquoted) if len(words_of(quoted)) >= 3]
+    for _, block in fences(text):
+        found += [message["text"] for message in json_messages(block)
+                  if message["type"] in ("notice", "bye", "error", "world") and message.get("text")]
+        found += re.findall(r"^G> (\[[^\]]+\])", block, re.M)
     for table in tables(text):
         if table[0][0].endswith(" says"):
             found += [code for row in table[1:] for code in re.findall(r"`([^`]+)`", row[0])]
