@@ -19,7 +19,7 @@ BINARY = pathlib.Path(os.environ["WYLDGATE_BIN"])
 TEXTS = {documents.name_of(path): path.read_text(encoding="utf-8") for path in documents.markdown_files()}
 # Messages begin with names that differ from gateway to gateway.
 NAMES = ("Wyldgate", "The game", "The Isles", "world", "telnet", "http")
-# What libpq and SQLite say is not in our sources; tests of store/ hold it.
+# Words of libpq and SQLite are not in our sources; tests of store/ hold them.
 SAID_BY_OTHERS = ("Connection refused", "password authentication failed", "file is not a database",
                   "permission denied for schema public", "database \"game\" does not exist.")
 
@@ -203,7 +203,7 @@ class Documents(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(documents.lines_not_printed(block, done.stdout), [])
 
-    def test_mistakes_are_told_as_the_manual_prints_them(self):
+    def test_mistakes_are_reported_as_the_manual_prints_them(self):
         bad = "[server]\nshrads = 2\n[limits]\nline_bytes = 12\n"
         (self.folder / "bad.toml").write_text(bad, encoding="utf-8")
         (self.folder / "wyldgate.toml").write_text("# A file of mine\n\n[server]\nshrads = 2\n\n\n\n[limits]\nline_bytes = 12\n",
@@ -378,7 +378,7 @@ class Documents(unittest.TestCase):
 
 
 class Extraction(unittest.TestCase):
-    """What is planted here is false, and has to be found."""
+    """Everything planted here is false, and has to be found."""
 
     def test_links_and_anchors(self):
         text = "# One (a) thing\n\n## One `b`, two\n\n## One `b`, two\n\n[x](gone.md#part) `[y](code.md)` [z](https://e.org)\n"
