@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <optional>
 
+#include "base/log.h"
 #include "runtime/loop.h"
 #include "world/grpc/channel.h"
 #include "wyldgate/world/v1/account.grpc.pb.h"
@@ -222,6 +223,7 @@ TEST_F(WorldAccountsTest, WhatAWorldSaysOfItsTroubleIsNotLogged) {
   ::testing::internal::CaptureStderr();
   ASSERT_TRUE(accounts_->log_in(0, attempt("broken"), keep()));
   EXPECT_EQ(answer().verdict, Verdict::kUnavailable);
+  flush_log(60s);
   const std::string logged = ::testing::internal::GetCapturedStderr();
   EXPECT_NE(logged.find("world_accounts_unavailable"), std::string::npos) << logged;
   EXPECT_EQ(logged.find("correct horse"), std::string::npos) << logged;
@@ -264,6 +266,7 @@ TEST_F(WorldAccountsTest, AFullMailboxLosesAnAnswerAndNothingElse) {
   mailbox_full_ = false;
   ASSERT_TRUE(accounts_->log_in(0, attempt("ada", "wrong"), keep()));
   EXPECT_EQ(answer().verdict, Verdict::kRefused);
+  flush_log(60s);
   static_cast<void>(::testing::internal::GetCapturedStderr());
 }
 

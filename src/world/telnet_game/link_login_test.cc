@@ -1,8 +1,10 @@
 // Logins that the gateway types itself.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 
+#include "base/log.h"
 #include "world/telnet_game/link.h"
 #include "world/telnet_game/link_fixture.h"
 
@@ -21,6 +23,7 @@ class TelnetGameLogin : public TelnetGame {
   // All that was logged, which must not hold a secret.
   ~TelnetGameLogin() override {
     link_.reset();
+    flush_log(std::chrono::minutes(1));
     const std::string logged = ::testing::internal::GetCapturedStderr();
     EXPECT_EQ(logged.find("sesame"), std::string::npos) << logged;
     EXPECT_EQ(events_.log(player_).find("sesame"), std::string::npos) << log();
