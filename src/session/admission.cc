@@ -86,7 +86,6 @@ Result<Lease> Admission::admit(std::string_view host, std::chrono::steady_clock:
     return fail(ErrorCode::kLimit, sentence);
   };
   const std::lock_guard lock(mutex_);
-  const auto is_full = [this] { return connections_ + held_.size() >= options_.connections_max; };
   if (is_full() && held_.empty()) return refuse(Counter::kConnectionsRefusedTotal, kFull);
   if (!is_exempt) {
     forget_idle(now);
@@ -122,8 +121,8 @@ Result<Lease> Admission::admit_web(std::string_view host, std::chrono::steady_cl
     return fail(code, sentence);
   };
   const std::lock_guard lock(mutex_);
-  const bool full = connections_ + held_.size() >= options_.connections_max;
-  if (full && held_.empty()) return refuse(Counter::kConnectionsRefusedTotal, ErrorCode::kUnavailable, kFull);
+  if (is_full() && held_.empty())
+    return refuse(Counter::kConnectionsRefusedTotal, ErrorCode::kUnavailable, kFull);
   if (!is_exempt) {
     forget_idle(now);
     Entry& entry = entries_[key];
@@ -136,11 +135,11 @@ Result<Lease> Admission::admit_web(std::string_view host, std::chrono::steady_cl
       return refuse(Counter::kConnectionsRefusedAddress, ErrorCode::kLimit, kTooMany);
     }
     // Only now: a connection that is refused ends no session.
-    if (full && !make_way_anywhere()) {
+    if (is_full() && !make_way_anywhere()) {
       return refuse(Counter::kConnectionsRefusedTotal, ErrorCode::kUnavailable, kFull);
     }
     ++entry.web;
-  } else if (full && !make_way_anywhere()) {
+  } else if (is_full() && !make_way_anywhere()) {
     return refuse(Counter::kConnectionsRefusedTotal, ErrorCode::kUnavailable, kFull);
   }
   ++connections_;
@@ -183,6 +182,8 @@ bool Admission::make_way(std::uint64_t ticket) {
 bool Admission::make_way_in(const Entry& entry) {
   return !entry.held.empty() && make_way(entry.held.front());
 }
+
+bool Admission::is_full() const { return connections_ + held_.size() >= options_.connections_max; }
 
 bool Admission::make_way_anywhere() { return !held_.empty() && make_way(held_.begin()->first); }
 

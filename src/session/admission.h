@@ -135,6 +135,8 @@ class Admission {
 
   [[nodiscard]] bool exempt(std::string_view host) const noexcept;
   void leave(const runtime::AddressKey& key, bool exempt, bool authenticated) noexcept;
+  // Called under the lock. Held sessions count: each keeps its descriptors at the game.
+  [[nodiscard]] bool is_full() const;
   // These are called under the lock. False: nothing is held there, or it cannot be told.
   [[nodiscard]] bool make_way(std::uint64_t ticket);
   [[nodiscard]] bool make_way_in(const Entry& entry);
