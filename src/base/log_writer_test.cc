@@ -113,12 +113,14 @@ TEST(LogWriter, AStalledReaderStopsNobodyAndIsToldWhatIsMissing) {
 
 TEST(LogWriter, KeptAndDroppedLinesAddUp) {
   constexpr std::size_t kLines = 20'000;
+  // More than a pipe takes, so that lines are dropped even if the log's thread is never behind.
+  constexpr std::string_view kLine = "x23456789\n";
   Pipe pipe;
   std::size_t kept = 0;
   std::string text;
   {
     LogWriter writer(pipe.writing(), 4096, notice);
-    for (std::size_t i = 0; i < kLines; ++i) kept += writer.add("x\n") ? 1 : 0;
+    for (std::size_t i = 0; i < kLines; ++i) kept += writer.add(kLine) ? 1 : 0;
     ASSERT_LT(kept, kLines);
     text = pipe.read_until("dropped ");
     std::thread reader([&] {
