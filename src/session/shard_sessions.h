@@ -298,6 +298,7 @@ class ShardSessions final : public WorldEvents {
     bool entered = false;
     bool recording = false;       // output goes to the ring
     bool resumable = false;       // the client has a token or a code
+    bool has_place = false;       // the player has logged in here or has a code: held even if it is young
     bool previous_token = false;  // the token before is still good
     bool client_echoes = true;
     bool character_mode = false;

@@ -45,11 +45,12 @@ OutputPosition ShardSessions::position(SessionHandle handle) const noexcept {
   return {.epoch = options_.epoch, .offset = slots_[handle.slot].offset};
 }
 
-// A session that has barely lived is not held where the address is bounded: whoever makes them by the hundred
-// would leave as many connections at the game. An honest player has lost nothing that a new login does not
-// bring back.
+// Where the address is bounded, a session is held only if it has lived for a while: a client that makes them
+// by the hundred would leave as many connections at the game. A player who has logged in here, or who has a
+// code, was promised a way back.
 bool ShardSessions::keeps_place(const Session& session) const {
   if (!session.resumable) return false;
+  if (session.has_place) return true;
   const Milliseconds lived =
       to_milliseconds(clock_.wall) - to_milliseconds(session.record->snapshot().created);
   if (admission_ == nullptr || lived >= kLivedEnough) return true;

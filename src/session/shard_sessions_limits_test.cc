@@ -7,6 +7,7 @@
 #include "base/counters.h"
 #include "session/admission.h"
 #include "session/resume_fixture.h"
+#include "testing/fake_accounts.h"
 
 namespace wyld::session {
 namespace {
@@ -329,6 +330,35 @@ TEST_F(Places, ASessionThatHasBarelyLivedIsNotHeld) {
   EXPECT_EQ(shard().live_count(), 0U);
   EXPECT_EQ(admission.held(), 0U);
   EXPECT_TRUE(store.rows.empty());
+}
+
+TEST_F(Places, APlayerWhoHasACodeComesBackHoweverShortTheSessionWas) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  const std::string code = code_of(client);
+  shard().ended(handle);
+  EXPECT_EQ(shard().held_count(), 1U);
+  FakeTransport again;
+  type_code(again, code);
+  EXPECT_EQ(shard().held_count(), 0U);
+  EXPECT_EQ(again.handle, handle);
+}
+
+TEST_F(Places, APlayerWhoHasLoggedInComesBackHoweverShortTheSessionWas) {
+  testing::FakeAccountService accounts;
+  world().logs_in = true;
+  shard().set_accounts(accounts);
+  FakeTransport client = browser();
+  const SessionHandle handle = *shard().open(client, Protocol::kWebSocketJson, "203.0.113.7");
+  client.handle = handle;
+  shard().settled(handle);
+  shard().line(handle, "ada", false);
+  shard().line(handle, "correct horse", true);
+  accounts.answer(AccountVerdict::kAccepted, "Ada");
+  gateway->run();
+  ASSERT_FALSE(client.token.empty());
+  shard().ended(handle);
+  EXPECT_EQ(shard().held_count(), 1U);
 }
 
 TEST_F(Places, WhereNoBoundsApplyEverySessionIsHeld) {

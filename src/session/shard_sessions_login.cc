@@ -137,6 +137,7 @@ void ShardSessions::follow(Session& session, const LoginStep& step) {
 
 void ShardSessions::note_account(Session& session, const std::string& account) {
   log(LogLevel::kInfo, "session_logged_in", {{"session", session.id.text()}, {"account", account}});
+  session.has_place = true;
   change_details(session, [&account](SessionDetails& details) { details.account = account; });
 }
 

@@ -170,6 +170,7 @@ void ShardSessions::hand_out(SessionHandle handle, bool stored) {
     session.previous_token = true;
   }
   if (offer->code.empty()) return;
+  session.has_place = true;
   if (offer->wanted) {
     session.transport->give_code(offer->code);
   } else {
