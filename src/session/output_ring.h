@@ -54,6 +54,12 @@ class OutputRing {
   // A prompt has no text and counts one.
   void append(std::uint64_t offset, OutputKind kind, std::string_view text, Time now);
   void clear() noexcept;
+  // For an empty ring whose output will begin at `offset`: the line that continues there began at `line` or
+  // later, and its beginning is not kept.
+  void continue_line(std::uint64_t line, std::uint64_t offset) noexcept {
+    dropped_line_ = line;
+    dropped_to_ = offset;
+  }
 
   [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
   // Meaningful unless empty().

@@ -151,5 +151,18 @@ TEST(OutputRing, AllRingsShareTheBudgetAndTheOldestGoesFirst) {
   EXPECT_EQ(budget.bytes(), 0U);
 }
 
+TEST(OutputRing, ContinuesALineWhoseBeginningIsNotKept) {
+  OutputBudget budget{4096};
+  OutputRing ring(budget, 4096);
+  ring.continue_line(40, 100);
+  ring.append(100, OutputKind::kText, "the rest", {});
+  EXPECT_EQ(ring.line_begin(104), 40U);
+  ring.append(108, OutputKind::kText, "\nnext", {});
+  EXPECT_EQ(ring.line_begin(112), 109U);
+  ring.clear();
+  ring.append(100, OutputKind::kText, "a line of its own", {});
+  EXPECT_EQ(ring.line_begin(104), 100U);
+}
+
 }  // namespace
 }  // namespace wyld::session

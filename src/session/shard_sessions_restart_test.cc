@@ -116,6 +116,24 @@ TEST_F(Restart, AGapThatNobodyHasReadOfIsToldAfterTheNextRestart) {
   EXPECT_EQ(again.answer.result, ResumeResult::kResumedWithGap);
 }
 
+TEST_F(Restart, ALineWhoseBeginningIsLostIsNeverRepeatedWithoutSayingSo) {
+  options.scrollback_bytes = 1024;
+  start(1);
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  const std::string code = code_of(client);
+  for (int i = 0; i < 100; ++i) shard().on_output(handle, "an unfinished line, longer than what is kept ");
+  for (std::uint64_t epoch = 2; epoch < 5; ++epoch) {
+    stop_and_start(epoch);
+    FakeTransport telnet;
+    type_code(telnet, code);
+    gateway->run();
+    EXPECT_EQ(telnet.answer.result, ResumeResult::kResumedWithGap) << "process " << epoch;
+    EXPECT_GT(telnet.answer.missing, 0U);
+    EXPECT_GT(telnet.answer.bytes, 0U);
+  }
+}
+
 TEST_F(Restart, OffsetsGoOn) {
   FakeTransport client = browser();
   const SessionHandle handle = gateway->enter(client);

@@ -385,6 +385,9 @@ void ShardSessions::take_former(Session& session, const ScrollbackPtr& scrollbac
   if (scrollback != nullptr && scrollback->epoch != 0) {
     former = {.epochs = scrollback->earlier_epochs, .end = scrollback->end, .complete = scrollback->complete};
     former.epochs.push_back(scrollback->epoch);
+    // Output between what the client had and the first piece was not kept. A line may have begun in there.
+    if (!scrollback->pieces.empty() && scrollback->confirmed < scrollback->pieces.front().offset)
+      session.ring.continue_line(scrollback->confirmed, scrollback->pieces.front().offset);
     for (const OutputPiece& piece : scrollback->pieces)
       session.ring.append(piece.offset, piece.kind, piece.text, piece.created);
     session.offset = former.end;
