@@ -4,37 +4,27 @@
 
 #include "codec/websocket/encoder.h"
 #include "codec/websocket/json_form.h"
-#include "transport/json_player.h"
-#include "transport/telnet_player.h"
+#include "transport/json_dialect.h"
+#include "transport/telnet_dialect.h"
 
 namespace wyld::transport {
 namespace {
 
 // A farewell to a client that is not let in. It waits for the client to end its side: closing at once, with
 // the client's first words unread, would be a reset that destroys the sentence.
-class Refusal final : public Connection, private runtime::StreamEvents {
+class Refusal final : public Dialect {
  public:
-  Refusal(Connections& home, runtime::Fd fd) : home_(home), stream_(home.loop(), std::move(fd), *this) {}
+  explicit Refusal(std::string bytes) : bytes_(std::move(bytes)) {}
 
-  void start(const std::string& bytes) {
-    if (!stream_.open()) {
-      on_end(0);
-      return;
-    }
-    stream_.write([&bytes](std::string& out) { out += bytes; });
-    stream_.close_after_flush(home_.options().farewell);
+  void start(std::string_view /*address*/) override {
+    connection().write([this](std::string& out) { out += bytes_; });
+    connection().close_after_flush(connection().home().options().farewell);
   }
+  void on_bytes(char* /*data*/, std::size_t /*bytes*/) override {}
+  void on_end() override { connection().home().refusal_over(); }
 
  private:
-  void on_bytes(char* /*data*/, std::size_t /*bytes*/) override {}
-  void on_drained() override {}
-  void on_end(int /*system_errno*/) override {
-    home_.refusal_over();
-    home_.retire(*this);
-  }
-
-  Connections& home_;
-  runtime::Stream stream_;
+  const std::string bytes_;
 };
 
 std::string refusal_bytes(session::Protocol protocol, const char* sentence) {
@@ -62,10 +52,9 @@ void Connections::accept_telnet(runtime::Fd fd, const runtime::SocketAddress& pe
     refuse(std::move(fd), refusal_bytes(session::Protocol::kTelnet, lease.error().what));
     return;
   }
-  auto player = std::make_unique<TelnetPlayer>(*this, std::move(fd), std::move(*lease), /*websocket=*/false);
-  TelnetPlayer& started = *player;
-  connections_.emplace(player.get(), std::move(player));
-  started.start(address, {});
+  auto dialect = std::make_unique<TelnetDialect>(options_, std::move(*lease), /*websocket=*/false);
+  add(std::make_unique<Connection>(*this, std::move(fd), std::move(dialect)))
+      .start(address, Connection::Before::kNothing, {});
 }
 
 void Connections::accept_websocket(UpgradedSocket socket) {
@@ -74,26 +63,30 @@ void Connections::accept_websocket(UpgradedSocket socket) {
     refuse(std::move(socket.fd), refusal_bytes(socket.protocol, lease.error().what));
     return;
   }
+  std::unique_ptr<Dialect> dialect;
   if (socket.protocol == session::Protocol::kWebSocketTelnet) {
-    auto player =
-        std::make_unique<TelnetPlayer>(*this, std::move(socket.fd), std::move(*lease), /*websocket=*/true);
-    TelnetPlayer& started = *player;
-    connections_.emplace(player.get(), std::move(player));
-    started.start(socket.address, std::move(socket.early_bytes));
+    dialect = std::make_unique<TelnetDialect>(options_, std::move(*lease), /*websocket=*/true);
   } else {
-    auto player = std::make_unique<JsonPlayer>(*this, std::move(socket.fd), std::move(*lease));
-    JsonPlayer& started = *player;
-    connections_.emplace(player.get(), std::move(player));
-    started.start(socket.address, std::move(socket.early_bytes));
+    dialect = std::make_unique<JsonDialect>(std::move(*lease));
   }
+  add(std::make_unique<Connection>(*this, std::move(socket.fd), std::move(dialect)))
+      .start(socket.address, Connection::Before::kHttp, std::move(socket.early_bytes));
 }
 
-void Connections::refuse(runtime::Fd fd, const std::string& bytes) {
+void Connections::take(Connection::Moved moved) {
+  add(std::make_unique<Connection>(*this, moved)).arrive(std::move(moved));
+}
+
+Connection& Connections::add(std::unique_ptr<Connection> connection) {
+  Connection& added = *connection;
+  connections_.emplace(&added, std::move(connection));
+  return added;
+}
+
+void Connections::refuse(runtime::Fd fd, std::string bytes) {
   if (!admission_.begin_refusal()) return;  // a flood is not worth sentences: closed
-  auto refusal = std::make_unique<Refusal>(*this, std::move(fd));
-  Refusal& started = *refusal;
-  connections_.emplace(refusal.get(), std::move(refusal));
-  started.start(bytes);
+  add(std::make_unique<Connection>(*this, std::move(fd), std::make_unique<Refusal>(std::move(bytes))))
+      .start({}, Connection::Before::kNothing, {});
 }
 
 runtime::Duration Connections::spread(runtime::Duration interval) {

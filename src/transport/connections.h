@@ -14,6 +14,7 @@
 #include "runtime/random.h"
 #include "session/admission.h"
 #include "session/shard_sessions.h"
+#include "transport/connection.h"
 #include "transport/options.h"
 
 namespace wyld::transport {
@@ -24,12 +25,6 @@ struct UpgradedSocket {
   std::string early_bytes;  // what the client sent behind its request
   session::Protocol protocol = session::Protocol::kWebSocketJson;
   std::string address;  // numeric, without port
-};
-
-// One player's connection, of whatever protocol. Made and kept by Connections.
-class Connection {
- public:
-  virtual ~Connection() = default;
 };
 
 // The connections of one shard.
@@ -61,13 +56,7 @@ class Connections {
   [[nodiscard]] bool can_move() const noexcept { return post_ != nullptr; }
   [[nodiscard]] bool post(std::uint8_t shard, Arrive arrive) { return post_(shard, std::move(arrive)); }
   // Takes a connection that comes from another shard.
-  template <typename Player, typename Moved>
-  void take(Moved moved) {
-    auto player = std::make_unique<Player>(*this, std::move(moved.parts));
-    Player& taken = *player;
-    connections_.emplace(player.get(), std::move(player));
-    taken.arrive(std::move(moved.rest));
-  }
+  void take(Connection::Moved moved);
 
   // Called by a connection whose stream has closed: it dies at the end of the turn.
   void retire(const Connection& connection);
@@ -89,7 +78,9 @@ class Connections {
   [[nodiscard]] std::string& message_buffer() noexcept { return message_buffer_; }
 
  private:
-  void refuse(runtime::Fd fd, const std::string& bytes);
+  // Returns the connection for a moment: it may be gone after this turn.
+  Connection& add(std::unique_ptr<Connection> connection);
+  void refuse(runtime::Fd fd, std::string bytes);
 
   runtime::Loop& loop_;
   session::ShardSessions& sessions_;

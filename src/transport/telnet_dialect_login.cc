@@ -3,7 +3,8 @@
 #include <utility>
 
 #include "base/counters.h"
-#include "transport/telnet_player.h"
+#include "transport/connections.h"
+#include "transport/telnet_dialect.h"
 
 namespace wyld::transport {
 namespace {
@@ -18,22 +19,22 @@ constexpr std::string_view kNobodyKnown = "player";
 
 }  // namespace
 
-bool TelnetPlayer::offers_tokens() const noexcept {
-  const GmcpTokens where = home_.options().gmcp_tokens;
+bool TelnetDialect::offers_tokens() const noexcept {
+  const GmcpTokens where = options().gmcp_tokens;
   return where == GmcpTokens::kPlain || (where == GmcpTokens::kEncrypted && encrypted_);
 }
 
-bool TelnetPlayer::awaits_char_login() const noexcept {
+bool TelnetDialect::awaits_char_login() const noexcept {
   if (char_login_.version != 0) return char_login_.awaited;
   return offers_tokens() && endpoint_.gmcp_supports_may_come();
 }
 
 // Only where what comes back can be honoured: a client may take the offer for a reason not to type name and
 // password, and a refusal for a reason not to connect again.
-void TelnetPlayer::offer_char_login() {
+void TelnetDialect::offer_char_login() {
   if (char_login_.version != 0 || !offers_tokens()) return;
   const std::uint32_t version = std::min(endpoint_.gmcp_version_of(login::kModule), login::kTokensSince);
-  if (version == 0 || (version < login::kTokensSince && !home_.sessions().logs_players_in())) return;
+  if (version == 0 || (version < login::kTokensSince && !sessions().logs_players_in())) return;
   char_login_.version = version;
   char_login_.awaited = true;
   std::string body;
@@ -41,7 +42,7 @@ void TelnetPlayer::offer_char_login() {
   send_gmcp(login::kDefault, body);
 }
 
-void TelnetPlayer::take_char_login(std::string_view package, std::string_view body) {
+void TelnetDialect::take_char_login(std::string_view package, std::string_view body) {
   std::optional<login::ClientMessage> message = login::parse(package, body);
   if (!message) return count(Counter::kMalformedInput);
   if (message->keeps_tokens) char_login_.forgets_tokens = !*message->keeps_tokens;
@@ -61,16 +62,16 @@ void TelnetPlayer::take_char_login(std::string_view package, std::string_view bo
   if (shown_ && negotiation_ends_ == runtime::TimePoint{}) sign_in();
 }
 
-void TelnetPlayer::sign_in() {
+void TelnetDialect::sign_in() {
   const std::unique_ptr<Shown> shown = std::move(shown_);
-  if (!in_session_) return;
+  if (!in_session()) return;
   if (shown->kind == login::Kind::kSignIn)
-    return home_.sessions().credentials(session_, shown->account.view(), shown->secret.view());
+    return sessions().credentials(session(), shown->account.view(), shown->secret.view());
   char_login_.asked = true;
-  home_.sessions().resume(session_, {.token = std::string(shown->secret.view()), .code = {}, .position = {}});
+  sessions().resume(session(), {.token = std::string(shown->secret.view()), .code = {}, .position = {}});
 }
 
-void TelnetPlayer::resumed(const session::ResumeAnswer& answer) {
+void TelnetDialect::resumed(const session::ResumeAnswer& answer) {
   const bool asked = std::exchange(char_login_.asked, false);
   // The connection ends with these words. No result: the client would throw away a token that is good.
   if (answer.result == session::ResumeResult::kBusy) return;
@@ -84,7 +85,7 @@ void TelnetPlayer::resumed(const session::ResumeAnswer& answer) {
   send_notice(answer.text);
 }
 
-void TelnetPlayer::login_result(bool success, std::string_view text) {
+void TelnetDialect::login_result(bool success, std::string_view text) {
   if (success) char_login_.signed_in = true;
   std::string body;
   login::append_result(success, success ? std::string_view() : text, body);
@@ -92,21 +93,21 @@ void TelnetPlayer::login_result(bool success, std::string_view text) {
 }
 
 // Name and version, as GMCP Core.Hello has them.
-std::string TelnetPlayer::token_client() const {
+std::string TelnetDialect::token_client() const {
   if (std::string hello = endpoint_.gmcp_hello(); !hello.empty()) return hello;
   const Capabilities& client = endpoint_.capabilities();
   return client.client_name + ' ' + client.client_version;
 }
 
-void TelnetPlayer::give_token(std::string_view token) {
-  const std::string account = home_.sessions().account_of(session_);
+void TelnetDialect::give_token(std::string_view token) {
+  const std::string account = sessions().account_of(session());
   std::string body;
   login::append_token(account.empty() ? kNobodyKnown : account, token, encrypted_, body);
   send_gmcp(login::kToken, body);
   session::wipe(body);
 }
 
-std::string TelnetPlayer::side_channel_supports() const {
+std::string TelnetDialect::side_channel_supports() const {
   std::string supports = endpoint_.gmcp_supports();
   if (char_login_.version == 0) return supports;
   std::optional<std::string> told = login::supports_without("Core.Supports.Set", supports);

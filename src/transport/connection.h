@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/payload.h"
+#include "runtime/fd.h"
+#include "runtime/stream.h"
+#include "runtime/timing_wheel.h"
+#include "session/player_transport.h"
+#include "transport/dialect.h"
+
+namespace wyld::transport {
+
+class Connections;
+
+// One client's connection: the socket, one timer, and the dialect that is spoken on it. Whatever is common to
+// all protocols is here: flow control, closing, the move to another shard.
+//
+// Owner    Connections.
+// Thread   the shard's.
+// Errors   a socket that fails ends the dialect, and the connection is destroyed at the end of the turn.
+class Connection final : private runtime::StreamEvents {
+ public:
+  // What has been sent on a socket before it came here.
+  enum class Before : std::uint8_t {
+    kNothing,
+    kHttp,  // an HTTP server has answered on it: the system counts those bytes too
+  };
+  Connection(Connections& home, runtime::Fd fd, std::unique_ptr<Dialect> dialect);
+  ~Connection() = default;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Opens the stream and starts the dialect. `early_bytes` were read from the socket before.
+  void start(std::string_view address, Before before, std::string early_bytes);
+
+  // --- for the dialect ---
+  [[nodiscard]] Connections& home() const noexcept { return home_; }
+  // `append(std::string&)` adds output; it leaves at the end of this turn. Nothing after close.
+  template <typename Append>
+  void write(Append&& append) {
+    stream_.write(append);
+  }
+  void write_shared(Payload payload) { stream_.write_shared(std::move(payload)); }
+  [[nodiscard]] std::size_t queued_bytes() const noexcept { return stream_.queued_bytes(); }
+  [[nodiscard]] std::size_t unconfirmed_bytes() const noexcept { return stream_.unconfirmed_bytes(); }
+  // Dialect::on_drained() is called once, when the queue is next found empty after writing.
+  void tell_when_drained() noexcept { stream_.tell_when_drained(); }
+  void set_reading(session::Reading reading);
+  [[nodiscard]] bool is_reading() const noexcept { return !stream_.reading_paused(); }
+  // Dialect::on_timer() is called at `due`. A later call replaces an earlier one.
+  void set_timer(runtime::TimePoint due);
+  void cancel_timer() noexcept { timer_.cancel(); }
+  // Writes what is queued and closes; what the peer still sends is dropped. After `deadline` it closes
+  // anyway.
+  void close_after_flush(runtime::Duration deadline);
+  // The peer has been silent for too long: ends the dialect, and closes at once.
+  void give_up();
+  [[nodiscard]] bool is_closing() const noexcept { return stream_.closing(); }
+
+  // Goes to another shard with its dialect and all that is queued, and calls `arrived` there with the
+  // connection's new self. Nothing of it may be used here after this turn. False: it cannot move, and stays.
+  using Arrived = std::move_only_function<void(Connection& there)>;
+  [[nodiscard]] bool move_to(std::uint8_t shard, Arrived arrived);
+  struct Moved;
+  Connection(Connections& home, Moved& moved);
+  void arrive(Moved moved);
+
+ private:
+  // runtime::StreamEvents:
+  void on_bytes(char* data, std::size_t bytes) override { dialect_->on_bytes(data, bytes); }
+  void on_drained() override { dialect_->on_drained(); }
+  void on_end(int system_errno) override;
+
+  void leave_for(std::uint8_t shard, Arrived arrived);
+  static void on_timer(void* self) { static_cast<Connection*>(self)->dialect_->on_timer(); }
+
+  Connections& home_;
+  runtime::Stream stream_;
+  runtime::Timer timer_;
+  std::unique_ptr<Dialect> dialect_;
+};
+
+// A connection on its way between two shards.
+struct Connection::Moved {
+  runtime::Stream::Released socket;
+  std::unique_ptr<Dialect> dialect;
+  Arrived arrived;
+};
+
+}  // namespace wyld::transport

@@ -1,0 +1,84 @@
+#include "transport/player_dialect.h"
+
+#include <utility>
+
+#include "base/counters.h"
+#include "transport/connections.h"
+#include "transport/farewell.h"
+
+namespace wyld::transport {
+
+session::ShardSessions& PlayerDialect::sessions() const noexcept { return connection().home().sessions(); }
+const PlayerOptions& PlayerDialect::options() const noexcept { return connection().home().options(); }
+runtime::TimePoint PlayerDialect::now() const noexcept { return connection().home().loop().now(); }
+
+bool PlayerDialect::open_session(session::Protocol protocol, std::string_view address) {
+  const Result<session::SessionHandle> opened = sessions().open(*this, protocol, address);
+  if (!opened) {
+    end(session::EndReason::kWorldLost, opened.error().what);
+    return false;
+  }
+  rebind(*opened);
+  return true;
+}
+
+void PlayerDialect::rebind(session::SessionHandle session) {
+  session_ = session;
+  in_session_ = true;
+}
+
+void PlayerDialect::pass_line(std::string_view line, bool secret) {
+  if (!moving_) settle();
+  if (moving_) {
+    if (!lines_behind_) lines_behind_ = std::make_unique<session::WaitingInputs>();
+    if (!lines_behind_->push(secret ? session::InputKind::kSecretLine : session::InputKind::kLine, line))
+      count(Counter::kInputsDropped);
+    return;
+  }
+  if (in_session_) sessions().line(session_, line, secret);
+}
+
+void PlayerDialect::on_drained() {
+  if (in_session_) sessions().drained(session_);
+}
+
+void PlayerDialect::leave_session() {
+  if (std::exchange(in_session_, false)) sessions().ended(session_);
+}
+
+void PlayerDialect::remind_later() {
+  const runtime::Duration interval = reminder_interval();
+  if (interval == runtime::Duration::zero()) return;
+  connection().set_timer(now() + connection().home().spread(interval));
+}
+
+bool PlayerDialect::move_to(std::uint8_t shard, Arrived then) {
+  const bool moving = connection().move_to(
+      shard, [this, then = std::move(then)](Connection& there) mutable { arrived(there, std::move(then)); });
+  if (!moving) return false;
+  in_session_ = false;
+  moving_ = true;
+  return true;
+}
+
+void PlayerDialect::arrived(Connection& there, Arrived then) {
+  moving_ = false;
+  remind_later();
+  then(there.home().sessions(), *this);
+  const std::unique_ptr<session::WaitingInputs> lines = std::move(lines_behind_);
+  if (lines == nullptr) return;
+  if (lines->dropped() > 0) sessions().input_dropped(session_);
+  while (!lines->empty()) {
+    session::Input line = lines->pop();
+    take_line(line.text, line.kind == session::InputKind::kSecretLine);
+    session::wipe(line.text);
+  }
+}
+
+void PlayerDialect::end(session::EndReason reason, std::string_view text) {
+  in_session_ = false;
+  say_farewell(reason, text);
+  connection().close_after_flush(farewell_time(options(), reason));
+}
+
+}  // namespace wyld::transport

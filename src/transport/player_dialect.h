@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "session/admission.h"
+#include "session/input_gate.h"
+#include "session/player_transport.h"
+#include "transport/connection.h"
+#include "transport/dialect.h"
+#include "transport/options.h"
+
+namespace wyld::transport {
+
+// A dialect that players speak: the connection's part in its session. It opens the session, passes lines on,
+// keeps those that come while the connection moves, and hears of the end.
+//
+// Owner    its Connection; the session borrows it as its PlayerTransport.
+// Thread   the shard's.
+class PlayerDialect : public Dialect, public session::PlayerTransport {
+ public:
+  // Dialect:
+  void on_drained() override;
+  void on_end() override { leave_session(); }
+
+  // PlayerTransport:
+  void set_reading(session::Reading reading) override { connection().set_reading(reading); }
+  void tell_when_drained() override { connection().tell_when_drained(); }
+  void entered() override { lease_.authenticated(); }
+  void end(session::EndReason reason, std::string_view text) final;
+  void rebind(session::SessionHandle session) override;
+  [[nodiscard]] bool move_to(std::uint8_t shard, Arrived then) override;
+  [[nodiscard]] std::size_t unconfirmed_bytes() const override { return connection().unconfirmed_bytes(); }
+  [[nodiscard]] std::size_t queued_bytes() const override { return connection().queued_bytes(); }
+
+ protected:
+  explicit PlayerDialect(session::Lease lease) : lease_(std::move(lease)) {}
+
+  // The client's options are known as well as they will be, or it has begun to play.
+  virtual void settle() = 0;
+  // A line that was read; again, after a move, for those that came meanwhile.
+  virtual void take_line(std::string_view line, bool secret) = 0;
+  // Writes the dialect's last words.
+  virtual void say_farewell(session::EndReason reason, std::string_view text) = 0;
+  // How often the connection is kept alive; 0: never.
+  [[nodiscard]] virtual runtime::Duration reminder_interval() const = 0;
+
+  [[nodiscard]] session::ShardSessions& sessions() const noexcept;
+  [[nodiscard]] const PlayerOptions& options() const noexcept;
+  [[nodiscard]] runtime::TimePoint now() const noexcept;
+  // False: there is no room for a session, and the client has been told.
+  [[nodiscard]] bool open_session(session::Protocol protocol, std::string_view address);
+  // Settles, and passes the line on; or keeps it until the move is over.
+  void pass_line(std::string_view line, bool secret);
+  // The client leaves, or is not heard of any more.
+  void leave_session();
+  // Sets the timer for the next sign of life.
+  void remind_later();
+
+  [[nodiscard]] session::SessionHandle session() const noexcept { return session_; }
+  [[nodiscard]] bool in_session() const noexcept { return in_session_; }
+  [[nodiscard]] bool is_moving() const noexcept { return moving_; }
+
+ private:
+  void arrived(Connection& there, Arrived then);
+
+  session::Lease lease_;
+  session::SessionHandle session_;
+  bool in_session_ = false;
+  bool moving_ = false;                                   // to another shard, at the end of this turn
+  std::unique_ptr<session::WaitingInputs> lines_behind_;  // read while moving; null: none
+};
+
+}  // namespace wyld::transport
