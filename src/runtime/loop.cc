@@ -1,39 +1,27 @@
 #include "runtime/loop.h"
 
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 
 #include "base/check.h"
+#include "runtime/linux_system.h"
 
 namespace wyld::runtime {
 namespace {
 
-constexpr int kEventsPerWait = 256;
+constexpr std::size_t kEventsPerWait = 256;
 
 }  // namespace
 
 Result<std::unique_ptr<Loop>> Loop::create() {
-  Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
-  if (!epoll.valid()) return fail(ErrorCode::kSystem, "epoll_create1", errno);
-  Fd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!wake.valid()) return fail(ErrorCode::kSystem, "eventfd", errno);
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.ptr = nullptr;  // the one descriptor without a handler
-  if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event) != 0) {
-    return fail(ErrorCode::kSystem, "epoll_ctl", errno);
-  }
-  return std::unique_ptr<Loop>(new Loop(std::move(epoll), std::move(wake)));
+  Result<std::unique_ptr<LinuxSystem>> system = LinuxSystem::create();
+  if (!system) return fail(system.error());
+  return std::make_unique<Loop>(std::move(*system));
 }
 
-Loop::Loop(Fd epoll, Fd wake)
-    : epoll_(std::move(epoll)),
-      wake_(std::move(wake)),
-      clock_{Clock::now(), std::chrono::system_clock::now()},
+Loop::Loop(std::unique_ptr<System> system)
+    : system_(std::move(system)),
+      clock_{system_->now(), system_->wall()},
       timers_(clock_.now),
       thread_(std::this_thread::get_id()),
       read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBytes)) {}
@@ -62,18 +50,18 @@ void Loop::run_once(Duration longest) {
 int Loop::wait_milliseconds() const noexcept {
   const TimePoint wake = timers_.next_wake();
   if (wake == TimePoint::max()) return -1;
-  const Duration left = wake - Clock::now();
+  const Duration left = wake - system_->now();
   if (left <= Duration::zero()) return 0;
   return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count());
 }
 
 void Loop::turn(int timeout_milliseconds) {
   std::array<epoll_event, kEventsPerWait> events;
-  const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsPerWait, timeout_milliseconds);
+  const std::size_t count = system_->wait(events, timeout_milliseconds);
   set_clock();
   bool woken = false;
-  for (int i = 0; i < count; ++i) {
-    const epoll_event& event = events[static_cast<std::size_t>(i)];
+  for (std::size_t i = 0; i < count; ++i) {
+    const epoll_event& event = events[i];
     if (event.data.ptr == nullptr) {
       woken = true;
     } else {
@@ -81,8 +69,7 @@ void Loop::turn(int timeout_milliseconds) {
     }
   }
   if (woken) {
-    std::uint64_t ignored = 0;
-    [[maybe_unused]] const ssize_t got = ::read(wake_.get(), &ignored, sizeof(ignored));
+    system_->take_wake_ups();
     run_posted();
   }
   timers_.advance(clock_.now);
@@ -90,8 +77,8 @@ void Loop::turn(int timeout_milliseconds) {
 }
 
 void Loop::set_clock() noexcept {
-  clock_.now = Clock::now();
-  clock_.wall = std::chrono::system_clock::now();
+  clock_.now = system_->now();
+  clock_.wall = system_->wall();
 }
 
 void Loop::run_posted() {
@@ -132,38 +119,24 @@ bool Loop::post(Task task) {
     first = posted_.empty();
     posted_.push_back(std::move(task));
   }
-  if (first) {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t put = ::write(wake_.get(), &one, sizeof(one));
-  }
+  if (first) system_->wake();
   return true;
 }
 
 void Loop::stop() noexcept {
   stopping_.store(true, std::memory_order_release);
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t put = ::write(wake_.get(), &one, sizeof(one));
+  system_->wake();
 }
 
 Status Loop::add(int fd, std::uint32_t epoll_events, EventHandler& handler) {
   WYLD_DCHECK(on_own_thread());
-  epoll_event event{};
-  event.events = epoll_events;
-  event.data.ptr = &handler;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
-    return fail(ErrorCode::kSystem, "epoll_ctl", errno);
-  return {};
+  return system_->add(fd, epoll_events, &handler);
 }
 
 void Loop::modify(int fd, std::uint32_t epoll_events, EventHandler& handler) noexcept {
-  epoll_event event{};
-  event.events = epoll_events;
-  event.data.ptr = &handler;
-  // The descriptor is registered, so this fails only for want of kernel memory, and then readiness
-  // stays as it was.
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);
+  system_->modify(fd, epoll_events, &handler);
 }
 
-void Loop::remove(int fd) noexcept { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
+void Loop::remove(int fd) noexcept { system_->remove(fd); }
 
 }  // namespace wyld::runtime

@@ -13,8 +13,8 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "runtime/fd.h"
 #include "runtime/output_queue.h"
+#include "runtime/system.h"
 #include "runtime/timing_wheel.h"
 
 namespace wyld::runtime {
@@ -50,7 +50,9 @@ class Loop {
   static constexpr std::size_t kTasksMax = 1 << 16;
   static constexpr std::size_t kReadBytes = 64 * 1024;
 
+  // A loop on a LinuxSystem.
   [[nodiscard]] static Result<std::unique_ptr<Loop>> create();
+  explicit Loop(std::unique_ptr<System> system);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -79,21 +81,20 @@ class Loop {
   [[nodiscard]] TimePoint now() const noexcept { return clock_.now; }
   [[nodiscard]] const TurnClock& clock() const noexcept { return clock_; }
   [[nodiscard]] TimingWheel& timers() noexcept { return timers_; }
+  [[nodiscard]] System& system() noexcept { return *system_; }
   // One buffer for everybody's reads; contents are lost at the next read.
   [[nodiscard]] std::span<char> read_buffer() noexcept { return {read_buffer_.get(), kReadBytes}; }
   [[nodiscard]] OutputPool& output_pool() noexcept { return output_pool_; }
   [[nodiscard]] bool on_own_thread() const noexcept { return thread_ == std::this_thread::get_id(); }
 
  private:
-  Loop(Fd epoll, Fd wake);
   void turn(int timeout_milliseconds);
   void set_clock() noexcept;
   void run_posted();
   void end_turn();
   [[nodiscard]] int wait_milliseconds() const noexcept;
 
-  Fd epoll_;
-  Fd wake_;
+  const std::unique_ptr<System> system_;
   TurnClock clock_;
   TimingWheel timers_;
   std::thread::id thread_;

@@ -1,21 +1,13 @@
 #include "runtime/stream.h"
 
-#include <linux/sockios.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
-#include <optional>
 #include <utility>
-
-#include "runtime/socket.h"
 
 namespace wyld::runtime {
 namespace {
@@ -25,25 +17,13 @@ constexpr std::size_t kCopiedBytesMax = 4096;
 // Confirmed while a client connects: the system counts its SYN as a byte.
 constexpr std::uint64_t kSynBytes = 1;
 
-// What the peer's system has confirmed since the connection began, whoever wrote it. A reset empties the
-// system's queue, but not this count.
-std::optional<std::uint64_t> confirmed_on(int fd) noexcept {
-  tcp_info info{};
-  socklen_t size = sizeof(info);
-  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
-      size < offsetof(tcp_info, tcpi_bytes_acked) + sizeof(info.tcpi_bytes_acked)) {
-    return std::nullopt;
-  }
-  return info.tcpi_bytes_acked;
-}
-
 }  // namespace
 
 Stream::Stream(Loop& loop, Fd fd, StreamEvents& events) noexcept
     : loop_(loop),
       events_(events),
       output_(loop.output_pool()),
-      fd_(std::move(fd)),
+      fd_(fd.release()),
       deadline_(&Stream::on_deadline, this) {}
 
 Stream::~Stream() { close(); }
@@ -59,10 +39,11 @@ Status Stream::open_connecting(Duration deadline) {
 Status Stream::register_with_loop(State state, std::uint32_t interest) {
   state_ = state;
   interest_ = interest;
-  const Status added = loop_.add(fd_.get(), interest_, *this);
+  const Status added = loop_.add(fd_, interest_, *this);
   if (!added) {
     state_ = State::kClosed;
     deadline_.cancel();
+    close_descriptor();
   }
   return added;
 }
@@ -84,7 +65,7 @@ void Stream::mark_dirty() {
 void Stream::on_events(std::uint32_t epoll_events) {
   if (state_ == State::kClosed) return;
   if (state_ == State::kConnecting) {
-    if (const int error = connect_error(fd_.get()); error != 0) {
+    if (const int error = loop_.system().take_error(fd_); error != 0) {
       end(error);
       return;
     }
@@ -105,7 +86,7 @@ void Stream::on_events(std::uint32_t epoll_events) {
     read();
   } else if ((epoll_events & (EPOLLHUP | EPOLLERR)) != 0) {
     // Nobody is reading, and both directions are gone.
-    end(connect_error(fd_.get()));
+    end(loop_.system().take_error(fd_));
   } else if ((epoll_events & EPOLLRDHUP) != 0 && paused_ && notices_end_) {
     end(0);
   }
@@ -113,33 +94,31 @@ void Stream::on_events(std::uint32_t epoll_events) {
 
 void Stream::read() {
   const std::span<char> buffer = loop_.read_buffer();
-  const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+  const ssize_t got = loop_.system().receive(fd_, buffer);
   if (got > 0) {
     // While closing, input is read and dropped: unread input would turn the close into a reset that
     // destroys what the peer has not read yet.
     if (state_ == State::kOpen) events_.on_bytes(buffer.data(), static_cast<std::size_t>(got));
     return;
   }
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  end(got == 0 ? 0 : errno);
+  if (got == -EAGAIN || got == -EINTR) return;
+  end(static_cast<int>(-got));
 }
 
 ssize_t Stream::write_some() {
   std::array<iovec, kSlicesPerWrite> slices;
-  msghdr message{};
-  message.msg_iov = slices.data();
-  message.msg_iovlen = output_.gather(slices);
-  if (message.msg_iovlen == 1) return ::send(fd_.get(), slices[0].iov_base, slices[0].iov_len, MSG_NOSIGNAL);
-  if (output_.bytes() > kCopiedBytesMax) return ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+  const std::span<const iovec> gathered(slices.data(), output_.gather(slices));
+  if (gathered.size() == 1 || output_.bytes() > kCopiedBytesMax) return loop_.system().send(fd_, gathered);
   // Copying a few small slices costs less than having the kernel walk them. Nobody reads right now, so
   // the read buffer is free.
   char* const joined = loop_.read_buffer().data();
   std::size_t bytes = 0;
-  for (std::size_t i = 0; i < message.msg_iovlen; ++i) {
-    std::memcpy(joined + bytes, slices[i].iov_base, slices[i].iov_len);
-    bytes += slices[i].iov_len;
+  for (const iovec& slice : gathered) {
+    std::memcpy(joined + bytes, slice.iov_base, slice.iov_len);
+    bytes += slice.iov_len;
   }
-  return ::send(fd_.get(), joined, bytes, MSG_NOSIGNAL);
+  const iovec whole{.iov_base = joined, .iov_len = bytes};
+  return loop_.system().send(fd_, {&whole, 1});
 }
 
 void Stream::flush() {
@@ -152,13 +131,13 @@ void Stream::flush() {
       output_.consume(static_cast<std::size_t>(put));
       continue;
     }
-    if (errno == EINTR) continue;
-    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    if (put == -EINTR) continue;
+    if (put == -EAGAIN) {
       blocked_ = true;
       update_interest();
       return;
     }
-    end(errno);
+    end(static_cast<int>(-put));
     return;
   }
   if (state_ == State::kClosing) {
@@ -198,7 +177,7 @@ void Stream::update_interest() {
   if (blocked_) wanted |= EPOLLOUT;
   if (wanted == interest_) return;
   interest_ = wanted;
-  loop_.modify(fd_.get(), wanted, *this);
+  loop_.modify(fd_, wanted, *this);
 }
 
 void Stream::close_after_flush(Duration deadline) {
@@ -221,22 +200,25 @@ void Stream::close_after_flush(Duration deadline) {
 
 void Stream::linger() {
   state_ = State::kLingering;
-  ::shutdown(fd_.get(), SHUT_WR);
+  loop_.system().end_output(fd_);
 }
 
 void Stream::note_sent_before() noexcept {
   // The queue first: bytes that are confirmed in between count twice, and a byte too many here makes output
   // pass for unconfirmed, never for confirmed.
-  int queued = 0;
-  if (::ioctl(fd_.get(), SIOCOUTQ, &queued) != 0) queued = 0;
-  sent_before_ = confirmed_on(fd_.get()).value_or(0) + static_cast<std::uint64_t>(std::max(queued, 0));
+  const std::uint64_t unconfirmed = loop_.system().unconfirmed_bytes(fd_);
+  sent_before_ = loop_.system().confirmed_bytes(fd_).value_or(0) + unconfirmed;
 }
 
 std::size_t Stream::unconfirmed_bytes() const noexcept {
   if (state_ == State::kClosed || state_ == State::kNew) return 0;
-  const std::uint64_t counted = std::max(confirmed_on(fd_.get()).value_or(0), sent_before_);
+  const std::uint64_t counted = std::max(loop_.system().confirmed_bytes(fd_).value_or(0), sent_before_);
   const std::uint64_t confirmed = std::min(counted - sent_before_, written_);
   return output_.bytes() + static_cast<std::size_t>(written_ - confirmed);
+}
+
+std::size_t Stream::waiting_bytes() const noexcept {
+  return fd_ < 0 ? 0 : output_.bytes() + loop_.system().unconfirmed_bytes(fd_);
 }
 
 Stream::Released Stream::release() {
@@ -252,8 +234,8 @@ Stream::Released Stream::release() {
     }
     output_.consume(bytes);
   }
-  loop_.remove(fd_.get());
-  Released released{.fd = std::move(fd_),
+  loop_.remove(fd_);
+  Released released{.fd = loop_.system().own(std::exchange(fd_, -1)),
                     .unwritten = std::move(unwritten),
                     .written = written_,
                     .sent_before = sent_before_};
@@ -266,13 +248,17 @@ Stream::Released Stream::release() {
 
 void Stream::close() {
   if (state_ == State::kClosed) return;
-  if (state_ != State::kNew) loop_.remove(fd_.get());
+  if (state_ != State::kNew) loop_.remove(fd_);
   state_ = State::kClosed;
   deadline_.cancel();
   if (dirty_) loop_.cancel_flush(*this);
   dirty_ = false;
   output_.clear();
-  fd_.reset();
+  close_descriptor();
+}
+
+void Stream::close_descriptor() noexcept {
+  if (fd_ >= 0) loop_.system().own(std::exchange(fd_, -1)).reset();
 }
 
 }  // namespace wyld::runtime

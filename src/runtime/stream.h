@@ -27,7 +27,8 @@ class StreamEvents {
   ~StreamEvents() = default;
 };
 
-// A connected stream socket on a loop: one read per readiness, one gathered write per turn.
+// A connected stream socket on a loop, of the loop's system: one read per readiness, one gathered write per
+// turn.
 //
 // Owner    a connection, which must hand itself to Loop::defer() to die.
 // Thread   the loop's.
@@ -80,7 +81,8 @@ class Stream final : private EventHandler, private Flushable {
   [[nodiscard]] bool closing() const noexcept {
     return state_ >= State::kClosing || close_when_connected_ > Duration::zero();
   }
-  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  // Whether the connection stands: not yet while it is being made, not any more when it has broken.
+  [[nodiscard]] bool connected() const noexcept { return fd_ >= 0 && loop_.system().connected(fd_); }
 
   // Before the first write, on a socket that something else has written to (an HTTP server, before the
   // upgrade): the system counts those bytes too, and they must not pass for confirmed bytes of ours.
@@ -88,6 +90,8 @@ class Stream final : private EventHandler, private Flushable {
   // Everything written that the peer's system has not confirmed, queued output included. Works until the
   // stream is closed, in on_end() too. All of it when the system does not say.
   [[nodiscard]] std::size_t unconfirmed_bytes() const noexcept;
+  // Everything written that still waits here or in our system; a reset empties the latter.
+  [[nodiscard]] std::size_t waiting_bytes() const noexcept;
   // Leaves the loop: the socket, and what was to be written to it. Invalid if the stream is not open; the
   // stream is closed afterwards.
   struct Released {
@@ -115,12 +119,13 @@ class Stream final : private EventHandler, private Flushable {
   void update_interest();
   Status register_with_loop(State state, std::uint32_t interest);
   void linger();
+  void close_descriptor() noexcept;
   static void on_deadline(void* self);
 
   Loop& loop_;
   StreamEvents& events_;
   OutputQueue output_;
-  Fd fd_;
+  int fd_;                           // owned; -1: none
   Timer deadline_;                   // of connecting or closing
   Duration close_when_connected_{};  // the deadline of the close that waits for the connection; 0: none
   State state_ = State::kNew;

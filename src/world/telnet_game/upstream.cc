@@ -1,10 +1,5 @@
 #include "world/telnet_game/upstream.h"
 
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-
-#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -117,16 +112,8 @@ void Upstream::close() {
 }
 
 std::uint64_t Upstream::arrived_bytes() const noexcept {
-  int unconfirmed = 0;
-  if (::ioctl(stream_.fd(), SIOCOUTQ, &unconfirmed) != 0) unconfirmed = 0;
-  const std::uint64_t waiting = stream_.queued_bytes() + static_cast<std::uint64_t>(std::max(unconfirmed, 0));
+  const std::uint64_t waiting = stream_.waiting_bytes();
   return written_ > waiting ? written_ - waiting : 0;
-}
-
-bool Upstream::connected() const noexcept {
-  sockaddr_storage peer{};
-  socklen_t bytes = sizeof(peer);
-  return ::getpeername(stream_.fd(), reinterpret_cast<sockaddr*>(&peer), &bytes) == 0;
 }
 
 // Nothing has come yet. A connection may stand in the queue of a process that is dying or hangs: where the
@@ -137,7 +124,7 @@ void Upstream::on_patience(void* self) {
   if (upstream.player_ == nullptr) return;
   if (upstream.trial_) return upstream.end_trial();
   if (upstream.answered_) return link.lasted();
-  const bool connected = upstream.connected();
+  const bool connected = upstream.stream_.connected();
   if (connected && !link.speaks_first_) {
     upstream.answered_ = true;
     link.answered(upstream);

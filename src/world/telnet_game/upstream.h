@@ -72,7 +72,6 @@ class Upstream final : private runtime::StreamEvents, private telnet::GameEndpoi
   void queue(Append&& append);
   void introduce(std::string& out);
   void log_drop(std::string_view reason);
-  [[nodiscard]] bool connected() const noexcept;
   static void on_patience(void* self);
   void begin_trial();
   void end_trial();
