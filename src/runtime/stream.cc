@@ -124,6 +124,10 @@ ssize_t Stream::write_some() {
 void Stream::flush() {
   dirty_ = false;
   if (state_ == State::kClosed) return;
+  if (marks_ != nullptr && marks_->has_pending()) {
+    if (marks_->is_full()) marks_->delivered(confirmed_bytes());
+    marks_->commit(written_ + output_.bytes());
+  }
   while (!output_.empty()) {
     const ssize_t put = write_some();
     if (put >= 0) {
@@ -204,17 +208,42 @@ void Stream::linger() {
 }
 
 void Stream::note_sent_before() noexcept {
-  // The queue first: bytes that are confirmed in between count twice, and a byte too many here makes output
-  // pass for unconfirmed, never for confirmed.
-  const std::uint64_t unconfirmed = loop_.system().unconfirmed_bytes(fd_);
-  sent_before_ = loop_.system().confirmed_bytes(fd_).value_or(0) + unconfirmed;
+  // The system moves bytes from one count to the other between our two questions; then ask again. Should it
+  // never stand still, a byte too many here makes output pass for unconfirmed, never for confirmed.
+  constexpr int kLooksMax = 8;
+  std::size_t unconfirmed = loop_.system().unconfirmed_bytes(fd_);
+  for (int look = 0; look < kLooksMax; ++look) {
+    sent_before_ = loop_.system().confirmed_bytes(fd_).value_or(0) + unconfirmed;
+    const std::size_t still = loop_.system().unconfirmed_bytes(fd_);
+    if (still == unconfirmed) return;
+    unconfirmed = still;
+  }
+}
+
+// Of what was written here.
+std::uint64_t Stream::confirmed_bytes() const noexcept {
+  const std::uint64_t counted = std::max(loop_.system().confirmed_bytes(fd_).value_or(0), sent_before_);
+  return std::min(counted - sent_before_, written_);
 }
 
 std::size_t Stream::unconfirmed_bytes() const noexcept {
   if (state_ == State::kClosed || state_ == State::kNew) return 0;
-  const std::uint64_t counted = std::max(loop_.system().confirmed_bytes(fd_).value_or(0), sent_before_);
-  const std::uint64_t confirmed = std::min(counted - sent_before_, written_);
-  return output_.bytes() + static_cast<std::size_t>(written_ - confirmed);
+  return output_.bytes() + static_cast<std::size_t>(written_ - confirmed_bytes());
+}
+
+void Stream::begin_tags(std::uint64_t tag) {
+  if (marks_ == nullptr) marks_ = std::make_unique<DeliveryMarks>();
+  marks_->reset(tag);
+}
+
+void Stream::note_tag(std::uint64_t tag) {
+  if (marks_ == nullptr) marks_ = std::make_unique<DeliveryMarks>();
+  marks_->note(tag);
+}
+
+std::uint64_t Stream::delivered_tag() noexcept {
+  if (marks_ == nullptr) return 0;
+  return marks_->delivered(state_ == State::kClosed || state_ == State::kNew ? 0 : confirmed_bytes());
 }
 
 std::size_t Stream::waiting_bytes() const noexcept {

@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
+#include "runtime/delivery_marks.h"
 #include "runtime/fd.h"
 #include "runtime/loop.h"
 #include "runtime/output_queue.h"
@@ -90,6 +92,14 @@ class Stream final : private EventHandler, private Flushable {
   // Everything written that the peer's system has not confirmed, queued output included. Works until the
   // stream is closed, in on_end() too. All of it when the system does not say.
   [[nodiscard]] std::size_t unconfirmed_bytes() const noexcept;
+  // What has arrived, in the owner's own measure: a tag that never decreases, such as an offset into the
+  // output of a session. begin_tags() says where that stands now, whatever was written before.
+  void begin_tags(std::uint64_t tag);
+  // Everything before `tag` has been written by now.
+  void note_tag(std::uint64_t tag);
+  // Everything before this tag is confirmed by the peer's system. Works as long as unconfirmed_bytes(). 0
+  // before begin_tags().
+  [[nodiscard]] std::uint64_t delivered_tag() noexcept;
   // Everything written that still waits here or in our system; a reset empties the latter.
   [[nodiscard]] std::size_t waiting_bytes() const noexcept;
   // Leaves the loop: the socket, and what was to be written to it. Invalid if the stream is not open; the
@@ -121,6 +131,7 @@ class Stream final : private EventHandler, private Flushable {
   void linger();
   void close_descriptor() noexcept;
   static void on_deadline(void* self);
+  [[nodiscard]] std::uint64_t confirmed_bytes() const noexcept;
 
   Loop& loop_;
   StreamEvents& events_;
@@ -135,8 +146,9 @@ class Stream final : private EventHandler, private Flushable {
   bool dirty_ = false;
   bool tell_drained_ = false;
   std::uint32_t interest_ = 0;
-  std::uint64_t written_ = 0;      // bytes the system has taken
-  std::uint64_t sent_before_ = 0;  // what the system's count of confirmed bytes has besides them
+  std::uint64_t written_ = 0;             // bytes the system has taken
+  std::unique_ptr<DeliveryMarks> marks_;  // of written_; null: nobody has asked for them
+  std::uint64_t sent_before_ = 0;         // what the system's count of confirmed bytes has besides them
 };
 
 }  // namespace wyld::runtime

@@ -310,6 +310,37 @@ TEST(Stream, WhatWasSentBeforeMovesWithTheSocket) {
   EXPECT_GT(second.unconfirmed_bytes(), 300'000U);
 }
 
+TEST(Stream, TellsUpToWhichTagEverythingHasArrived) {
+  TcpPair pair;
+  pair.send_before(100'000);
+  ASSERT_EQ(::fcntl(pair.theirs.get(), F_SETFL, O_NONBLOCK), 0);
+  const std::unique_ptr<Loop> loop = *Loop::create();
+  Recorder events;
+  Stream stream(*loop, std::move(pair.ours), events);
+  ASSERT_TRUE(stream.open());
+  stream.note_sent_before();
+  EXPECT_EQ(stream.delivered_tag(), 0U);
+  stream.begin_tags(50);
+  EXPECT_EQ(stream.delivered_tag(), 50U);
+  const auto arrive = [&](std::uint64_t tag) {
+    while (stream.delivered_tag() < tag) {
+      drain(pair.theirs);
+      loop->run_once(1ms);
+    }
+  };
+
+  stream.write([](std::string& out) { out = "a short line"; });
+  stream.note_tag(60);
+  EXPECT_EQ(stream.delivered_tag(), 50U) << "it has not left";
+  arrive(60);
+  stream.write([](std::string& out) { out.assign(600'000, 't'); });
+  stream.note_tag(61);
+  loop->run_once(0s);
+  EXPECT_EQ(stream.delivered_tag(), 60U) << "a part is not the whole";
+  arrive(61);
+  EXPECT_EQ(stream.unconfirmed_bytes(), 0U);
+}
+
 // The system counts the SYN of the side that connects: it is not a byte of ours.
 TEST(Stream, TheFirstByteOfAConnectingStreamIsUnconfirmedUntilItArrives) {
   const Fd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
