@@ -86,6 +86,9 @@ class Page final : public PlayerTransport {
   void end(EndReason /*reason*/, std::string_view /*text*/) override {}
   void rebind(SessionHandle /*session*/) override {}
   bool move_to(std::uint8_t /*shard*/, Arrived /*then*/) override { return false; }
+  void begin_output(std::uint64_t /*offset*/) override {}
+  void note_output(std::uint64_t offset) override { output_end_ = offset; }
+  [[nodiscard]] std::uint64_t delivered_output() override { return output_end_; }
   [[nodiscard]] std::size_t unconfirmed_bytes() const override { return 0; }
   void resumed(const ResumeAnswer& /*answer*/) override {}
   [[nodiscard]] bool keeps_tokens() const override { return true; }
@@ -97,6 +100,7 @@ class Page final : public PlayerTransport {
 
  private:
   Capabilities capabilities_;
+  std::uint64_t output_end_ = 0;
 };
 
 // One shard of a gateway; what it posts to itself is run by hand.

@@ -48,6 +48,9 @@ class QueuePlayer final : public PlayerTransport {
   void rebind(SessionHandle) override {}
   bool move_to(std::uint8_t, Arrived) override { return false; }
   [[nodiscard]] bool keeps_tokens() const override { return true; }
+  void begin_output(std::uint64_t offset) override { output_end_ = offset; }
+  void note_output(std::uint64_t offset) override { output_end_ = offset; }
+  [[nodiscard]] std::uint64_t delivered_output() override { return output_end_; }
   [[nodiscard]] std::size_t unconfirmed_bytes() const override { return queue_.bytes(); }
   void resumed(const ResumeAnswer&) override {}
   [[nodiscard]] std::size_t queued_bytes() const override { return queue_.bytes(); }
@@ -67,6 +70,7 @@ class QueuePlayer final : public PlayerTransport {
 
  private:
   runtime::OutputQueue queue_;
+  std::uint64_t output_end_ = 0;
   Capabilities capabilities_;
 };
 

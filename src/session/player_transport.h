@@ -129,6 +129,13 @@ class PlayerTransport {
   // session. Nothing of it may be used here afterwards. False: that shard takes nothing now; it stays.
   using Arrived = std::move_only_function<void(ShardSessions& there, PlayerTransport& self)>;
   [[nodiscard]] virtual bool move_to(std::uint8_t shard, Arrived then) = 0;
+  // How much of the session's output has arrived. begin_output(): from now on this counts from `offset`;
+  // what the connection was sent before belongs to another session, or is not kept. note_output(): everything
+  // before `offset` has been sent. delivered_output(): everything before this has arrived, as far as the
+  // client's system says.
+  virtual void begin_output(std::uint64_t offset) = 0;
+  virtual void note_output(std::uint64_t offset) = 0;
+  [[nodiscard]] virtual std::uint64_t delivered_output() = 0;
   // What was sent or queued and not confirmed by the client's system, in bytes on the wire.
   [[nodiscard]] virtual std::size_t unconfirmed_bytes() const = 0;
   // Comes before the replay; replayed() behind it. Not called for codes that were wrong.

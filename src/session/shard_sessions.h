@@ -23,7 +23,6 @@
 #include "session/input_gate.h"
 #include "session/line_editor.h"
 #include "session/login_dialogue.h"
-#include "session/output_holes.h"
 #include "session/output_ring.h"
 #include "session/player_transport.h"
 #include "session/resume_registry.h"
@@ -302,12 +301,11 @@ class ShardSessions final : public WorldEvents {
     bool previous_token = false;  // the token before is still good
     bool client_echoes = true;
     bool character_mode = false;
-    bool fresh = true;           // began with its connection, and nobody has typed anything
-    bool dirty = false;          // held, and has said something since it was stored
-    bool input_blocked = false;  // the world takes no more for now
-    bool congested = false;      // the world has been asked to pause
-    bool narrow = false;         // the connection was written to in a charset narrower than UTF-8
-    bool skipping = false;       // output was dropped since the queue was last empty
+    bool fresh = true;                           // began with its connection, and nobody has typed anything
+    bool dirty = false;                          // held, and has said something since it was stored
+    bool input_blocked = false;                  // the world takes no more for now
+    bool congested = false;                      // the world has been asked to pause
+    bool skipping = false;                       // output was dropped since the queue was last empty
     EchoReturn echo_return = EchoReturn::kDone;  // whether the client has surely heard that it echoes again
     std::uint8_t echo_checks = 0;                // since it was told
     SessionId id;
@@ -319,9 +317,7 @@ class ShardSessions final : public WorldEvents {
     std::uint64_t stored_end = 0;                  // while held: up to where the store has the output,
     std::size_t stored_bytes = 0;                  // how much of it, and since when
     runtime::TimePoint stored_at{};
-    std::uint64_t begun = 0;  // where the connection's output began
     CodeMoment code_moment;
-    OutputHoles holes;  // that the connection may not have behind it
     InputGate gate;
     bool side_channel_loss_logged = false;
     bool takes_side_channel = false;                 // while held: the last client did
@@ -389,6 +385,12 @@ class ShardSessions final : public WorldEvents {
   bool deliver(Session& session, std::string_view utf8, SharedEncoding& encoding);
   // What waits on the side channel; `all`: to a client that may have forgotten what it had.
   void send_side_channel(Session& session, bool all);
+  // From here on output is kept, for a client that comes back.
+  void start_recording(Session& session);
+  // Everything up to here has been handed to the connection.
+  static void note_sent(Session& session) {
+    if (session.recording) session.transport->note_output(session.offset);
+  }
   // Numbers what is said, and keeps it for those who come back.
   void note_output(Session& session, OutputKind kind, std::string_view text) {
     if (session.recording) {
@@ -433,7 +435,6 @@ class ShardSessions final : public WorldEvents {
 
   // shard_sessions_held.cc:
   void note_confirmed(Session& session);
-  [[nodiscard]] std::uint64_t confirmed_offset(const Session& session) const;
   // The connection is gone, or about to go: the session stays.
   void hold(Session& session, std::string_view reason);
   void expire(Session& session);

@@ -6,8 +6,6 @@
 #include "base/check.h"
 #include "base/counters.h"
 #include "base/log.h"
-#include "base/single_byte.h"
-#include "base/utf8.h"
 #include "session/shard_sessions.h"
 
 namespace wyld::session {
@@ -21,22 +19,6 @@ constexpr std::chrono::seconds kStoreDirtyAfter{1};
 // by: a kill in between leaves a gap, and the player hears of it.
 constexpr std::size_t kStoreShare = 2;
 constexpr std::chrono::seconds kStoreAtLatest{60};
-
-// What `utf8` takes at least in a charset narrower than UTF-8: one byte for a character, nothing for one that
-// is invisible.
-std::size_t least_narrow_bytes(std::string_view utf8) {
-  std::size_t bytes = 0;
-  std::string form;
-  while (true) {
-    const std::size_t ascii_bytes = ascii_prefix_bytes(utf8);
-    bytes += ascii_bytes;
-    utf8.remove_prefix(ascii_bytes);
-    if (utf8.empty()) return bytes;
-    form.clear();
-    utf8.remove_prefix(append_first_as_ascii(utf8, form));
-    if (!form.empty()) ++bytes;
-  }
-}
 
 }  // namespace
 
@@ -77,7 +59,6 @@ void ShardSessions::hold(Session& session, std::string_view reason) {
   session.late.reset();
   if (session.offer) session.offer->forget();
   session.skipping = false;
-  session.holes.clear();
   ++held_;
   if (admission_ != nullptr) session.place = admission_->hold(session.record->address().view(), handle);
   session.deadlines.cancel_all();
@@ -120,53 +101,12 @@ void ShardSessions::park(Session& session) {
 }
 
 void ShardSessions::note_confirmed(Session& session) {
-  const std::uint64_t confirmed = confirmed_offset(session);
+  const std::uint64_t confirmed = std::min(session.transport->delivered_output(), session.offset);
   if (session.former && confirmed > session.former->told_from) session.former->told = true;
   // Who does not count may come with another screen than the one that has the beginning of the line.
   session.confirmed = session.ring.line_begin(confirmed);
   // A client that counts knows better what it has, when it is back.
   session.kept_from = session.transport->counts_output() ? 0 : session.confirmed;
-}
-
-// The first line, or notice, that the client may not have. Walks back from the end until it has as many bytes
-// as are unconfirmed; counts less for each than it takes on the wire, so that it never stops too early.
-std::uint64_t ShardSessions::confirmed_offset(const Session& session) const {
-  std::size_t unconfirmed = session.transport->unconfirmed_bytes();
-  if (unconfirmed == 0) return session.holes.sent_end(session.offset);
-  struct Line {
-    std::uint64_t offset;
-    std::size_t bytes;
-    std::size_t least;  // in a narrow charset
-  };
-  std::vector<Line> lines;
-  session.ring.visit(0, [&](const OutputRing::PieceView& piece) {
-    if (piece.kind != OutputKind::kText) {
-      lines.push_back({.offset = piece.offset,
-                       .bytes = piece.text.size(),
-                       .least = session.narrow ? least_narrow_bytes(piece.text) : 0});
-      return;
-    }
-    std::uint64_t offset = piece.offset;
-    for (std::string_view rest = piece.text; !rest.empty();) {
-      const std::size_t end = rest.find('\n');
-      const std::size_t size = end == std::string_view::npos ? rest.size() : end + 1;
-      lines.push_back({.offset = offset,
-                       .bytes = size,
-                       .least = session.narrow ? least_narrow_bytes(rest.substr(0, size)) : 0});
-      offset += size;
-      rest.remove_prefix(size);
-    }
-  });
-  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
-    const std::uint64_t sent = session.holes.sent_between(line->offset, line->offset + line->bytes);
-    std::uint64_t least = sent;
-    if (session.narrow) least = sent == line->bytes ? line->least : 0;
-    if (least >= unconfirmed) return std::max(line->offset, session.begun);
-    unconfirmed -= least;
-  }
-  // More than was kept: the rest is a gap.
-  const std::uint64_t kept_from = session.ring.empty() ? session.offset : session.ring.begin();
-  return std::max(session.holes.back(kept_from, unconfirmed), session.begun);
 }
 
 void ShardSessions::store_scrollback(Session& session, bool complete) {

@@ -32,6 +32,11 @@ void ShardSessions::greet(Session& session) {
   follow(session, session.login->dialogue.start(banner));
 }
 
+void ShardSessions::start_recording(Session& session) {
+  if (std::exchange(session.recording, true)) return;
+  session.transport->begin_output(session.offset);
+}
+
 void ShardSessions::attach_world(Session& session, std::string_view account, bool returning) {
   if (!returning) {
     [[maybe_unused]] const Status playing =
@@ -39,7 +44,7 @@ void ShardSessions::attach_world(Session& session, std::string_view account, boo
     WYLD_DCHECK(playing.has_value());
   }
   session.attached = true;
-  session.recording = may_return(session);
+  if (may_return(session)) start_recording(session);
   const SessionHandle handle = session.handle;
   const std::string hello = session.transport->side_channel_hello();
   const std::string supports = session.transport->side_channel_supports();
@@ -143,7 +148,6 @@ void ShardSessions::note_account(Session& session, const std::string& account) {
 
 void ShardSessions::note_capabilities(Session& session) {
   const Capabilities& capabilities = session.transport->capabilities();
-  if (capabilities.charset != Charset::kUtf8) session.narrow = true;
   const DetailsPtr before = manager_.details(session.id);
   if (before && before->capabilities == capabilities) return;
   change_details(session, [&capabilities](SessionDetails& details) { details.capabilities = capabilities; });

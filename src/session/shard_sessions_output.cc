@@ -40,12 +40,7 @@ bool ShardSessions::admits_output(Session& session, std::size_t bytes) {
   // Once something was left out, nothing passes before the client knows of it.
   if (!session.skipping && (waiting == 0 || waiting + bytes <= options_.output_bytes_max)) return true;
   count(Counter::kOutputSkipped);
-  if (!std::exchange(session.skipping, true)) {
-    const bool first = session.holes.empty();
-    session.holes.open(session.offset - bytes);
-    // Only now: what is left out here was not sent either.
-    if (!first) session.holes.drop_before(confirmed_offset(session));
-  }
+  session.skipping = true;
   watch_reader(session);
   after_output(session);
   return false;
@@ -73,7 +68,6 @@ void ShardSessions::drained(SessionHandle handle) {
   session->deadlines.cancel(Deadline::kSlowReader);
   if (session->skipping) {
     session->skipping = false;
-    session->holes.close(session->offset);
     session->transport->tell_position({.epoch = options_.epoch, .offset = session->offset});
     tell(*session, "Your connection was too slow: some output was skipped here.");
   }
@@ -94,6 +88,7 @@ void ShardSessions::on_output(SessionHandle handle, std::string_view utf8) {
     look_for_code(*session, session->code_moment.answered(clock_.now));
   if (is_held(*session) || !admits_output(*session, utf8.size())) return;
   session->transport->send_text(utf8);
+  note_sent(*session);
   after_output(*session);
 }
 
@@ -105,11 +100,12 @@ void ShardSessions::on_output_to(std::span<const SessionHandle> sessions, std::s
     note_output(*session, OutputKind::kText, utf8);
     if (is_held(*session) || !admits_output(*session, utf8.size())) continue;
     session->transport->send_encoded(encoding.in(session->transport->wire_form()));
+    note_sent(*session);
     after_output(*session);
   }
 }
 
-// One of many: at most three calls of its transport, because a thousand of these are one broadcast.
+// One of many: few calls of its transport, because a thousand of these are one broadcast.
 inline bool ShardSessions::deliver(Session& session, std::string_view utf8, SharedEncoding& encoding) {
   note_output(session, OutputKind::kText, utf8);
   PlayerTransport& transport = *session.transport;
@@ -119,6 +115,7 @@ inline bool ShardSessions::deliver(Session& session, std::string_view utf8, Shar
     return false;
   const Payload& payload = encoding.in(transport.wire_form());
   transport.send_encoded(payload);
+  note_sent(session);
   if (waiting + payload->size() > options_.output_bytes_max / 4) after_output(session);
   return true;
 }
@@ -160,6 +157,7 @@ bool ShardSessions::send(SessionHandle handle, std::string_view utf8) {
   note_output(*session, OutputKind::kText, utf8);
   if (is_held(*session) || !admits_output(*session, utf8.size())) return false;
   session->transport->send_text(utf8);
+  note_sent(*session);
   after_output(*session);
   return true;
 }
@@ -168,18 +166,24 @@ void ShardSessions::on_prompt(SessionHandle handle) {
   Session* const session = find(handle);
   if (session == nullptr) return;
   note_output(*session, OutputKind::kPrompt, {});
-  if (!is_held(*session) && !session->skipping) session->transport->send_prompt();
+  if (is_held(*session) || session->skipping) return;
+  session->transport->send_prompt();
+  note_sent(*session);
 }
 
 void ShardSessions::tell(Session& session, std::string_view text) {
   note_output(session, OutputKind::kNotice, text);
-  if (!is_held(session) && admits_output(session, text.size())) session.transport->send_notice(text);
+  if (is_held(session) || !admits_output(session, text.size())) return;
+  session.transport->send_notice(text);
+  note_sent(session);
 }
 
 void ShardSessions::tell_secretly(Session& session, std::string_view text, std::string_view masked) {
   WYLD_DCHECK(text.size() == masked.size());
   note_output(session, OutputKind::kNotice, masked);
-  if (!is_held(session) && admits_output(session, text.size())) session.transport->send_notice(text);
+  if (is_held(session) || !admits_output(session, text.size())) return;
+  session.transport->send_notice(text);
+  note_sent(session);
 }
 
 void ShardSessions::on_side_channel(SessionHandle handle, std::string_view package, std::string_view body) {

@@ -313,7 +313,7 @@ void ShardSessions::catch_up(Session& session, const Returning& returning) {
        {"result", std::string(resume_result_name(answer.result))},
        {"bytes", std::to_string(answer.bytes)}});
   // Not `from`: a client that is lost before it has read of the gap must hear of it again.
-  session.begun = wanted.offset;
+  session.transport->begin_output(wanted.offset);
   if (session.former) session.former->told_from = from;
   session.transport->resumed(answer);
   replay(session, WYLD_PLANTED_BUG(2) ? from + 1 : from);
@@ -323,12 +323,16 @@ void ShardSessions::replay(Session& session, std::uint64_t from) {
   session.ring.visit(from, [&session](const OutputRing::PieceView& piece) {
     switch (piece.kind) {
       case OutputKind::kText:
-        return session.transport->send_text(piece.text);
+        session.transport->send_text(piece.text);
+        break;
       case OutputKind::kPrompt:
-        return session.transport->send_prompt();
+        session.transport->send_prompt();
+        break;
       case OutputKind::kNotice:
-        return session.transport->send_notice(piece.text);
+        session.transport->send_notice(piece.text);
+        break;
     }
+    session.transport->note_output(piece.offset + OutputRing::size_of(piece.kind, piece.text));
   });
 }
 
@@ -341,8 +345,6 @@ void ShardSessions::go_on(Session& session, Returning& returning) {
   session.entered = true;
   session.dirty = false;
   session.skipping = false;
-  session.narrow = false;
-  session.holes.clear();
   if (!session.client_echoes) transport.set_client_echo(false);
   if (session.character_mode) transport.set_character_mode(true);
   if (session.deferred && session.deferred->inputs.empty()) session.deferred.reset();

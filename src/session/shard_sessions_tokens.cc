@@ -111,7 +111,7 @@ void ShardSessions::offer_return(Session& session, Secret what, const SecretHash
     offer->wanted = session.offer->wanted;
   }
   if (what == Secret::kCodeWanted) offer->wanted = true;
-  session.recording = true;  // a client may have learnt to keep tokens only after the world was attached
+  start_recording(session);  // a client may have learnt to keep tokens only after the world was attached
   if (what == Secret::kToken) {
     ResumeToken fresh{.family = keys.family};
     if (!is_set(fresh.family)) random_(fresh.family);

@@ -59,6 +59,7 @@ Result<std::vector<session::SessionRow>> FakeSessionStore::load() {
 
 void FakeTransport::take(std::string_view bytes) {
   said.emplace_back(bytes);
+  written_ += wire_bytes(bytes);
   if (stuck) queued += bytes.size();
 }
 

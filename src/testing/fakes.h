@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "runtime/delivery_marks.h"
 #include "runtime/timing_wheel.h"
 #include "session/player_transport.h"
 #include "session/session_store.h"
@@ -71,7 +72,10 @@ class FakeTransport final : public session::PlayerTransport {
   void send_encoded(const Payload& payload) override { take(*payload); }
   void send_prompt() override { said.emplace_back("<prompt>"); }
   bool send_side_channel(std::string_view package, std::string_view body) override;
-  void send_notice(std::string_view text) override { said.push_back("<notice " + std::string(text) + ">"); }
+  void send_notice(std::string_view text) override {
+    said.push_back("<notice " + std::string(text) + ">");
+    written_ += wire_bytes(text);
+  }
   void set_client_echo(bool client_echoes) override {
     said.emplace_back(client_echoes ? "<echo on>" : "<echo off>");
   }
@@ -85,6 +89,14 @@ class FakeTransport final : public session::PlayerTransport {
   void end(session::EndReason reason, std::string_view text) override;
   void rebind(session::SessionHandle session) override { handle = session; }
   bool move_to(std::uint8_t shard, Arrived then) override;
+  void begin_output(std::uint64_t offset) override { marks_.reset(offset); }
+  void note_output(std::uint64_t offset) override {
+    marks_.note(offset);
+    marks_.commit(written_);
+  }
+  [[nodiscard]] std::uint64_t delivered_output() override {
+    return marks_.delivered(written_ - std::min<std::uint64_t>(written_, unconfirmed_bytes()));
+  }
   [[nodiscard]] std::size_t unconfirmed_bytes() const override { return unconfirmed + queued; }
   void resumed(const session::ResumeAnswer& answer) override;
   void replayed() override { said.emplace_back("<replayed>"); }
@@ -121,8 +133,9 @@ class FakeTransport final : public session::PlayerTransport {
   bool ended = false;
   session::EndReason end_reason{};
   session::WireForm form;
-  session::SessionHandle handle;  // after rebind()
-  std::size_t unconfirmed = 0;
+  session::SessionHandle handle;    // after rebind()
+  std::size_t unconfirmed = 0;      // of the wire
+  std::size_t wire_bytes_each = 0;  // what each text takes there; 0: its size
   bool answers_echo = true;
   bool has_token_store = false;
   bool counts = true;  // with a token store only
@@ -141,6 +154,13 @@ class FakeTransport final : public session::PlayerTransport {
 
  private:
   void take(std::string_view bytes);
+
+  [[nodiscard]] std::size_t wire_bytes(std::string_view text) const {
+    return wire_bytes_each != 0 ? wire_bytes_each : text.size();
+  }
+
+  std::uint64_t written_ = 0;  // bytes of the wire: texts and notices
+  runtime::DeliveryMarks marks_;
 };
 
 // A world that records its calls: "attach 203.0.113.7", "attach 203.0.113.7 as Ada", "input 1 look",

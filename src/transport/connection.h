@@ -48,6 +48,10 @@ class Connection final : private runtime::StreamEvents {
   void write_shared(Payload payload) { stream_.write_shared(std::move(payload)); }
   [[nodiscard]] std::size_t queued_bytes() const noexcept { return stream_.queued_bytes(); }
   [[nodiscard]] std::size_t unconfirmed_bytes() const noexcept { return stream_.unconfirmed_bytes(); }
+  // session::PlayerTransport says what these are.
+  void begin_output(std::uint64_t offset) { stream_.begin_tags(offset); }
+  void note_output(std::uint64_t offset) { stream_.note_tag(offset); }
+  [[nodiscard]] std::uint64_t delivered_output() noexcept { return stream_.delivered_tag(); }
   // Dialect::on_drained() is called once, when the queue is next found empty after writing.
   void tell_when_drained() noexcept { stream_.tell_when_drained(); }
   void set_reading(session::Reading reading);

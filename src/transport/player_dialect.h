@@ -32,6 +32,9 @@ class PlayerDialect : public Dialect, public session::PlayerTransport {
   void end(session::EndReason reason, std::string_view text) final;
   void rebind(session::SessionHandle session) override;
   [[nodiscard]] bool move_to(std::uint8_t shard, Arrived then) override;
+  void begin_output(std::uint64_t offset) override { connection().begin_output(offset); }
+  void note_output(std::uint64_t offset) override { connection().note_output(offset); }
+  [[nodiscard]] std::uint64_t delivered_output() override { return connection().delivered_output(); }
   [[nodiscard]] std::size_t unconfirmed_bytes() const override { return connection().unconfirmed_bytes(); }
   [[nodiscard]] std::size_t queued_bytes() const override { return connection().queued_bytes(); }
 

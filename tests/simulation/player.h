@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "codec/telnet/player_endpoint.h"
 #include "codec/websocket/decoder.h"
 #include "codec/websocket/json_form.h"
+#include "runtime/delivery_marks.h"
 #include "runtime/timing_wheel.h"
 #include "session/player_transport.h"
 #include "simulation/connection.h"
@@ -47,6 +49,18 @@ class Player : public session::PlayerTransport, public GatewayEnd {
   void entered() override {}
   void rebind(session::SessionHandle session) override;
   [[nodiscard]] bool move_to(std::uint8_t shard, Arrived then) override;
+  void begin_output(std::uint64_t offset) override {
+    marks_.reset(offset);
+    wire_ends_ = {{offset, connection_->written_bytes()}};
+  }
+  void note_output(std::uint64_t offset) override {
+    marks_.note(offset);
+    marks_.commit(connection_->written_bytes());
+    wire_ends_[offset] = connection_->written_bytes();
+  }
+  [[nodiscard]] std::uint64_t delivered_output() override {
+    return marks_.delivered(connection_->written_bytes() - unconfirmed_bytes());
+  }
   [[nodiscard]] std::size_t unconfirmed_bytes() const override { return connection_->unconfirmed_bytes(); }
   [[nodiscard]] std::size_t queued_bytes() const override { return connection_->queued_bytes(); }
   [[nodiscard]] std::string side_channel_hello() const override { return {}; }
@@ -77,10 +91,14 @@ class Player : public session::PlayerTransport, public GatewayEnd {
   bool in_session_ = false;
   bool replaying_ = false;  // what is sent was told before
   bool settled_ = false;
+  // Where on the wire that output ends which the gateway takes for delivered.
+  [[nodiscard]] std::uint64_t delivered_wire_end() { return wire_ends_[delivered_output()]; }
   runtime::Timer settling_;
 
  private:
-  std::deque<std::function<void()>> behind_;  // deeds that wait for the end of a move
+  runtime::DeliveryMarks marks_;
+  std::map<std::uint64_t, std::uint64_t> wire_ends_;  // by the offset of the output
+  std::deque<std::function<void()>> behind_;          // deeds that wait for the end of a move
   bool moving_ = false;
   bool ended_ = false;  // while moving
   bool done_ = false;

@@ -63,10 +63,9 @@ void TelnetPlayer::on_violation(telnet::Violation violation) {
 }
 
 // A client that does not count may read again what its system has not confirmed, and the line in which that
-// begins. The session knows the bytes of the wire only roughly: what stands before each line there, it counts
-// as a part of it.
+// begins.
 void TelnetPlayer::note_repeatable() {
-  const std::uint64_t confirmed = connection_->written_bytes() - connection_->unconfirmed_bytes();
+  const std::uint64_t confirmed = delivered_wire_end();
   std::uint32_t first = ~std::uint32_t{0};
   std::size_t later = 0;
   for (auto word = words_.rbegin(); word != words_.rend(); ++word, ++later) {
