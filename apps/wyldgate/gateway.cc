@@ -34,7 +34,8 @@ std::size_t shard_count(const config::Settings& settings) {
 // Every player needs a descriptor, and one more where the game has its own connection for each. What the
 // system gives bounds what the configuration allows.
 std::size_t connections_max(const config::Settings& settings) {
-  // Files, database, world, log; refused connections that read why; the reserve of the web side.
+  // Files, database, world, log; refused connections that read why; players who come back while all places
+  // are taken; the reserve of the web side.
   constexpr std::size_t kOwnDescriptors = 192;
   constexpr std::size_t kDescriptorsPerShard = 8;  // loop, wake-up, listeners
   const std::size_t own = kOwnDescriptors + kDescriptorsPerShard * shard_count(settings);

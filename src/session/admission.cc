@@ -40,7 +40,7 @@ Lease& Lease::operator=(Lease&& other) noexcept {
 void Lease::authenticated() noexcept {
   if (admission_ == nullptr || authenticated_ || web_) return;
   authenticated_ = true;
-  if (!exempt_) admission_->mark_authenticated(key_);
+  admission_->mark_authenticated(key_, exempt_);
 }
 
 void Lease::release() noexcept {
@@ -86,7 +86,8 @@ Result<Lease> Admission::admit(std::string_view host, std::chrono::steady_clock:
     return fail(ErrorCode::kLimit, sentence);
   };
   const std::lock_guard lock(mutex_);
-  if (is_full() && held_.empty()) return refuse(Counter::kConnectionsRefusedTotal, kFull);
+  // No session that gives way would help.
+  if (connections_ >= options_.connections_max) return refuse(Counter::kConnectionsRefusedTotal, kFull);
   if (!is_exempt) {
     forget_idle(now);
     Entry& entry = entries_[key];
@@ -94,17 +95,16 @@ Result<Lease> Admission::admit(std::string_view host, std::chrono::steady_clock:
     if (!entry.arrivals.take(options_.new_per_second_per_address, options_.new_burst_per_address, now)) {
       return refuse(Counter::kConnectionsRefusedRate, kTooFast);
     }
-    const bool address_is_full = entry.connections + entry.held.size() >= options_.connections_per_address;
-    if (address_is_full && entry.held.empty()) return refuse(Counter::kConnectionsRefusedAddress, kTooMany);
+    if (entry.connections >= options_.connections_per_address)
+      return refuse(Counter::kConnectionsRefusedAddress, kTooMany);
     if (entry.unauthenticated >= options_.unauthenticated_per_address) {
       return refuse(Counter::kConnectionsRefusedUnauthenticated, kTooManyLogins);
     }
     // Only now: a connection that is refused ends no session.
-    if (address_is_full && !make_way_in(entry)) return refuse(Counter::kConnectionsRefusedAddress, kTooMany);
-    if (is_full() && !make_way_anywhere()) return refuse(Counter::kConnectionsRefusedTotal, kFull);
+    if (!make_room()) return refuse(Counter::kConnectionsRefusedTotal, kFull);
     ++entry.connections;
     ++entry.unauthenticated;
-  } else if (is_full() && !make_way_anywhere()) {
+  } else if (!make_room()) {
     return refuse(Counter::kConnectionsRefusedTotal, kFull);
   }
   ++connections_;
@@ -121,7 +121,7 @@ Result<Lease> Admission::admit_web(std::string_view host, std::chrono::steady_cl
     return fail(code, sentence);
   };
   const std::lock_guard lock(mutex_);
-  if (is_full() && held_.empty())
+  if (connections_ >= options_.connections_max)
     return refuse(Counter::kConnectionsRefusedTotal, ErrorCode::kUnavailable, kFull);
   if (!is_exempt) {
     forget_idle(now);
@@ -135,11 +135,9 @@ Result<Lease> Admission::admit_web(std::string_view host, std::chrono::steady_cl
       return refuse(Counter::kConnectionsRefusedAddress, ErrorCode::kLimit, kTooMany);
     }
     // Only now: a connection that is refused ends no session.
-    if (is_full() && !make_way_anywhere()) {
-      return refuse(Counter::kConnectionsRefusedTotal, ErrorCode::kUnavailable, kFull);
-    }
+    if (!make_room()) return refuse(Counter::kConnectionsRefusedTotal, ErrorCode::kUnavailable, kFull);
     ++entry.web;
-  } else if (is_full() && !make_way_anywhere()) {
+  } else if (!make_room()) {
     return refuse(Counter::kConnectionsRefusedTotal, ErrorCode::kUnavailable, kFull);
   }
   ++connections_;
@@ -183,7 +181,16 @@ bool Admission::make_way_in(const Entry& entry) {
   return !entry.held.empty() && make_way(entry.held.front());
 }
 
-bool Admission::is_full() const { return connections_ + held_.size() >= options_.connections_max; }
+bool Admission::is_full() const noexcept {
+  return 2 * (connections_ + 1) + held_.size() > 2 * options_.connections_max + kReturnDescriptors;
+}
+
+bool Admission::make_room() {
+  while (is_full()) {
+    if (!make_way_anywhere()) return false;
+  }
+  return true;
+}
 
 bool Admission::make_way_anywhere() { return !held_.empty() && make_way(held_.begin()->first); }
 
@@ -195,14 +202,25 @@ void Admission::forget_held(std::uint64_t ticket) noexcept {
   held_.erase(found);
 }
 
-void Admission::mark_authenticated(const runtime::AddressKey& key) noexcept {
+void Admission::mark_authenticated(const runtime::AddressKey& key, bool is_exempt) noexcept {
   const std::lock_guard lock(mutex_);
-  if (const auto found = entries_.find(key); found != entries_.end()) --found->second.unauthenticated;
+  ++authenticated_;
+  if (const auto found = entries_.find(key); !is_exempt && found != entries_.end()) {
+    Entry& entry = found->second;
+    --entry.unauthenticated;
+    while (entry.connections - entry.unauthenticated + entry.held.size() > options_.connections_per_address) {
+      if (!make_way_in(entry)) break;  // the next one tries again
+    }
+  }
+  while (authenticated_ + held_.size() > options_.connections_max) {
+    if (!make_way_anywhere()) break;
+  }
 }
 
 void Admission::leave(const runtime::AddressKey& key, bool is_exempt, bool authenticated) noexcept {
   const std::lock_guard lock(mutex_);
   --connections_;
+  if (authenticated) --authenticated_;
   if (is_exempt) return;
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;

@@ -22,7 +22,8 @@ namespace wyld::session {
 
 struct AdmissionOptions {
   std::size_t connections_max = 20'000;
-  // Bounds per address (IPv6: per /64). Sessions that are held without a connection count as one.
+  // Bounds per address (IPv6: per /64). Sessions that are held without a connection count as one, beside
+  // those who have logged in.
   std::uint32_t connections_per_address = 50;
   std::uint32_t unauthenticated_per_address = 20;
   std::uint32_t new_per_second_per_address = 5;
@@ -41,7 +42,8 @@ class Lease {
   Lease& operator=(Lease&& other) noexcept;
   ~Lease() { release(); }
 
-  // The player has logged in: no longer counted among the unauthenticated.
+  // The player has logged in, or is back in a session: no longer counted among the unauthenticated. Held
+  // sessions give way where there are too many beside those who are in now.
   void authenticated() noexcept;
   void release() noexcept;
 
@@ -80,6 +82,11 @@ class HeldPlace {
 // needed, the session that has been held longest gives way: of the same address where that is full, of all
 // where the gateway is.
 //
+// Nobody knows of a new connection whether it comes back to a session that is held. So none gives way to it
+// before its player has logged in: whoever comes back has taken the place of that session by then. Until then
+// it is one of the few that are logging in; and in all, a held session counts half for those who come,
+// because it has one descriptor where a player has two, and kReturnDescriptors are theirs alone.
+//
 // Owner    apps/; outlives every Lease and HeldPlace.
 // Thread   any; one short lock.
 // Errors   admit() refuses with a sentence fit for the player, counts which bound was hit, and logs it.
@@ -109,6 +116,10 @@ class Admission {
   // False: the address is exempt from the bounds per address.
   [[nodiscard]] bool bounds(std::string_view host) const noexcept { return !exempt(host); }
 
+  // What connections that come back may have beyond `connections_max`, before they have taken the place of
+  // their session.
+  static constexpr std::size_t kReturnDescriptors = 32;
+
   // A refused connection may linger until it has read why: at most kRefusalsMax at one time, whose
   // descriptors are not counted above. False: close it at once.
   static constexpr std::size_t kRefusalsMax = 64;
@@ -135,21 +146,24 @@ class Admission {
 
   [[nodiscard]] bool exempt(std::string_view host) const noexcept;
   void leave(const runtime::AddressKey& key, bool exempt, bool authenticated) noexcept;
-  // Called under the lock. Held sessions count: each keeps its descriptors at the game.
-  [[nodiscard]] bool is_full() const;
-  // These are called under the lock. False: nothing is held there, or it cannot be told.
+  // Called under the lock. No room for one more connection, whose player may be about to come back.
+  [[nodiscard]] bool is_full() const noexcept;
+  // These are called under the lock. False: there is no room all the same. Nothing is held there, or it
+  // cannot be told.
+  [[nodiscard]] bool make_room();
   [[nodiscard]] bool make_way(std::uint64_t ticket);
   [[nodiscard]] bool make_way_in(const Entry& entry);
   [[nodiscard]] bool make_way_anywhere();
   void forget_held(std::uint64_t ticket) noexcept;
   void leave_web(const runtime::AddressKey& key, bool exempt) noexcept;
-  void mark_authenticated(const runtime::AddressKey& key) noexcept;
+  void mark_authenticated(const runtime::AddressKey& key, bool exempt) noexcept;
   void forget_idle(std::chrono::steady_clock::time_point now);
 
   const AdmissionOptions options_;
   RefusalLog refusals_;
   mutable std::mutex mutex_;
-  std::size_t connections_ = 0;  // web ones too
+  std::size_t connections_ = 0;    // web ones too
+  std::size_t authenticated_ = 0;  // of these
   std::atomic<std::size_t> refusals_in_progress_{0};
   std::unordered_map<runtime::AddressKey, Entry, runtime::AddressKeyHash> entries_;
   std::size_t sweep_at_ = 1024;

@@ -75,9 +75,12 @@ TEST(Admission, AHeldSessionCountsForItsAddressAndTheOldestGivesWay) {
   places.push_back(admission.hold("203.0.113.8", session(9)));
   auto first = admission.admit("203.0.113.7", kNow);
   ASSERT_TRUE(first);
-  EXPECT_EQ(held.told, std::vector<std::uint32_t>{1});
+  EXPECT_TRUE(held.told.empty()) << "it may be about to come back to any of them";
+  first->authenticated();
+  EXPECT_EQ(held.told, std::vector<std::uint32_t>{1}) << "it was somebody new";
   EXPECT_EQ(admission.held(), 3U);
   first->authenticated();
+  EXPECT_EQ(held.told.size(), 1U);
   places.erase(places.begin() + 1);  // the second comes back, and its connection counts by itself
   auto second = admission.admit("203.0.113.7", kNow);
   ASSERT_TRUE(second);
@@ -85,6 +88,72 @@ TEST(Admission, AHeldSessionCountsForItsAddressAndTheOldestGivesWay) {
   places.clear();
   EXPECT_EQ(admission.held(), 0U) << "a place that was taken is not given back twice";
   EXPECT_EQ(admission.connections(), 2U);
+}
+
+// They share an address, or fill the gateway, and lose their connections together.
+TEST(Admission, PlayersWhoComeBackTogetherFindTheirSessions) {
+  struct Case {
+    const char* name;
+    std::size_t connections_max;
+    std::uint32_t connections_per_address;
+  };
+  for (const auto& [name, connections_max, connections_per_address] :
+       {Case{"one address is full", 100, 6}, Case{"the gateway is full", 6, 100}, Case{"both", 6, 6}}) {
+    AdmissionOptions options;
+    options.connections_max = connections_max;
+    options.connections_per_address = connections_per_address;
+    Admission admission(options);
+    Held held(admission);
+    std::vector<HeldPlace> places;
+    for (std::uint32_t slot = 1; slot <= 6; ++slot)
+      places.push_back(admission.hold("203.0.113.7", session(slot)));
+    std::vector<Lease> leases;
+    for (int pair = 0; pair < 3; ++pair) {
+      // Two connect before the first of them has said who it is.
+      for (int i = 0; i < 2; ++i) leases.push_back(*admission.admit("203.0.113.7", kNow));
+      for (int i = 0; i < 2; ++i) {
+        places.pop_back();
+        leases[leases.size() - 2 + static_cast<std::size_t>(i)].authenticated();
+      }
+    }
+    EXPECT_TRUE(held.told.empty()) << name;
+    EXPECT_FALSE(admission.admit("203.0.113.7", kNow)) << name << ": they fill it again";
+  }
+}
+
+TEST(Admission, ConnectionsThatLogInNowAreStillBound) {
+  constexpr std::uint32_t kMany = 100;
+  AdmissionOptions options;
+  options.connections_max = kMany;
+  options.unauthenticated_per_address = options.connections_per_address = options.new_burst_per_address =
+      2 * kMany;
+  Admission admission(options);
+  Held held(admission);
+  std::vector<HeldPlace> places;
+  for (std::uint32_t slot = 1; slot <= kMany; ++slot)
+    places.push_back(admission.hold("203.0.113.7", session(slot)));
+  std::vector<Lease> leases;
+  for (std::uint32_t i = 0; i < kMany; ++i) {
+    leases.push_back(*admission.admit("203.0.113.8", kNow));
+    EXPECT_LE(2 * leases.size() + admission.held(), 2 * kMany + Admission::kReturnDescriptors);
+  }
+  EXPECT_EQ(admission.held(), Admission::kReturnDescriptors);
+  EXPECT_FALSE(admission.admit("203.0.113.8", kNow));
+}
+
+TEST(Admission, WhereOnlyConnectionsFillTheGatewayNoSessionEnds) {
+  AdmissionOptions options = small_options();
+  options.connections_max = 2;
+  options.exempt_networks = {*runtime::Network::parse("127.0.0.0/8")};
+  Admission admission(options);
+  Held held(admission);
+  const auto one = admission.admit("127.0.0.1", kNow);
+  const auto two = admission.admit("127.0.0.1", kNow);
+  ASSERT_TRUE(one && two);
+  const HeldPlace place = admission.hold("203.0.113.7", session(1));
+  EXPECT_FALSE(admission.admit("127.0.0.1", kNow));
+  EXPECT_FALSE(admission.admit_web("127.0.0.1", kNow));
+  EXPECT_TRUE(held.told.empty()) << "it would not have helped";
 }
 
 TEST(Admission, HeldSessionsCountForTheWholeGateway) {
@@ -97,7 +166,10 @@ TEST(Admission, HeldSessionsCountForTheWholeGateway) {
   for (std::uint32_t slot = 1; slot <= 3; ++slot)
     places.push_back(admission.hold("127.0.0.1", session(slot)));
   std::vector<Lease> leases;
-  for (int i = 0; i < 3; ++i) leases.push_back(*admission.admit("203.0.113." + std::to_string(i), kNow));
+  for (int i = 0; i < 3; ++i) {
+    leases.push_back(*admission.admit("203.0.113." + std::to_string(i), kNow));
+    leases.back().authenticated();
+  }
   EXPECT_EQ(held.told, (std::vector<std::uint32_t>{1, 2, 3}));
   EXPECT_EQ(refusal(admission.admit("203.0.113.9", kNow)),
             "The gateway is full. Please try again in a few minutes.");
@@ -114,16 +186,20 @@ TEST(Admission, ARefusedConnectionEndsNoSession) {
   EXPECT_TRUE(held.told.empty());
 }
 
-TEST(Admission, ASessionThatCannotBeToldKeepsItsPlace) {
+TEST(Admission, ASessionThatCannotBeToldKeepsItsPlaceUntilItCan) {
   Admission admission(small_options());
   Held held(admission);
   held.takes_posts = false;
   std::vector<HeldPlace> places;
   for (std::uint32_t slot = 1; slot <= 3; ++slot)
     places.push_back(admission.hold("203.0.113.7", session(slot)));
-  EXPECT_EQ(refusal(admission.admit("203.0.113.7", kNow)),
-            "There are too many connections from your address.");
+  auto first = admission.admit("203.0.113.7", kNow);
+  first->authenticated();
   EXPECT_EQ(admission.held(), 3U);
+  held.takes_posts = true;
+  auto second = admission.admit("203.0.113.7", kNow);
+  second->authenticated();
+  EXPECT_EQ(held.told, (std::vector<std::uint32_t>{1, 2}));
 }
 
 TEST(Admission, BoundsHowFastOneAddressConnects) {
@@ -236,22 +312,24 @@ TEST(Admission, WebConnectionsAndPlayersShareTheTotal) {
 }
 
 TEST(Admission, AHeldSessionGivesWayToAWebConnectionOnlyWhereTheGatewayIsFull) {
-  AdmissionOptions options = small_options();
-  options.connections_max = 3;
+  constexpr std::uint32_t kMany = 40;
+  AdmissionOptions options;
+  options.connections_max = kMany;
+  options.new_burst_per_address = 100;
   Admission admission(options);
   Held held(admission);
   std::vector<HeldPlace> places;
-  places.push_back(admission.hold("203.0.113.7", session(1)));
-  places.push_back(admission.hold("203.0.113.8", session(2)));
-  const auto first = admission.admit_web("203.0.113.7", kNow);
-  ASSERT_TRUE(first);
+  for (std::uint32_t slot = 1; slot <= kMany; ++slot)
+    places.push_back(admission.hold("203.0.113.7", session(slot)));
+  std::vector<Lease> leases;
+  const std::size_t room = (kMany + Admission::kReturnDescriptors) / 2;
+  while (leases.size() < room) leases.push_back(*admission.admit_web("203.0.113.7", kNow));
   EXPECT_TRUE(held.told.empty());
-  const auto second = admission.admit_web("203.0.113.7", kNow);
-  ASSERT_TRUE(second);
-  EXPECT_EQ(held.told, std::vector<std::uint32_t>{1});
   held.takes_posts = false;
   EXPECT_EQ(admission.admit_web("203.0.113.7", kNow).error().code, ErrorCode::kUnavailable);
-  EXPECT_EQ(admission.connections() + admission.held(), 3U) << "never more than the descriptors allow";
+  held.takes_posts = true;
+  EXPECT_TRUE(admission.admit_web("203.0.113.7", kNow));
+  EXPECT_EQ(held.told, (std::vector<std::uint32_t>{1, 2}));
 }
 
 TEST(Admission, SoManyRefusalsLingerAtOneTime) {

@@ -295,8 +295,9 @@ TEST_F(Places, TheOneThatGivesWayLeavesTheWorld) {
   FakeTransport clients[2] = {browser(), browser()};
   const SessionHandle first = held(clients[0]);
   held(clients[1]);
-  const auto admitted = admission.admit("203.0.113.7", time.clock.now);
+  auto admitted = admission.admit("203.0.113.7", time.clock.now);
   ASSERT_TRUE(admitted);
+  admitted->authenticated();
   ASSERT_EQ(told, std::vector<SessionHandle>{first});
   world().calls.clear();
   shard().give_way(first);
@@ -308,11 +309,30 @@ TEST_F(Places, TheOneThatGivesWayLeavesTheWorld) {
   EXPECT_EQ(again.answer.result, ResumeResult::kGone);
 }
 
+// Everybody at one address loses the connection, and the address is full.
+TEST_F(Places, WhoeverComesBackFindsTheSessionAndNotItsPlaceOnly) {
+  FakeTransport clients[2] = {browser(), browser()};
+  held(clients[0]);
+  held(clients[1]);
+  std::vector<Lease> leases;
+  for (FakeTransport& client : clients) {
+    leases.push_back(*admission.admit("203.0.113.7", time.clock.now));
+    FakeTransport again = browser();
+    gateway->come_back(again, client.token);
+    EXPECT_EQ(again.answer.result, ResumeResult::kResumed);
+    leases.back().authenticated();
+    shard().ended(again.handle);
+    leases.pop_back();
+  }
+  EXPECT_TRUE(told.empty());
+}
+
 TEST_F(Places, WhoeverWasFasterKeepsTheSession) {
   FakeTransport clients[2] = {browser(), browser()};
   const SessionHandle first = held(clients[0]);
   held(clients[1]);
-  const auto admitted = admission.admit("203.0.113.7", time.clock.now);
+  auto admitted = admission.admit("203.0.113.7", time.clock.now);
+  admitted->authenticated();
   FakeTransport again = browser();
   gateway->come_back(again, clients[0].token);
   EXPECT_EQ(again.answer.result, ResumeResult::kResumed);

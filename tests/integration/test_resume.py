@@ -116,6 +116,18 @@ class Dropped(harness.Case):
         more.setdefault("config", {}).setdefault("world", {}).setdefault("accounts", False)
         return super().gateway(*arguments, **more)
 
+    def test_players_who_fill_their_address_all_come_back(self):
+        gw = self.gateway(config={"limits": {"connections_per_address": 3, "exempt_networks": []}})
+        players = [self.enter_demo(gw, name) for name in ("Ada", "Bob", "Cy")]
+        codes = [code_of(player) for player in players]
+        for player in players:
+            player.reset()
+        gw.expect("session_held.*session_held.*session_held")
+        for code in codes:
+            resume_on(gw, code).expect("You are back")
+        newcomer = gw.client()
+        newcomer.expect("too many connections")
+
     def test_a_telnet_player_comes_back_by_code_and_misses_nothing(self):
         gw = self.gateway()
         ada = self.enter_demo(gw, "Ada")
