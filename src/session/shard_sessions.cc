@@ -9,12 +9,23 @@
 #include "base/check.h"
 #include "base/counters.h"
 #include "base/log.h"
+#include "base/utf8.h"
 
 namespace wyld::session {
 namespace {
 
 // The store's reports come by the mailbox; this finds those that a full one refused.
 constexpr std::chrono::seconds kStoredCheck{1};
+// Keys that come at once may be as long together as a line usually is.
+constexpr std::size_t kCharactersBytesMax = 4096;
+
+// What one token of the line rate pays for: keys up to the end of a line.
+std::string_view first_keys(std::string_view text) noexcept {
+  const std::string_view keys = text.substr(0, kCharactersBytesMax);
+  if (const std::size_t end = keys.find('\n'); end != std::string_view::npos) return keys.substr(0, end + 1);
+  if (keys.size() == text.size()) return text;
+  return keys.substr(0, keys.size() - incomplete_utf8_tail_bytes(keys));
+}
 
 }  // namespace
 
@@ -101,7 +112,12 @@ void ShardSessions::line(SessionHandle handle, std::string_view text, bool secre
 }
 
 void ShardSessions::characters(SessionHandle handle, std::string_view text) {
-  take_input(handle, InputKind::kCharacters, text);
+  // One read brings a key from a person who types, and thousands of lines from one who floods.
+  while (!text.empty()) {
+    const std::string_view keys = first_keys(text);
+    take_input(handle, InputKind::kCharacters, keys);
+    text.remove_prefix(keys.size());
+  }
 }
 
 void ShardSessions::side_channel(SessionHandle handle, std::string_view package, std::string_view body) {

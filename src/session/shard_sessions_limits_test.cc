@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/counters.h"
+#include "base/utf8.h"
 #include "session/admission.h"
 #include "session/resume_fixture.h"
 #include "testing/fake_accounts.h"
@@ -53,6 +54,37 @@ TEST_F(Limits, AHeldSessionsWaitingInputKeepsItsPaceAndItsOrder) {
   pass(1000ms);
   EXPECT_EQ(inputs(), 20U) << "and loses nothing";
   EXPECT_EQ(world().calls.back(), "input 20 20");
+}
+
+// A game in character mode gets what is typed as it comes, and so may a flood of lines come in one read.
+TEST_F(Limits, KeysThatComeAtOnceTakeATokenForEachLine) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  world().calls.clear();
+  shard().characters(handle, "a\nb\n\n\nlook");
+  EXPECT_EQ(world().calls, (Calls{"characters a\n", "characters b\n", "characters \n"}));
+  EXPECT_FALSE(client.reading);
+  pass(1000ms);
+  EXPECT_EQ(world().calls.size(), 5U);
+  EXPECT_EQ(world().calls.back(), "characters look");
+}
+
+TEST_F(Limits, KeysWithoutALineEndTakeATokenForEachPiece) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  world().calls.clear();
+  std::string keys = "x";
+  while (keys.size() < 20'000) keys += "\u00e9";
+  shard().characters(handle, keys);
+  ASSERT_EQ(world().calls.size(), 3U);
+  pass(1000ms);
+  std::string heard;
+  for (const std::string& call : world().calls) {
+    EXPECT_LE(call.size(), std::string("characters ").size() + 4096);
+    EXPECT_TRUE(is_valid_utf8(call));
+    heard += call.substr(std::string("characters ").size());
+  }
+  EXPECT_EQ(heard, keys);
 }
 
 TEST_F(Limits, ComingBackBringsNoNewTokens) {

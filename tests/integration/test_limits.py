@@ -4,6 +4,7 @@ import socket
 import time
 
 import harness
+from telnet import ECHO, SGA, Policy, command
 
 
 class Limits(harness.Case):
@@ -54,3 +55,19 @@ class Limits(harness.Case):
         inside.expect(b"hello\r\n")
         page.line("\n" * 90000)
         page.expect("You sent more than can wait: some of it was dropped.")
+
+    def test_lines_have_a_rate_in_character_mode_too(self):
+        game = harness.Game(self)
+        gw = self.gateway(game.url, config={"limits": {"lines_per_second": 10, "lines_burst": 5},
+                                            "resume": {"codes": False}})
+        client = gw.client(Policy(do={ECHO, SGA}))
+        inside = game.accept(waiting=client)
+        inside.send(command("will", ECHO) + command("will", SGA) + b"Press a key: ")
+        client.expect("Press a key: ")
+        client.wait(lambda: {ECHO, SGA} <= client.them, "character mode")
+        began = time.monotonic()
+        client.send(b"x\r\n" * 2000)
+        inside.wait(lambda: b"x" in inside.text, "a key")
+        client.reset()
+        inside.expect_close()
+        self.assertLessEqual(bytes(inside.text).count(b"x"), 5 + 10 * (time.monotonic() - began) + 1)
