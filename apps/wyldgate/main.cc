@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/redact_url.h"
 #include "config/load.h"
 #include "config/value.h"
 #include "wyldgate/config_command.h"
@@ -115,12 +116,15 @@ int report_usage(const CLI::App& app, const CLI::ParseError& error) {
       }
     }
     const std::vector<std::string_view> candidates(names.begin(), names.end());
-    const std::string_view near = wyld::config::nearest(extras.front(), candidates);
+    // What was given in the wrong place may be a URL with a password.
+    const std::string extra =
+        is_flag ? extras.front().substr(0, extras.front().find('=')) : wyld::redact_url(extras.front());
+    const std::string_view near = wyld::config::nearest(extra, candidates);
     message = fmt::format("unknown {} '{}'",
                           is_flag         ? "flag"
                           : names.empty() ? "argument"
                                           : "command",
-                          extras.front());
+                          extra);
     if (!near.empty()) message += fmt::format(" (did you mean '{}'?)", near);
   }
   fmt::print(stderr, "wyldgate: {}; see '{} --help'\n", message, path);

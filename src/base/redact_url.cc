@@ -1,6 +1,7 @@
 #include "base/redact_url.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cstddef>
 #include <optional>
@@ -18,7 +19,15 @@ struct Span {
   std::size_t end;
 };
 
-bool is_secret_key(std::string_view key) { return key == "password" || key == "sslpassword"; }
+// The two that libpq has, however they are written, and what others call the first.
+bool is_secret_key(std::string_view key) {
+  constexpr std::array<std::string_view, 5> kKeys{"password", "sslpassword", "passwd", "pass", "pwd"};
+  return std::ranges::any_of(kKeys, [key](std::string_view known) {
+    return std::ranges::equal(key, known, [](char a, char b) {
+      return std::tolower(static_cast<unsigned char>(a)) == static_cast<unsigned char>(b);
+    });
+  });
+}
 
 bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }

@@ -34,6 +34,9 @@ TEST(RedactUrl, HidesThePasswordWhereverItStands) {
            {"wyld:secret@db/game", "wyld:***@db/game"},
            {"wyld:se=cret@db/game", "wyld:***@db/game"},
            {"password=my secret user=wyld", "password=*** user=wyld"},
+           {"postgresql://db/game?PASSWORD=secret&Passwd=secret&pass=secret&pwd=secret",
+            "postgresql://db/game?PASSWORD=***&Passwd=***&pass=***&pwd=***"},
+           {"host=db Password=secret", "host=db Password=***"},
            // The host is missing, or the "@" before it.
            {"postgresql://wyld:secret", "postgresql://wyld:***"},
            {"postgresql://wyld:secret/game", "postgresql://wyld:***"},

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/redact_url.h"
 #include "base/utf8.h"
 
 namespace wyld::config {
@@ -108,7 +109,8 @@ std::optional<HostPort> split_host_port(std::string_view text, std::string& prob
   }
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) {
-    problem = fmt::format("{} needs a port: write HOST:PORT, as in 127.0.0.1:4000", in_quotes(text));
+    problem =
+        fmt::format("{} needs a port: write HOST:PORT, as in 127.0.0.1:4000", in_quotes(redact_url(text)));
     return std::nullopt;
   }
   const HostPort parts{text.substr(0, colon), text.substr(colon + 1)};
@@ -208,7 +210,8 @@ std::string check_address(std::string_view text) {
   if (text.empty()) return "is empty; write HOST:PORT, as in 127.0.0.1:4000, or off";
   if (is_digits(text)) return check_port(text, 0);
   if (text.find("://") != std::string_view::npos) {
-    return fmt::format("{} is a URL; write only HOST:PORT, as in 127.0.0.1:4000", in_quotes(text));
+    return fmt::format("{} is a URL; write only HOST:PORT, as in 127.0.0.1:4000",
+                       in_quotes(redact_url(text)));
   }
   std::string problem;
   const std::optional<HostPort> parts = split_host_port(text, problem);

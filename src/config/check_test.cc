@@ -38,6 +38,8 @@ TEST(CheckAddress, SaysWhatToWriteInstead) {
        R"("127.0.0.1" is no IPv6 address; brackets are for those only, as in [::1]:4000)"},
       {"http://127.0.0.1:80",
        R"("http://127.0.0.1:80" is a URL; write only HOST:PORT, as in 127.0.0.1:4000)"},
+      {"postgresql://u:secret@h/d",
+       R"("postgresql://u:***@h/d" is a URL; write only HOST:PORT, as in 127.0.0.1:4000)"},
       {"mud.example.org:4000",
        R"("mud.example.org" is a name; write the numeric address of this machine, or only :4000 for all of them)"},
       {"bad host:4000", R"("bad host" is no host name: letters, digits, '.', '-' and '_' only)"},

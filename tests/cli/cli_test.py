@@ -85,6 +85,10 @@ class Usage(Cli):
             ("config", "chek"): "unknown command 'chek' (did you mean 'check'?); see 'wyldgate config --help'",
             ("run", "--telent", ":1"): "unknown flag '--telent' (did you mean '--telnet'?); see 'wyldgate run --help'",
             ("run", "extra"): "unknown argument 'extra'; see 'wyldgate run --help'",
+            ("run", "--stroe=postgresql://u:secret@h/d"):
+                "unknown flag '--stroe' (did you mean '--store'?); see 'wyldgate run --help'",
+            ("run", "postgresql://u:secret@h/d"):
+                "unknown argument 'postgresql://u:***@h/d'; see 'wyldgate run --help'",
             ("config", "show", "extra"): "unknown argument 'extra'; see 'wyldgate config show --help'",
             ("db", "migrat"): "unknown command 'migrat' (did you mean 'migrate'?); see 'wyldgate db --help'",
             ("run", "--config"): "--config: 1 required FILE missing; see 'wyldgate run --help'",

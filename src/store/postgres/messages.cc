@@ -212,7 +212,8 @@ std::optional<Verdict> by_words(const Target& target, std::string_view words) {
 
 Trouble tell(const Target& target, const Verdict& verdict, std::string_view words) {
   std::string message = redact_url(target.url) + ": " + tidy(words, target.url);
-  if (!verdict.fix.empty()) message += ". " + verdict.fix;
+  // What libpq takes for the host may be the end of a password with an "@" in it.
+  if (!verdict.fix.empty()) message += ". " + redact_words(verdict.fix, target.url);
   return {.fault = verdict.fault, .message = std::move(message)};
 }
 

@@ -89,6 +89,8 @@ TEST(PostgresMessages, TellTheOperatorWhatIsWrongAndWhatToDo) {
   all.add("not running, socket", trouble_with("postgresql:///wyld?host=/nowhere&user=wyld"));
   all.add("silent", trouble_with("postgresql://wyld:swordfish@127.0.0.1:" + silent.text() + "/wyld"));
   all.add("no such host", trouble_with("postgresql://wyld:swordfish@no..host:5432/wyld"));
+  all.add("no such host, because of the password",
+          trouble_with("postgresql://wyld:sword@fish@no..host:5432/wyld"));
   all.add("wrong password", trouble_with("postgresql://wyld:swordfish2" + at + "/wyld"));
   all.add("no password", trouble_with("postgresql://wyld" + at + "/wyld"));
   all.add("no such role, password asked", trouble_with("postgresql://nobody:swordfish" + at + "/wyld"));
