@@ -123,7 +123,9 @@ void ShardSessions::characters(SessionHandle handle, std::string_view text) {
 void ShardSessions::side_channel(SessionHandle handle, std::string_view package, std::string_view body) {
   // What is said before the world is attached reaches it with the attachment.
   const Session* const session = find(handle);
-  if (session != nullptr && session->attached) take_input(handle, InputKind::kSideChannel, body, package);
+  // Who comes back has one already.
+  if (session != nullptr && (session->attached || session->coming_back))
+    take_input(handle, InputKind::kSideChannel, body, package);
 }
 
 void ShardSessions::take_input(SessionHandle handle, InputKind kind, std::string_view text,

@@ -93,6 +93,22 @@ TEST_F(Restart, WhatIsTypedWhileTheStoreIsAskedGoesToTheSession) {
             (Calls{"attach 198.51.100.4", "detach", "attach 198.51.100.4 returning", "input 1 look"}));
 }
 
+// A page is attached to no world before that, and its messages go to the one it comes back to.
+TEST_F(Restart, GmcpThatComesWhileTheStoreIsAskedGoesToTheSession) {
+  FakeTransport client = browser();
+  gateway->enter(client);
+  stop_and_start(2);
+  FakeTransport again = browser();
+  again.handle = *shard().open(again, Protocol::kWebSocketJson, "198.51.100.4");
+  shard().resume(again.handle, {.token = client.token, .code = {}, .position = {}});
+  shard().side_channel(again.handle, "Probe.Number", "7");
+  shard().line(again.handle, "look", false);
+  gateway->run();
+  EXPECT_EQ(again.answer.result, ResumeResult::kResumed);
+  EXPECT_EQ(gateway->worlds[0].calls,
+            (Calls{"attach 198.51.100.4 returning", "side Probe.Number 7", "input 1 look"}));
+}
+
 TEST_F(Restart, AGapThatNobodyHasReadOfIsToldAfterTheNextRestart) {
   FakeTransport client = browser();
   const SessionHandle handle = gateway->enter(client);

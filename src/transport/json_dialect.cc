@@ -151,7 +151,8 @@ void JsonDialect::on_size(WindowSize window) {
   if (in_session()) sessions().capabilities_changed(session());
 }
 
-void JsonDialect::on_gmcp(std::string_view package, std::string_view body) {
+void JsonDialect::take_side_channel(std::string_view package, std::string_view body) {
+  if (keep_while_moving(session::InputKind::kSideChannel, body, package)) return;
   gmcp_supports_.apply(package, body);
   if (in_session()) sessions().side_channel(session(), package, body);
 }

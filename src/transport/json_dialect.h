@@ -54,6 +54,8 @@ class JsonDialect final : public PlayerDialect, private WebSocketEvents, private
   // PlayerDialect:
   void settle() override;
   void take_line(std::string_view line, bool secret) override;
+  void take_characters(std::string_view /*text*/) override {}  // this form has none
+  void take_side_channel(std::string_view package, std::string_view body) override;
   void say_farewell(session::EndReason reason, std::string_view text) override;
   [[nodiscard]] runtime::Duration reminder_interval() const override;
   // WebSocketEvents:
@@ -64,7 +66,7 @@ class JsonDialect final : public PlayerDialect, private WebSocketEvents, private
   void on_hello(const ws::json::ClientHello& hello) override;
   void on_line(std::string_view line, bool secret) override { take_line(line, secret); }
   void on_size(WindowSize window) override;
-  void on_gmcp(std::string_view package, std::string_view body) override;
+  void on_gmcp(std::string_view package, std::string_view body) override { take_side_channel(package, body); }
   void on_ping_message(std::string_view id) override;
   void on_malformed(const char* what) override;
   void on_token_kept() override;

@@ -27,14 +27,17 @@ void PlayerDialect::rebind(session::SessionHandle session) {
   in_session_ = true;
 }
 
+bool PlayerDialect::keep_while_moving(session::InputKind kind, std::string_view text,
+                                      std::string_view package) {
+  if (!moving_) return false;
+  if (!inputs_behind_) inputs_behind_ = std::make_unique<session::WaitingInputs>();
+  if (!inputs_behind_->push(kind, text, package)) count(Counter::kInputsDropped);
+  return true;
+}
+
 void PlayerDialect::pass_line(std::string_view line, bool secret) {
   if (!moving_) settle();
-  if (moving_) {
-    if (!lines_behind_) lines_behind_ = std::make_unique<session::WaitingInputs>();
-    if (!lines_behind_->push(secret ? session::InputKind::kSecretLine : session::InputKind::kLine, line))
-      count(Counter::kInputsDropped);
-    return;
-  }
+  if (keep_while_moving(secret ? session::InputKind::kSecretLine : session::InputKind::kLine, line)) return;
   if (in_session_) sessions().line(session_, line, secret);
 }
 
@@ -65,13 +68,24 @@ void PlayerDialect::arrived(Connection& there, Arrived then) {
   moving_ = false;
   remind_later();
   then(there.home().sessions(), *this);
-  const std::unique_ptr<session::WaitingInputs> lines = std::move(lines_behind_);
-  if (lines == nullptr) return;
-  if (lines->dropped() > 0) sessions().input_dropped(session_);
-  while (!lines->empty()) {
-    session::Input line = lines->pop();
-    take_line(line.text, line.kind == session::InputKind::kSecretLine);
-    session::wipe(line.text);
+  const std::unique_ptr<session::WaitingInputs> inputs = std::move(inputs_behind_);
+  if (inputs == nullptr) return;
+  if (inputs->dropped() > 0) sessions().input_dropped(session_);
+  while (!inputs->empty()) {
+    session::Input input = inputs->pop();
+    switch (input.kind) {
+      case session::InputKind::kLine:
+      case session::InputKind::kSecretLine:
+        take_line(input.text, input.kind == session::InputKind::kSecretLine);
+        break;
+      case session::InputKind::kCharacters:
+        take_characters(input.text);
+        break;
+      case session::InputKind::kSideChannel:
+        take_side_channel(input.package, input.text);
+        break;
+    }
+    session::wipe(input.text);
   }
 }
 

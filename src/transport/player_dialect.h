@@ -15,7 +15,7 @@
 namespace wyld::transport {
 
 // A dialect that players speak: the connection's part in its session. It opens the session, passes lines on,
-// keeps those that come while the connection moves, and hears of the end.
+// keeps input that comes while the connection moves, and hears of the end.
 //
 // Owner    its Connection; the session borrows it as its PlayerTransport.
 // Thread   the shard's.
@@ -43,8 +43,10 @@ class PlayerDialect : public Dialect, public session::PlayerTransport {
 
   // The client's options are known as well as they will be, or it has begun to play.
   virtual void settle() = 0;
-  // A line that was read; again, after a move, for those that came meanwhile.
+  // What was read. Called again, after a move, for what was read meanwhile.
   virtual void take_line(std::string_view line, bool secret) = 0;
+  virtual void take_characters(std::string_view text) = 0;
+  virtual void take_side_channel(std::string_view package, std::string_view body) = 0;
   // Writes the dialect's last words.
   virtual void say_farewell(session::EndReason reason, std::string_view text) = 0;
   // How often the connection is kept alive; 0: never.
@@ -55,7 +57,10 @@ class PlayerDialect : public Dialect, public session::PlayerTransport {
   [[nodiscard]] runtime::TimePoint now() const noexcept;
   // False: there is no room for a session, and the client has been told.
   [[nodiscard]] bool open_session(session::Protocol protocol, std::string_view address);
-  // Settles, and passes the line on; or keeps it until the move is over.
+  // True: the connection is moving, and this goes on to its session when it has arrived.
+  [[nodiscard]] bool keep_while_moving(session::InputKind kind, std::string_view text,
+                                       std::string_view package = {});
+  // Settles, and passes the line on; or keeps it while the connection moves.
   void pass_line(std::string_view line, bool secret);
   // The client leaves, or is not heard of any more.
   void leave_session();
@@ -72,8 +77,8 @@ class PlayerDialect : public Dialect, public session::PlayerTransport {
   session::Lease lease_;
   session::SessionHandle session_;
   bool in_session_ = false;
-  bool moving_ = false;                                   // to another shard, at the end of this turn
-  std::unique_ptr<session::WaitingInputs> lines_behind_;  // read while moving; null: none
+  bool moving_ = false;                                    // to another shard, at the end of this turn
+  std::unique_ptr<session::WaitingInputs> inputs_behind_;  // read while moving; null: none
 };
 
 }  // namespace wyld::transport

@@ -119,7 +119,8 @@ void TelnetDialect::take_line(std::string_view line, bool secret) {
   pass_line(line, secret);
 }
 
-void TelnetDialect::on_characters(std::string_view text) {
+void TelnetDialect::take_characters(std::string_view text) {
+  if (keep_while_moving(session::InputKind::kCharacters, text)) return;
   if (in_session()) sessions().characters(session(), text);
 }
 
@@ -131,7 +132,8 @@ void TelnetDialect::on_settled() {
   if (!awaits_char_login()) settle();
 }
 
-void TelnetDialect::on_gmcp(std::string_view package, std::string_view body) {
+void TelnetDialect::take_side_channel(std::string_view package, std::string_view body) {
+  if (keep_while_moving(session::InputKind::kSideChannel, body, package)) return;
   if (!in_session()) return;
   if (gmcp::Supports::concerns(package)) offer_char_login();
   if (char_login_.version == 0) return sessions().side_channel(session(), package, body);

@@ -54,14 +54,16 @@ class TelnetDialect final : public PlayerDialect,
   // PlayerDialect:
   void settle() override;
   void take_line(std::string_view line, bool secret) override;
+  void take_characters(std::string_view text) override;
+  void take_side_channel(std::string_view package, std::string_view body) override;
   void say_farewell(session::EndReason reason, std::string_view text) override;
   [[nodiscard]] runtime::Duration reminder_interval() const override;
   // telnet::PlayerEndpointEvents:
   void on_line(std::string_view line, bool secret) override { take_line(line, secret); }
-  void on_characters(std::string_view text) override;
+  void on_characters(std::string_view text) override { take_characters(text); }
   void on_capabilities_changed() override;
   void on_settled() override;
-  void on_gmcp(std::string_view package, std::string_view body) override;
+  void on_gmcp(std::string_view package, std::string_view body) override { take_side_channel(package, body); }
   void on_interrupt() override;
   void on_violation(telnet::Violation violation) override;
   // WebSocketEvents:

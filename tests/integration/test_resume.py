@@ -11,7 +11,7 @@ import time
 import harness
 import test_store
 from telnet import CHARSET, ECHO, EOR, GMCP, NAWS, PATIENCE, TTYPE, Peer, Policy, command, gmcp
-from websocket import WebSocket, upgrade_request
+from websocket import WebSocket, frame_bytes, upgrade_request
 
 CODE = re.compile(rb"resume ([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})")
 CROWD = 20 if harness.QUICK else 200
@@ -127,6 +127,28 @@ class Dropped(harness.Case):
             resume_on(gw, code).expect("You are back")
         newcomer = gw.client()
         newcomer.expect("too many connections")
+
+    def test_gmcp_behind_the_request_to_come_back_reaches_the_game_on_any_shard(self):
+        game = harness.Game(self)
+        gw = self.gateway(game.url, config={"server": {"shards": 2}})
+        page = Web(gw.http_port)
+        page.say({"type": "hello", "client": "test", "version": "1", "gmcp": ["Core 1"]})
+        inside = game.accept(waiting=page)
+        inside.send(command("will", GMCP))
+        page.line("hello")
+        page.wait(lambda: page.token, "a token")
+        inside.expect(b"hello\r\n")
+        for i in range(4):
+            before, page = page, WebSocket(gw.http_port, hello=False)
+            hello = {"type": "hello", "client": "test", "version": "1", "gmcp": ["Core 1"], "resume": before.place()}
+            page.__class__ = Web
+            page.sock.sendall(b"".join(frame_bytes(1, json.dumps(message).encode()) for message in (
+                hello, {"type": "gmcp", "package": "Probe.Number", "data": i}, {"type": "line", "text": "line %d" % i})))
+            page.token = None
+            page.wait(lambda: page.token, "a token")
+            inside.expect(b"line %d\r\n" % i)
+            self.assertIn(b"Probe.Number %d" % i, bytes(inside.raw))
+            before.close()
 
     def test_a_telnet_player_comes_back_by_code_and_misses_nothing(self):
         gw = self.gateway()
