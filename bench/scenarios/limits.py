@@ -145,161 +145,141 @@ def wait_until(condition, seconds=20):
 FIGURES = {}
 
 
-def figure(name, what, unit, at_most):
-    def register(measure):
-        FIGURES[name] = (what, unit, at_most, measure)
-        return measure
+class Figure:
+    """One row of the table. `work(game, gateway)` returns the value. Without `make_game` the world is the demo."""
+
+    def __init__(self, what, unit, at_most, config, make_game, work):
+        self.what, self.unit, self.at_most = what, unit, at_most
+        self.config, self.make_game, self.work = config, make_game, work
+
+    def measure(self, binary):
+        game = self.make_game() if self.make_game else None
+        gateway = Gateway(binary, game.url if game else "demo", self.config)
+        try:
+            return self.work(game, gateway)
+        finally:
+            gateway.stop()
+
+
+def figure(name, what, unit, at_most, config=None, make_game=Game):
+    def register(work):
+        FIGURES[name] = Figure(what, unit, at_most, config, make_game, work)
+        return work
     return register
 
 
 @figure("reset", "lines in the game within 2 s, after 30,000 were sent and the connection was reset", "lines", 200)
-def measure_reset(binary):
-    game = Game()
-    gateway = Gateway(binary, game.url)
-    try:
-        client = gateway.telnet()
-        client.sendall(b"hello\r\n")
-        wait_until(lambda: game.lines == 1)
-        client.sendall(b"x\n" * 30000)
-        wait_until(lambda: game.lines > 1)
-        reset(client)
-        time.sleep(2)
-        return game.lines
-    finally:
-        gateway.stop()
+def lines_after_reset(game, gateway):
+    client = gateway.telnet()
+    client.sendall(b"hello\r\n")
+    wait_until(lambda: game.lines == 1)
+    client.sendall(b"x\n" * 30000)
+    wait_until(lambda: game.lines > 1)
+    reset(client)
+    time.sleep(2)
+    return game.lines
 
 
 @figure("reset-resumable", "the same for a page, which can come back to its session", "lines", 200)
-def measure_reset_resumable(binary):
-    game = Game()
-    gateway = Gateway(binary, game.url)
-    try:
-        page = gateway.page()
-        page.line("\n" * 95000)
-        wait_until(lambda: game.lines > 1)
-        reset(page.sock)
-        time.sleep(2)
-        return game.lines
-    finally:
-        gateway.stop()
+def lines_after_reset_of_a_page(game, gateway):
+    page = gateway.page()
+    page.line("\n" * 95000)
+    wait_until(lambda: game.lines > 1)
+    reset(page.sock)
+    time.sleep(2)
+    return game.lines
 
 
 @figure("take-over", "lines in the game within 2 s, after ten connections took the session from each other", "lines",
         200)
-def measure_take_over(binary):
-    game = Game()
-    gateway = Gateway(binary, game.url)
-    try:
-        page = gateway.page()
+def lines_after_take_overs(game, gateway):
+    page = gateway.page()
+    token = page.expect_message(type="token")["token"]
+    pages = []
+    for _ in range(10):
+        page = WebSocket(gateway.http_port, hello=False)
+        page.say({"type": "hello", "resume": {"token": token, "epoch": 0, "offset": 0}})
+        page.expect_message(type="resumed")
         token = page.expect_message(type="token")["token"]
-        pages = []
-        for _ in range(10):
-            page = WebSocket(gateway.http_port, hello=False)
-            page.say({"type": "hello", "resume": {"token": token, "epoch": 0, "offset": 0}})
-            page.expect_message(type="resumed")
-            token = page.expect_message(type="token")["token"]
-            page.line("\n" * 1000)
-            pages.append(page)
-        time.sleep(2)
-        return game.lines
-    finally:
-        gateway.stop()
+        page.line("\n" * 1000)
+        pages.append(page)
+    time.sleep(2)
+    return game.lines
 
 
 @figure("waiting-memory", "memory for one page message of 190 KiB of line ends, of 50 connections", "KiB each", 600)
-def measure_waiting_memory(binary):
-    game = Game()
-    gateway = Gateway(binary, game.url)
-    try:
-        pages = [gateway.page() for _ in range(50)]
-        before = gateway.resident_bytes()
-        message = frame_bytes(1, json.dumps({"type": "line", "text": "\n" * 95000}).encode())
+def memory_of_waiting_lines(game, gateway):
+    pages = [gateway.page() for _ in range(50)]
+    before = gateway.resident_bytes()
+    message = frame_bytes(1, json.dumps({"type": "line", "text": "\n" * 95000}).encode())
+    for page in pages:
+        page.sock.sendall(message)
+    lines = game.lines
+    wait_until(lambda: game.lines >= lines + 50 * 70)
+    time.sleep(1)
+    return (gateway.resident_bytes() - before) / 50 / 1024
+
+
+@figure("hung-up", "connections at the game 3 s after 50 clients with unread input hung up", "connections", 0,
+        config={"resume": {"codes": False}})
+def connections_after_hanging_up(game, gateway):
+    clients = []
+    for _ in range(50):
+        client = gateway.telnet()
+        client.sendall(b"x\n" * 30000)
+        clients.append(client)
+    wait_until(lambda: len(game.players) == 50 and game.lines >= 50 * 80)
+    for client in clients:
+        client.shutdown(socket.SHUT_WR)
+    time.sleep(3)
+    return len(game.players)
+
+
+@figure("held", "connections at the game that one address in force leaves behind in 20 s", "connections", 50,
+        config=IN_FORCE)
+def connections_left_behind(game, gateway):
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        try:
+            gateway.page().close()
+        except (AssertionError, OSError):  # refused: too fast
+            time.sleep(0.2)
+    time.sleep(1)
+    return len(game.players)
+
+
+@figure("held-places", "the same for sessions of six seconds, where five connections are allowed", "connections", 5,
+        config={"limits": {"exempt_networks": [], "connections_per_address": 5, "new_burst_per_address": 100}})
+def connections_of_held_sessions(game, gateway):
+    for _ in range(3):
+        pages = [gateway.page() for _ in range(5)]
+        time.sleep(6)
         for page in pages:
-            page.sock.sendall(message)
-        lines = game.lines
-        wait_until(lambda: game.lines >= lines + 50 * 70)
-        time.sleep(1)
-        return (gateway.resident_bytes() - before) / 50 / 1024
-    finally:
-        gateway.stop()
+            page.close()
+        time.sleep(0.5)
+    return len(game.players)
 
 
-@figure("hung-up", "connections at the game 3 s after 50 clients with unread input hung up", "connections", 0)
-def measure_hung_up(binary):
-    game = Game()
-    gateway = Gateway(binary, game.url, {"resume": {"codes": False}})
-    try:
-        clients = []
-        for _ in range(50):
-            client = gateway.telnet()
-            client.sendall(b"x\n" * 30000)
-            clients.append(client)
-        wait_until(lambda: len(game.players) == 50 and game.lines >= 50 * 80)
-        for client in clients:
-            client.shutdown(socket.SHUT_WR)
-        time.sleep(3)
-        return len(game.players)
-    finally:
-        gateway.stop()
-
-
-@figure("held", "connections at the game that one address in force leaves behind in 20 s", "connections", 50)
-def measure_held(binary):
-    game = Game()
-    gateway = Gateway(binary, game.url, IN_FORCE)
-    try:
-        end = time.monotonic() + 20
-        while time.monotonic() < end:
-            try:
-                gateway.page().close()
-            except (AssertionError, OSError):  # refused: too fast
-                time.sleep(0.2)
-        time.sleep(1)
-        return len(game.players)
-    finally:
-        gateway.stop()
-
-
-@figure("held-places", "the same for sessions of six seconds, where five connections are allowed", "connections", 5)
-def measure_held_places(binary):
-    game = Game()
-    limits = {"exempt_networks": [], "connections_per_address": 5, "new_burst_per_address": 100}
-    gateway = Gateway(binary, game.url, {"limits": limits})
-    try:
-        for _ in range(3):
-            pages = [gateway.page() for _ in range(5)]
-            time.sleep(6)
-            for page in pages:
-                page.close()
-            time.sleep(0.5)
-        return len(game.players)
-    finally:
-        gateway.stop()
-
-
-@figure("web", "descriptors that one address takes with 300 unfinished web requests", "descriptors", 60)
-def measure_web(binary):
-    gateway = Gateway(binary, "demo", IN_FORCE)
+@figure("web", "descriptors that one address takes with 300 unfinished web requests", "descriptors", 60,
+        config=IN_FORCE, make_game=None)
+def descriptors_of_unfinished_requests(_, gateway):
     descriptors = "/proc/%d/fd" % gateway.child.pid
-    try:
-        before = len(os.listdir(descriptors))
-        requests = []
-        for _ in range(300):
-            requests.append(socket.create_connection(("127.0.0.1", gateway.http_port), 10))
-            try:
-                requests[-1].sendall(b"GET / HTTP/1.1\r\nX: ")
-            except OSError:  # it has given way
-                pass
-        time.sleep(1)
-        taken = len(os.listdir(descriptors)) - before
-        for request in requests:
-            request.close()
-        return taken
-    finally:
-        gateway.stop()
+    before = len(os.listdir(descriptors))
+    requests = []
+    for _ in range(300):
+        requests.append(socket.create_connection(("127.0.0.1", gateway.http_port), 10))
+        try:
+            requests[-1].sendall(b"GET / HTTP/1.1\r\nX: ")
+        except OSError:  # it has given way
+            pass
+    time.sleep(1)
+    taken = len(os.listdir(descriptors)) - before
+    for request in requests:
+        request.close()
+    return taken
 
 
-def flood(gateway, sock, message, seconds=3):
+def flood(sock, message, seconds=3):
     """Sends `message(number)` as fast as it is taken, and reads what comes."""
     stop = threading.Event()
 
@@ -328,82 +308,66 @@ def flood(gateway, sock, message, seconds=3):
     reader.join()
 
 
-def measure_requests(binary, message, telnet=False):
-    game = Game()
-    gateway = Gateway(binary, game.url)
-    try:
-        if telnet:
-            sock = gateway.telnet()
-            sock.sendall(b"hello\r\n")
-            wait_until(lambda: game.lines == 1)
-        else:
-            sock = gateway.page().sock
-        time.sleep(0.5)
-        to_game, to_disk, began = game.bytes, gateway.written_bytes(), time.monotonic()
-        flood(gateway, sock, message)
-        time.sleep(0.5)
-        spent = time.monotonic() - began
-        return max((game.bytes - to_game) / spent, (gateway.written_bytes() - to_disk) / spent / 10)
-    finally:
-        gateway.stop()
+def bytes_a_second(game, gateway, sock, message):
+    """To the game, or a tenth of those to the disk, whichever is more, while `sock` floods."""
+    time.sleep(0.5)
+    to_game, to_disk, began = game.bytes, gateway.written_bytes(), time.monotonic()
+    flood(sock, message)
+    time.sleep(0.5)
+    spent = time.monotonic() - began
+    return max((game.bytes - to_game) / spent, (gateway.written_bytes() - to_disk) / spent / 10)
 
 
 def page_message(**fields):
     return frame_bytes(1, json.dumps(fields).encode())
 
 
-REQUESTS = "bytes/s"
+def flood_of_a_page(name, what, message):
+    @figure(name, what, "bytes/s", 20000)
+    def work(game, gateway):
+        return bytes_a_second(game, gateway, gateway.page().sock, message)
 
 
-@figure("interrupts", "bytes to the game, from a client that floods IAC IP", REQUESTS, 1000)
-def measure_interrupts(binary):
-    return measure_requests(binary, lambda number: b"\xff\xf4", telnet=True)
+@figure("interrupts", "bytes to the game, from a client that floods IAC IP", "bytes/s", 1000)
+def bytes_of_interrupts(game, gateway):
+    client = gateway.telnet()
+    client.sendall(b"hello\r\n")
+    wait_until(lambda: game.lines == 1)
+    return bytes_a_second(game, gateway, client, lambda number: b"\xff\xf4")
 
 
-@figure("sizes", "to the game, or a tenth of those to the disk, from a page that floods sizes", REQUESTS, 20000)
-def measure_sizes(binary):
-    return measure_requests(binary, lambda number: page_message(type="size", columns=80 + number % 100, rows=24))
+flood_of_a_page("sizes", "to the game, or a tenth of those to the disk, from a page that floods sizes",
+                lambda number: page_message(type="size", columns=80 + number % 100, rows=24))
+flood_of_a_page("hellos", "the same, from a page that floods hello",
+                lambda number: page_message(type="hello", client="c%d" % (number % 100)))
+flood_of_a_page("codes", "the same, from a page that floods requests for a code",
+                lambda number: page_message(type="code"))
 
 
-@figure("hellos", "the same, from a page that floods hello", REQUESTS, 20000)
-def measure_hellos(binary):
-    return measure_requests(binary, lambda number: page_message(type="hello", client="c%d" % (number % 100)))
+def talking_game():
+    return Game(talk=b"The wind blows from the north-west, and a bell tolls in the distance.\r\n" * 10)
 
 
-@figure("codes", "the same, from a page that floods requests for a code", REQUESTS, 20000)
-def measure_codes(binary):
-    return measure_requests(binary, lambda number: page_message(type="code"))
-
-
-@figure("held-writes", "bytes to the disk for each byte that a game says to 20 held sessions, in 60 s", "bytes", 20)
-def measure_held_writes(binary):
-    game = Game(talk=b"The wind blows from the north-west, and a bell tolls in the distance.\r\n" * 10)
-    gateway = Gateway(binary, game.url)
-    try:
-        for _ in range(20):
-            gateway.page().close()
-        said, written = game.said, gateway.written_bytes()
-        time.sleep(60)
-        return (gateway.written_bytes() - written) / max(1, game.said - said)
-    finally:
-        gateway.stop()
+@figure("held-writes", "bytes to the disk for each byte that a game says to 20 held sessions, in 60 s", "bytes", 20,
+        make_game=talking_game)
+def bytes_to_disk_for_held_sessions(game, gateway):
+    for _ in range(20):
+        gateway.page().close()
+    said, written = game.said, gateway.written_bytes()
+    time.sleep(60)
+    return (gateway.written_bytes() - written) / max(1, game.said - said)
 
 
 @figure("silent", "bytes to the store's log, from 20 connections that stay a second and say nothing", "bytes", 0)
-def measure_silent(binary):
-    game = Game()
-    gateway = Gateway(binary, game.url)
-    try:
-        time.sleep(1)
-        before = gateway.log_size()
-        clients = [gateway.telnet() for _ in range(20)]
-        wait_until(lambda: len(game.players) == 20)
-        for client in clients:
-            client.close()
-        time.sleep(1.5)
-        return gateway.log_size() - before
-    finally:
-        gateway.stop()
+def bytes_to_log_of_silent_clients(game, gateway):
+    time.sleep(1)
+    before = gateway.log_size()
+    clients = [gateway.telnet() for _ in range(20)]
+    wait_until(lambda: len(game.players) == 20)
+    for client in clients:
+        client.close()
+    time.sleep(1.5)
+    return gateway.log_size() - before
 
 
 def main():
@@ -417,15 +381,15 @@ def main():
         parser.error("there is no figure %s" % ", ".join(unknown))
     exceeded = 0
     for name in arguments.names or FIGURES:
-        what, unit, at_most, measure = FIGURES[name]
+        row = FIGURES[name]
         if arguments.list:
-            print("%-16s %s" % (name, what))
+            print("%-16s %s" % (name, row.what))
             continue
-        value = measure(arguments.bin)
-        good = value <= at_most
+        value = row.measure(arguments.bin)
+        good = value <= row.at_most
         exceeded += not good
-        print("%-4s %-16s %10.0f %s, at most %d: %s" % ("ok" if good else "OVER", name, value, unit, at_most, what),
-              flush=True)
+        print("%-4s %-16s %10.0f %s, at most %d: %s" % ("ok" if good else "OVER", name, value, row.unit, row.at_most,
+                                                        row.what), flush=True)
     return 1 if exceeded else 0
 
 
