@@ -91,7 +91,7 @@ wyldgate::world::v1::CreateAccountResponse FileAccounts::create_account(
   const bool fits = wyld::session::name_problem(name).empty() &&
                     (email.empty() || wyld::session::email_problem(email).empty());
   if (!fits) {
-    response.set_message("That name cannot be had here. Please connect again and choose another.");
+    response.set_message("That name is not available. Please connect again and choose another.");
     return response;
   }
   const std::string hash = hashed(hasher_, request.password());

@@ -384,7 +384,7 @@ class World:
         if session.ended:
             return
         if is_new and len(self.sessions) > SESSIONS_MAX:
-            session.disconnect("The world is full just now. Please come again later.")
+            session.disconnect("The world is full right now. Please try again later.")
         else:
             self._guarded(session, lambda: (self.attached if is_new else self.returned)(session))
 

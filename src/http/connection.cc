@@ -172,7 +172,7 @@ void Connection::answer(const Request& request) {
     return;
   }
   if (site_.stopping || !site_.options.on_upgrade) {
-    send(text_response(503, "No players are let in at the moment."), head_only, false);
+    send(text_response(503, "The gateway is not admitting players at the moment."), head_only, false);
     return;
   }
   auto& accepted = std::get<AcceptedUpgrade>(verdict);

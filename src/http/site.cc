@@ -77,7 +77,7 @@ Response readiness_response(const Health& health) {
 
 Response respond(const Request& request, std::span<const Asset> assets) {
   if (request.method != "GET" && request.method != "HEAD") {
-    Response response = text_response(405, "Only GET and HEAD are answered here.");
+    Response response = text_response(405, "Only GET and HEAD are allowed here.");
     response.more_headers = "Allow: GET, HEAD\r\n";
     return response;
   }

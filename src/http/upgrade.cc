@@ -75,7 +75,7 @@ std::variant<AcceptedUpgrade, Response> judge_upgrade(const Request& request,
   }
   if (request.has_body) return text_response(400, "A WebSocket request has no body.");
   if (request.count("Sec-WebSocket-Version") != 1 || request.header("Sec-WebSocket-Version") != "13") {
-    Response response = text_response(426, "Only WebSocket version 13 (RFC 6455) is spoken here.");
+    Response response = text_response(426, "Only WebSocket version 13 (RFC 6455) is supported.");
     response.more_headers = "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n";
     response.close = true;
     return response;

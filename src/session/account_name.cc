@@ -24,22 +24,22 @@ std::string_view name_problem(std::string_view text) noexcept {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (is_letter(c)) continue;
-    if (c != '\'' && c != '-') return "A name here is one word, made of the letters a to z.";
+    if (c != '\'' && c != '-') return "A name is one word of the letters a to z.";
     const bool inside = i > 0 && i + 1 < text.size() && is_letter(text[i - 1]) && is_letter(text[i + 1]);
-    if (!inside) return "An apostrophe or a hyphen may only stand between two letters of a name.";
+    if (!inside) return "An apostrophe or a hyphen may only stand between two letters.";
   }
-  if (text.size() < kNameCharactersMin) return "A name here has at least two letters.";
-  if (text.size() > kNameCharactersMax) return "A name here has at most sixteen letters.";
+  if (text.size() < kNameCharactersMin) return "A name needs at least two letters.";
+  if (text.size() > kNameCharactersMax) return "A name may have at most sixteen letters.";
   if (std::ranges::any_of(kReserved, [&](std::string_view word) { return same_name(word, text); })) {
-    return "That word is needed for other things here. Please choose another name.";
+    return "That name is reserved. Please choose another.";
   }
   return {};
 }
 
 std::string_view password_problem(std::string_view text, std::string_view name) noexcept {
-  if (text.size() < kPasswordBytesMin) return "A password has at least eight characters.";
-  if (text.size() > kPasswordBytesMax) return "A password has at most 128 bytes.";
-  if (same_name(text, name)) return "Your name is the first thing anybody would try. Please choose another.";
+  if (text.size() < kPasswordBytesMin) return "A password needs at least eight characters.";
+  if (text.size() > kPasswordBytesMax) return "A password may have at most 128 bytes.";
+  if (same_name(text, name)) return "Your name is too easy to guess. Please choose another password.";
   return {};
 }
 

@@ -7,9 +7,9 @@ namespace wyld::session {
 namespace {
 
 constexpr std::string_view kCommands =
-    "Each line you type is added. `.save` keeps the text, `.quit` drops it, `.show` shows it, `.delete 3` "
-    "removes\n"
-    "line 3, `.clear` removes all. A line that begins with a dot: begin it with two.\n";
+    "Each line you type is added to the text. Commands: `.save` keeps the text,\n"
+    "`.quit` discards your changes, `.show` shows the text, `.delete 3` removes line 3,\n"
+    "`.clear` removes everything. To begin a line with a dot, type two dots.\n";
 
 }  // namespace
 
@@ -55,8 +55,7 @@ LineEditor::Step LineEditor::line(std::string_view line) {
   if (line.starts_with('.') && !line.starts_with("..")) return command(line.substr(1));
   asked_ = false;
   if (line.starts_with("..")) line.remove_prefix(1);
-  if (bytes_ + line.size() + 1 > kBytesMax)
-    return {.say = "The text is as long as it may be: this line was not added.\n"};
+  if (bytes_ + line.size() + 1 > kBytesMax) return {.say = "The text is full: this line was not added.\n"};
   lines_.emplace_back(line);
   bytes_ += line.size() + 1;
   changed_ = true;
@@ -73,7 +72,7 @@ LineEditor::Step LineEditor::command(std::string_view command) {
   if (word == "quit" || word == "q") {
     if (!changed_ || asked) return {.outcome = Outcome::kCancelled};
     asked_ = true;
-    return {.say = "The text has changed: `.quit` again drops it, `.save` keeps it.\n"};
+    return {.say = "You have unsaved changes: `.quit` again discards them, `.save` keeps them.\n"};
   }
   if (word == "show" || word == "p") return {.say = listing()};
   if (word == "clear") {

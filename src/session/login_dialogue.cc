@@ -22,7 +22,7 @@ std::string_view question(State state) {
     case State::kNewPassword:
       return "New password: ";
     case State::kNewConfirm:
-      return "The same again: ";
+      return "Repeat the password: ";
     case State::kNewEmail:
       return "E-mail: ";
     default:
@@ -72,7 +72,7 @@ LoginStep LoginDialogue::username(std::string_view text) {
   if (text.empty()) return ask({});
   if (same_name(text, "new")) {
     return go(State::kNewUsername,
-              "Choose a name of two to sixteen letters. An empty line takes you one step back.\n");
+              "Choose a name of two to sixteen letters. An empty line takes you back one step.\n");
   }
   if (const std::string_view problem = name_problem(text); !problem.empty()) return ask(line_of(problem));
   name_ = text;
@@ -116,8 +116,8 @@ LoginStep LoginDialogue::new_confirm(std::string_view text) {
   const bool same = text == password_.view();
   if (!same) password_.wipe();
   if (text.empty()) return go(State::kNewPassword, "\n");
-  if (!same) return go(State::kNewPassword, "\nThat was not the same. Please choose the password again.\n");
-  return go(State::kNewEmail, "\nAn e-mail address is optional: Enter alone leaves it out.\n");
+  if (!same) return go(State::kNewPassword, "\nThe two passwords differ. Please choose a password again.\n");
+  return go(State::kNewEmail, "\nAn e-mail address is optional; press Enter to skip it.\n");
 }
 
 LoginStep LoginDialogue::new_email(std::string_view text) {
@@ -141,7 +141,7 @@ LoginStep LoginDialogue::answered(const AccountAnswer& answer) {
       password_.wipe();
       return {.action = Action::kEnter,
               .state = State::kPlaying,
-              .text = state_ == State::kNewEmail ? "Your account is made.\n" : ""};
+              .text = state_ == State::kNewEmail ? "Your account is ready.\n" : ""};
     case AccountVerdict::kRefused:
       return refused(answer.message);
     case AccountVerdict::kWait:
@@ -152,12 +152,12 @@ LoginStep LoginDialogue::answered(const AccountAnswer& answer) {
       break;
   }
   return give_up(state_ == State::kPassword
-                     ? "Logging in is not possible just now; please try again in a minute."
-                     : "Making an account is not possible just now; please try again in a minute.");
+                     ? "You cannot log in right now; please try again in a minute."
+                     : "You cannot make an account right now; please try again in a minute.");
 }
 
 LoginStep LoginDialogue::busy() {
-  return give_up("Many players are coming in just now; please try again in a moment.");
+  return give_up("Many players are logging in right now; please try again in a moment.");
 }
 
 LoginStep LoginDialogue::refused(std::string_view why) {
@@ -173,11 +173,11 @@ LoginStep LoginDialogue::taken(std::string_view why) {
   if (state_ == State::kNewEmail) {
     return leave(EndReason::kWorldEnded,
                  why.empty()
-                     ? "Somebody else has taken that name meanwhile. Please connect again and choose another."
+                     ? "Somebody else has just taken that name. Please connect again and choose another."
                      : why);
   }
   if (++taken_ >= kTakenMax) {
-    return leave(EndReason::kViolation, "That name is taken, too. Please connect again later.");
+    return leave(EndReason::kViolation, "That name is taken too. Please connect again later.");
   }
   return ask(why.empty() ? "That name is taken. Please choose another.\n" : line_of(why));
 }
@@ -188,7 +188,7 @@ LoginStep LoginDialogue::wait_for(std::chrono::milliseconds wait) {
   LoginStep step{.action = Action::kWait, .state = state_, .text = {}, .wait = wait};
   if (first && wait > kSilentWait) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
-    step.text = "Logging in has failed here before: please wait " + std::to_string(seconds) + " seconds.\n";
+    step.text = "There were failed logins before: please wait " + std::to_string(seconds) + " seconds.\n";
   }
   return step;
 }

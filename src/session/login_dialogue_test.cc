@@ -72,22 +72,22 @@ TEST(LoginDialogue, MakesAnAccount) {
   LoginDialogue dialogue;
   EXPECT_EQ(dialogue.start({}).state, State::kUsername);
   EXPECT_EQ(shown(dialogue.line("NEW")),
-            "NewUsername: Choose a name of two to sixteen letters. An empty line takes you one step back.\n"
+            "NewUsername: Choose a name of two to sixteen letters. An empty line takes you back one step.\n"
             "New name: ");
   EXPECT_EQ(shown(dialogue.line("ada")), "NewUsername, check name: ");
   EXPECT_EQ(dialogue.name(), "ada");
   EXPECT_EQ(shown(dialogue.answered(answer(Verdict::kAccepted))),
             "NewPassword (hidden): Choose a password of at least eight characters. It is not shown as you "
             "type.\nNew password: ");
-  EXPECT_EQ(shown(dialogue.line(kPassword)), "NewConfirm (hidden): \nThe same again: ");
+  EXPECT_EQ(shown(dialogue.line(kPassword)), "NewConfirm (hidden): \nRepeat the password: ");
   EXPECT_EQ(shown(dialogue.line(kPassword)),
-            "NewEmail: \nAn e-mail address is optional: Enter alone leaves it out.\nE-mail: ");
+            "NewEmail: \nAn e-mail address is optional; press Enter to skip it.\nE-mail: ");
   EXPECT_EQ(shown(dialogue.line(" ada@example.org ")), "NewEmail, create: ");
   const NewAccount account = dialogue.account("203.0.113.7");
   EXPECT_EQ(account.name, "ada");
   EXPECT_EQ(account.password.view(), kPassword);
   EXPECT_EQ(account.email, "ada@example.org");
-  EXPECT_EQ(shown(dialogue.answered(answer(Verdict::kAccepted))), "Playing, enter: Your account is made.\n");
+  EXPECT_EQ(shown(dialogue.answered(answer(Verdict::kAccepted))), "Playing, enter: Your account is ready.\n");
   EXPECT_TRUE(dialogue.account("203.0.113.7").password.empty()) << "forgotten";
 }
 
@@ -177,11 +177,11 @@ TEST(LoginDialogue, EveryMoveIsInTheStateTable) {
 TEST(LoginDialogue, BadNamesAreAskedForAgain) {
   LoginDialogue dialogue = at(State::kUsername);
   EXPECT_EQ(shown(dialogue.line("who")),
-            "Username: That word is needed for other things here. Please choose another name.\nYour name: ");
+            "Username: That name is reserved. Please choose another.\nYour name: ");
   EXPECT_EQ(shown(dialogue.line("two words")),
-            "Username: A name here is one word, made of the letters a to z.\nYour name: ");
+            "Username: A name is one word of the letters a to z.\nYour name: ");
   LoginDialogue fresh = at(State::kNewUsername);
-  EXPECT_EQ(shown(fresh.line("x")), "NewUsername: A name here has at least two letters.\nNew name: ");
+  EXPECT_EQ(shown(fresh.line("x")), "NewUsername: A name needs at least two letters.\nNew name: ");
   EXPECT_EQ(fresh.line("new").action, Action::kAsk);
 }
 
@@ -202,14 +202,14 @@ TEST(LoginDialogue, ANameThatIsTakenAtTheLastMomentEndsTheSession) {
   LoginDialogue dialogue = at(State::kNewEmail);
   ASSERT_EQ(dialogue.line("").action, Action::kCreate);
   EXPECT_EQ(shown(dialogue.answered(answer(Verdict::kNameTaken))),
-            "NewEmail, leave: Somebody else has taken that name meanwhile. Please connect again and choose "
+            "NewEmail, leave: Somebody else has just taken that name. Please connect again and choose "
             "another.");
 }
 
 TEST(LoginDialogue, BadPasswordsAndAddressesAreAskedForAgain) {
   LoginDialogue dialogue = at(State::kNewPassword);
   EXPECT_EQ(shown(dialogue.line("short")),
-            "NewPassword (hidden): \nA password has at least eight characters.\nNew password: ");
+            "NewPassword (hidden): \nA password needs at least eight characters.\nNew password: ");
   LoginDialogue email = at(State::kNewEmail);
   EXPECT_EQ(shown(email.line("ada at home")),
             "NewEmail: That does not look like an e-mail address.\nE-mail: ");
@@ -218,7 +218,7 @@ TEST(LoginDialogue, BadPasswordsAndAddressesAreAskedForAgain) {
 TEST(LoginDialogue, AMistypedConfirmationAsksForBothAgain) {
   LoginDialogue dialogue = at(State::kNewConfirm);
   EXPECT_EQ(shown(dialogue.line("correct horsf")),
-            "NewPassword (hidden): \nThat was not the same. Please choose the password again.\n"
+            "NewPassword (hidden): \nThe two passwords differ. Please choose a password again.\n"
             "New password: ");
   EXPECT_TRUE(dialogue.account("203.0.113.7").password.empty());
   EXPECT_EQ(dialogue.line("battery staple").state, State::kNewConfirm);
@@ -258,39 +258,39 @@ TEST(LoginDialogue, APutOffAttemptIsMadeAgainByItself) {
   LoginDialogue longer = at(State::kPassword);
   ASSERT_EQ(longer.line(kPassword).action, Action::kLogIn);
   EXPECT_EQ(longer.answered(wait_of(7001ms)).text,
-            "Logging in has failed here before: please wait 8 seconds.\n");
+            "There were failed logins before: please wait 8 seconds.\n");
 }
 
 TEST(LoginDialogue, WhenNothingCanBeCheckedTheNameIsAskedForAgain) {
   LoginDialogue login = at(State::kPassword);
   ASSERT_EQ(login.line(kPassword).action, Action::kLogIn);
   EXPECT_EQ(shown(login.answered(answer(Verdict::kUnavailable))),
-            "Username: Logging in is not possible just now; please try again in a minute.\nYour name: ");
+            "Username: You cannot log in right now; please try again in a minute.\nYour name: ");
   EXPECT_TRUE(login.account("203.0.113.7").password.empty());
 
   LoginDialogue full = at(State::kPassword);
   ASSERT_EQ(full.line(kPassword).action, Action::kLogIn);
   EXPECT_EQ(shown(full.busy()),
-            "Username: Many players are coming in just now; please try again in a moment.\nYour name: ");
+            "Username: Many players are logging in right now; please try again in a moment.\nYour name: ");
 
   LoginDialogue name = at(State::kNewUsername);
   ASSERT_EQ(name.line("ada").action, Action::kCheckName);
   EXPECT_EQ(shown(name.answered(answer(Verdict::kUnavailable))),
-            "Username: Making an account is not possible just now; please try again in a minute.\n"
+            "Username: You cannot make an account right now; please try again in a minute.\n"
             "Your name: ");
 
   // The table has no way back from here, and the player has typed enough: what there is stays.
   LoginDialogue create = at(State::kNewEmail);
   ASSERT_EQ(create.line("a@b").action, Action::kCreate);
   EXPECT_EQ(shown(create.answered(answer(Verdict::kUnavailable))),
-            "NewEmail: Making an account is not possible just now; please try again in a minute.\nE-mail: ");
+            "NewEmail: You cannot make an account right now; please try again in a minute.\nE-mail: ");
   EXPECT_EQ(create.line("a@b").action, Action::kCreate);
   EXPECT_EQ(create.account("203.0.113.7").password.view(), kPassword);
 }
 
 TEST(LoginDialogue, RepeatsItsQuestion) {
   EXPECT_EQ(shown(at(State::kUsername).repeat()), "Username: \nYour name: ");
-  EXPECT_EQ(shown(at(State::kNewConfirm).repeat()), "NewConfirm (hidden): \nThe same again: ");
+  EXPECT_EQ(shown(at(State::kNewConfirm).repeat()), "NewConfirm (hidden): \nRepeat the password: ");
 }
 
 TEST(LoginDialogue, HostileLinesAreAnsweredLikeAnyOther) {
@@ -316,7 +316,7 @@ TEST(LoginDialogue, TakesNameAndPasswordAtOnceWhereItAsksForEither) {
     EXPECT_EQ(shown(dialogue.answered(answer(Verdict::kRefused))),
               "Username: That name and password do not match.\nYour name: ");
     EXPECT_EQ(shown(dialogue.credentials("no name", kPassword)),
-              "Username: \nA name here is one word, made of the letters a to z.\nYour name: ");
+              "Username: \nA name is one word of the letters a to z.\nYour name: ");
   }
 }
 

@@ -163,7 +163,7 @@ void ShardSessions::take_input(SessionHandle handle, InputKind kind, std::string
 }
 
 void ShardSessions::tell_cut(Session& session) {
-  tell(session, "You sent more than can wait: some of it was dropped.");
+  tell(session, "You are sending too fast: some of your input was dropped.");
 }
 
 ShardSessions::Deferred& ShardSessions::deferred(Session& session) {

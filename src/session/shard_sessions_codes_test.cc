@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::FakeTransport;
 
-constexpr std::string_view kShown = "<notice To come back to this session from any client, type: resume ";
+constexpr std::string_view kShown = "<notice To reconnect to this session from any client, type: resume ";
 
 class Codes : public Resume {
  protected:
@@ -187,7 +187,8 @@ TEST_F(Codes, AfterARestartThePlayerOfATelnetGameIsToldToEnterItAgain) {
   world().own_login = true;
   FakeTransport again = browser();
   gateway->come_back(again, token);
-  EXPECT_NE(again.transcript().find("please enter the game again"), std::string::npos) << again.transcript();
+  EXPECT_NE(again.transcript().find("please log in to the game again"), std::string::npos)
+      << again.transcript();
 
   kill_and_start(3);
   FakeTransport elsewhere = browser();

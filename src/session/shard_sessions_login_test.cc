@@ -156,7 +156,7 @@ TEST(ShardSessionsLogin, APutOffAttemptIsMadeWhenItsTimeHasCome) {
   const SessionHandle handle = f.greet(transport);
   f.type(handle, {"ada", "correct horse"});
   f.accounts.answer({.verdict = Verdict::kWait, .wait = 4s, .name = {}});
-  EXPECT_EQ(transport.said.back(), "Logging in has failed here before: please wait 4 seconds.\n");
+  EXPECT_EQ(transport.said.back(), "There were failed logins before: please wait 4 seconds.\n");
   EXPECT_FALSE(transport.reading);
   f.time.advance(3990ms);
   EXPECT_EQ(f.accounts.calls.size(), 1U);
@@ -277,7 +277,7 @@ TEST(ShardSessionsLogin, ABusyServiceLeadsBackToTheName) {
   f.accounts.full = true;
   f.type(handle, {"ada", "correct horse"});
   EXPECT_EQ(transport.said[transport.said.size() - 2],
-            "Many players are coming in just now; please try again in a moment.\nYour name: ");
+            "Many players are logging in right now; please try again in a moment.\nYour name: ");
   EXPECT_EQ(f.only_state(), State::kUsername);
   EXPECT_TRUE(transport.reading);
   f.accounts.full = false;
@@ -375,7 +375,7 @@ TEST(ShardSessionsLogin, ARefusedClientLeavesThePlayerAtTheQuestion) {
   EXPECT_EQ(transport.transcript().find("signed in"), std::string::npos) << "a player who types has eyes";
   transport.said.clear();
   f.sessions.credentials(handle, "x", "y");
-  EXPECT_EQ(transport.said.front(), "<not signed in: A name here has at least two letters.>");
+  EXPECT_EQ(transport.said.front(), "<not signed in: A name needs at least two letters.>");
   f.type(handle, {"ada", "correct horse"});
   f.accounts.answer(Verdict::kAccepted, "Ada");
   EXPECT_EQ(f.world.calls, Calls{"attach 203.0.113.7 as Ada"});

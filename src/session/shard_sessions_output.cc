@@ -216,8 +216,9 @@ void ShardSessions::send_side_channel(Session& session, bool all) {
   }
   const std::size_t lost = session.side_memory->take_lost();
   if (lost > 0 && session.transport->capabilities().gmcp) {
-    tell(session, lost == 1 ? "One message of the game to your client was lost here."
-                            : std::to_string(lost) + " messages of the game to your client were lost here.");
+    tell(session, lost == 1
+                      ? "One message from the game to your client was lost here."
+                      : std::to_string(lost) + " messages from the game to your client were lost here.");
   }
 }
 

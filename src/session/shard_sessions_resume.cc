@@ -17,19 +17,19 @@ namespace wyld::session {
 namespace {
 
 constexpr std::string_view kResumeWord = "resume";
-constexpr std::string_view kTakenOver = "This session goes on at another connection.";
+constexpr std::string_view kTakenOver = "You have connected from somewhere else; this connection is closed.";
 // Neither says that a session has ended: another gateway on the same database may hold it.
 constexpr std::string_view kGone =
-    "This gateway does not have your session: it has expired, was closed, or is at another gateway.";
+    "Your session was not found: it has expired, was closed, or is on another gateway.";
 constexpr std::string_view kWrongCode =
-    "No session here has that code. Check it for a typing mistake; the session may also have expired, been "
-    "closed, or be at another gateway.";
+    "No session has that code. Check it for typing mistakes; the session may also have expired, been "
+    "closed, or be on another gateway.";
 // A connection to the game goes with the process, and the character that the game saw on it.
 constexpr std::string_view kEnterGameAgain =
-    "The gateway was restarted, and its connection to the game was lost: please enter the game again.";
-constexpr std::string_view kTooMany =
-    "Too many wrong codes have come from your address. Please wait a minute.";
-constexpr std::string_view kBusy = "The gateway is too busy to find your place just now. Please try again.";
+    "The gateway was restarted and lost its connection to the game: please log in to the game again.";
+constexpr std::string_view kTooMany = "Too many wrong codes from your address. Please wait a minute.";
+constexpr std::string_view kBusy =
+    "The gateway is too busy to find your session right now. Please try again.";
 // With a database that does not answer, before the client is asked to try again.
 constexpr std::chrono::seconds kStorePatience{8};
 
@@ -60,10 +60,10 @@ std::string size_in_words(std::uint64_t bytes) {
 std::string words_of(const ResumeAnswer& answer) {
   std::string words = "You are back.";
   if (!answer.missing.has_value()) {
-    words += " Some of what was said since " + time_of_day(answer.since) + " may be missing.";
+    words += " Some output since " + time_of_day(answer.since) + " may be missing.";
   } else if (*answer.missing > 0) {
-    words += " Of what was said since " + time_of_day(answer.since) + ", " + size_in_words(*answer.missing) +
-             " could not be kept.";
+    words += " Output since " + time_of_day(answer.since) +
+             " is incomplete: " + size_in_words(*answer.missing) + " could not be kept.";
   }
   if (answer.lines > 0) words += " " + counted(answer.lines, "line", "lines") + " you missed:";
   return words;

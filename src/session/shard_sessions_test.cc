@@ -143,7 +143,7 @@ TEST(ShardSessions, MoreInputThanMayWaitIsDroppedAndSaidOnce) {
   for (std::size_t i = 0; i < passing; ++i) f.sessions.line(handle, "", false);
   EXPECT_TRUE(transport.said.empty());
   for (int i = 0; i < 10; ++i) f.sessions.line(handle, "", false);
-  EXPECT_EQ(transport.said, Calls{"<notice You sent more than can wait: some of it was dropped.>"});
+  EXPECT_EQ(transport.said, Calls{"<notice You are sending too fast: some of your input was dropped.>"});
   EXPECT_EQ(counted(Counter::kInputsDropped) - dropped, 10U);
 }
 
@@ -263,7 +263,7 @@ TEST(ShardSessions, ASlowReaderIsToldHowManyEventsWereLost) {
   transport.stuck = false;
   f.sessions.drained(handle);
   EXPECT_EQ(transport.said[1], "<Comm.Channel.Text 2>") << "the oldest give way";
-  EXPECT_EQ(transport.said.back(), "<notice 2 messages of the game to your client were lost here.>");
+  EXPECT_EQ(transport.said.back(), "<notice 2 messages from the game to your client were lost here.>");
 }
 
 TEST(ShardSessions, ASlowReaderWithoutASideChannelHearsNothingOfIt) {

@@ -128,7 +128,7 @@ void ShardSessions::on_input_taken(SessionHandle handle, std::uint64_t sequence)
 void ShardSessions::enqueue(Session& session, std::string_view line, bool secret) {
   if (secret || session.echo_return != EchoReturn::kDone ||
       (world_->has_own_login() && may_hold_password(line)))
-    return tell(session, "The game is away. What you typed was not kept: it may be a password.");
+    return tell(session, "The game is away. Your input was not kept, because it may be a password.");
   Away& away = *session.away;
   if (line.empty()) return tell_waiting(session);
   if (const std::size_t late = away.queue.drop_older_than(clock_.wall - options_.queue.age_max); late > 0)

@@ -155,7 +155,7 @@ void TelnetDialect::on_violation(telnet::Violation violation) {
     case telnet::Violation::kLineOversized:
       count(Counter::kLinesOversized);
       if (!std::exchange(told_oversized_, true)) {
-        send_notice("That line was too long; it was cut. Lines may have " +
+        send_notice("That line was too long and was cut off after " +
                     std::to_string(options().line_bytes_max) + " bytes.");
       }
       return;
@@ -165,11 +165,12 @@ void TelnetDialect::on_violation(telnet::Violation violation) {
       return;
     case telnet::Violation::kNegotiationFlood:
       count(Counter::kNegotiationFloods);
-      if (in_session()) sessions().violated(session(), "Your client negotiates without end.");
+      if (in_session()) sessions().violated(session(), "Too many telnet negotiations; disconnecting.");
       return;
     case telnet::Violation::kSwallowedTooMuch:
       count(Counter::kSubnegotiationsOversized);
-      if (in_session()) sessions().violated(session(), "Your client sent a subnegotiation without end.");
+      if (in_session())
+        sessions().violated(session(), "Your client sent a telnet message without an end; disconnecting.");
       return;
   }
 }

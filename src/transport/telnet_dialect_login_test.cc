@@ -179,8 +179,7 @@ TEST_F(CharLogin, AStaleTokenIsRefusedAndThePlayerTypes) {
   Client client = mudlet();
   client.send(reconnect("of another gateway"));
   until([&] {
-    return client.saw(
-        R"(Char.Login.Result {"success":false,"message":"This gateway does not have your session)");
+    return client.saw(R"(Char.Login.Result {"success":false,"message":"Your session was not found)");
   });
   until([&] { return !world_.calls.empty(); });
   EXPECT_EQ(world_.calls, Calls{"attach 127.0.0.1"}) << "once";

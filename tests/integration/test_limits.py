@@ -54,7 +54,7 @@ class Limits(harness.Case):
         page.line("hello")
         inside.expect(b"hello\r\n")
         page.line("\n" * 90000)
-        page.expect("You sent more than can wait: some of it was dropped.")
+        page.expect("You are sending too fast: some of your input was dropped.")
 
     def test_lines_have_a_rate_in_character_mode_too(self):
         game = harness.Game(self)

@@ -195,7 +195,7 @@ class Dropped(harness.Case):
     def test_a_wrong_code_is_said_and_the_login_goes_on(self):
         gw = self.gateway()
         peer = resume_on(gw, "AAAA-AAAA-AAAA")
-        peer.expect("No session here has that code")
+        peer.expect("No session has that code")
         peer.line("Eve")
         peer.expect("The Lamplit Court")
 
@@ -272,7 +272,7 @@ class Dropped(harness.Case):
         ada.reset()
         bob.expect("Ada.*lost")
         gw.expect("reason=expired")
-        resume_on(gw, code).expect("No session here has that code")
+        resume_on(gw, code).expect("No session has that code")
 
     def test_nothing_secret_is_logged(self):
         gw = self.gateway(config={"log": {"level": "debug"}})
@@ -502,8 +502,8 @@ class TelnetTokens(harness.Case):
         profile = {"account": "ada", "token": "A" * 64}
         ada = Mudlet(gw, profile)
         refused = ada.expect_said("Result", success=False)
-        self.assertIn("not have your session", refused["message"])
-        ada.expect("not have your session.*Your name: ")
+        self.assertIn("Your session was not found", refused["message"])
+        ada.expect("Your session was not found.*Your name: ")
         self.assertNotIn("token", profile)
         ada.line("Ada")
         ada.expect("The Lamplit Court")
@@ -538,7 +538,7 @@ class TelnetTokens(harness.Case):
     def test_name_and_password_are_taken_at_the_gateways_login(self):
         gw = self.start(world={"accounts": True}, accounts={"hash_bytes": "64KiB"}, log={"level": "debug"})
         maker = Mudlet(gw, {})
-        for line, answer in (("new", "New name: "), ("Ada", "New password: "), ("correct horse", "The same again: "),
+        for line, answer in (("new", "New name: "), ("Ada", "New password: "), ("correct horse", "Repeat the password: "),
                              ("correct horse", "E-mail: "), ("", "The Lamplit Court")):
             maker.expect("Your name: " if line == "new" else "")
             maker.line(line)

@@ -93,7 +93,7 @@ class Helpers(harness.Case):
         gateway.expect("world_statistics.*rooms=7")  # asked for with the properties, after them
         client = gateway.client(telnet.Policy(), "Ada")
         client.expect("The banner\\..*Your name: ")
-        for line, answer in (("new", "New name: "), ("Ada", "New password: "), ("correct horse", "The same again: "),
+        for line, answer in (("new", "New name: "), ("Ada", "New password: "), ("correct horse", "Repeat the password: "),
                              ("correct horse", "E-mail: "), ("", "The first message of the day\\..*Here you are")):
             client.line(line)
             client.expect(answer)
@@ -318,9 +318,9 @@ class Accounts(harness.Case):
         client = self.greeted(gateway, name)
         self.ask(client, "new", "New name: ")
         self.ask(client, name, "New password: ")
-        self.ask(client, self.PASSWORD, "The same again: ")
+        self.ask(client, self.PASSWORD, "Repeat the password: ")
         self.ask(client, self.PASSWORD, "E-mail: ")
-        self.ask(client, "", "Your account is made.*Exits:.*\n> ")
+        self.ask(client, "", "Your account is ready.*Exits:.*\n> ")
         return client
 
     def test_an_account_is_made_used_and_refused(self):
@@ -354,9 +354,9 @@ class Accounts(harness.Case):
         world.exit_code()
         gateway.expect("world_lost")
         self.ask(client, "ada", "Password: ")
-        self.ask(client, self.PASSWORD, "not possible just now; please try again in a minute.*Your name: ")
+        self.ask(client, self.PASSWORD, "You cannot log in right now; please try again in a minute.*Your name: ")
         self.ask(client, "new", "New name: ")
-        self.ask(client, "grace", "not possible just now.*Your name: ")
+        self.ask(client, "grace", "right now; please try again.*Your name: ")
         world = worlds.World(self, "cpp", world.port, arguments=["--accounts", folder + "/accounts"])
         gateway.expect("world_lost.*world_connected")
         self.ask(client, "ada", "Password: ")

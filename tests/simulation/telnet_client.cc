@@ -147,7 +147,7 @@ void TelnetClient::on_gateway_line(std::string_view line) {
     state_ = State::kPlaying;
   } else if (words.find("some output was skipped") != std::string_view::npos) {
     lose_words(/*wide=*/false);
-  } else if (state_ == State::kResuming && words.starts_with("No session here has that code")) {
+  } else if (state_ == State::kResuming && words.starts_with("No session has that code")) {
     run_.model.told_wrong_code(shown_code_);
     if (code_ == shown_code_) code_.clear();
     knowledge_.in_game = knowledge_.away = false;

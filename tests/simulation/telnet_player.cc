@@ -58,7 +58,7 @@ void TelnetPlayer::on_violation(telnet::Violation violation) {
   if (violation != telnet::Violation::kNegotiationFlood && violation != telnet::Violation::kSwallowedTooMuch)
     return;
   pass([this] {
-    if (in_session_) sessions().violated(session_, "Your client negotiates without end.");
+    if (in_session_) sessions().violated(session_, "Too many telnet negotiations; disconnecting.");
   });
 }
 

@@ -101,7 +101,8 @@ void exits(Turn& turn, std::string_view) {
 void walk(Turn& turn, Direction direction) {
   Player& player = turn.player;
   const Exit* exit = exit_of(room_at(player.room), direction);
-  if (exit == nullptr) return answer(turn, "There is no way {} from here. Try exits.", name_of(direction));
+  if (exit == nullptr)
+    return answer(turn, "You cannot go {} from here. Type exits to see the ways out.", name_of(direction));
   turn.tell_room_in_passing(fmt::format("{} {} {}.", styled(player.name),
                                         exit->crosses_worlds ? "crosses over," : "leaves",
                                         name_of(direction)));
@@ -217,11 +218,11 @@ void shout(Turn& turn, std::string_view argument) {
 void tell(Turn& turn, std::string_view argument) {
   std::string_view name = take_word(argument);
   while (name.ends_with(',') || name.ends_with(':')) name.remove_suffix(1);
-  if (name.empty()) return answer(turn, "Tell whom what? For example: tell Alice hello.");
+  if (name.empty()) return answer(turn, "Tell whom? For example: tell Alice hello.");
   bool ambiguous = false;
   Player* other = turn.players.find_by_prefix(name, ambiguous);
-  if (ambiguous) return answer(turn, "Several people's names begin like that. Who shows them all.");
-  if (other == nullptr) return answer(turn, "Nobody of that name is about. Who shows who is.");
+  if (ambiguous) return answer(turn, "Several names begin like that. Type who to see them all.");
+  if (other == nullptr) return answer(turn, "Nobody by that name is here. Type who to see who is.");
   if (other == &turn.player) return answer(turn, "You have a quiet word with yourself.");
   const std::string text = speech(turn, argument, "Tell them");
   if (text.empty()) return;
@@ -271,8 +272,8 @@ void help(Turn& turn, std::string_view argument) {
     }
     return answer(
         turn,
-        "Walk with n, s, e, w, u and d. Any command may be shortened as far as it stays clear. Much of "
-        "what a room mentions can be looked at.");
+        "Walk with n, s, e, w, u and d. You can abbreviate commands, and look at much of what a room "
+        "mentions.");
   }
   for (const Command& command : all_commands()) {
     if (!command.name.starts_with(topic) && command.alias != topic) continue;
@@ -281,7 +282,7 @@ void help(Turn& turn, std::string_view argument) {
     if (!command.alias.empty()) answer(turn, "Short: {}", command.alias);
     return;
   }
-  answer(turn, "There is no help on that. Plain help lists all there is.");
+  answer(turn, "There is no help on that. Type help alone for a list.");
 }
 
 void colour(Turn& turn, std::string_view argument) {

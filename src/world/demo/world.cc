@@ -45,9 +45,9 @@ constexpr std::string_view kReader =
     "\n";
 constexpr std::string_view kNameQuestion = "Your name: ";
 constexpr std::string_view kTakenOver =
-    "You have come in again through another connection, so this one ends here.";
-constexpr std::string_view kGone = "You are not in this world any more. Please connect again.";
-constexpr std::string_view kFull = "The world is full just now. Please come again a little later.";
+    "You have connected from somewhere else, so this connection ends here.";
+constexpr std::string_view kGone = "You are no longer in this world. Please connect again.";
+constexpr std::string_view kFull = "The world is full right now. Please try again a little later.";
 
 std::uint8_t shard_of(const Player& player) { return static_cast<std::uint8_t>(player.session.shard); }
 

@@ -77,7 +77,7 @@ AccountAnswer read_name_answer(std::string_view bytes) {
     case proto::NAME_STATUS_REFUSED: {
       std::string message = reason(std::move(*response.mutable_message()));
       if (message.empty() && response.status() == proto::NAME_STATUS_REFUSED) {
-        message = "That name cannot be had here. Please choose another.";
+        message = "That name is not available. Please choose another.";
       }
       return {.verdict = AccountVerdict::kNameTaken, .name = {}, .message = std::move(message)};
     }

@@ -248,7 +248,7 @@ TEST_F(GrpcWorldLink, AWorldThatIsNotThereYetIsWaitedFor) {
   reserve_port();
   begin();
   attach();
-  EXPECT_EQ(events_.said, "The game is away; what you type waits for it.");
+  EXPECT_EQ(events_.said, "The game is away; your commands wait for it.");
   loop_->run_once(20ms);
   server_.start();
   until([this] { return !events_.away; });
@@ -483,7 +483,7 @@ TEST_F(GrpcWorldLink, AWorldThatRefusesIsAskedAgainAndItsPlayersWait) {
   begin();
   attach();
   until([this] {
-    return events_.said == "The game cannot take its players back yet; what you type waits for it.";
+    return events_.said == "The game cannot take its players back yet; your commands wait for it.";
   });
   {
     const std::scoped_lock lock(server_.mutex);

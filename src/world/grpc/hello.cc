@@ -115,7 +115,7 @@ void explain(int status_code, Refusal& refusal) {
 }
 
 std::string away_text(const GrpcWorldOptions& options) {
-  return options.name + " is away; what you type waits for it.";
+  return options.name + " is away; your commands wait for it.";
 }
 
 }  // namespace wyld::grpc_world

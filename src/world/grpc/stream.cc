@@ -266,7 +266,7 @@ void GrpcWorld::Stream::report_end() {
     explain(call_->status.error_code(), refusal);
     refused = refusal.lasting;
   }
-  tell_away(refused ? options_.name + " cannot take its players back yet; what you type waits for it."
+  tell_away(refused ? options_.name + " cannot take its players back yet; your commands wait for it."
                     : away_text(options_));
   // The same trouble is told once, and not every five seconds.
   if (!stood && std::exchange(last_refusal_, refusal.error) == refusal.error) return;

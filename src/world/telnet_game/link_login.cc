@@ -77,7 +77,7 @@ void TelnetGameLink::end_login(Player& player, std::string_view problem) {
          {"step", std::to_string(over->run.step())},
          {"reason", std::string(problem)}});
     events_.on_notice(
-        session, "The gateway could not log you in: " + std::string(problem) + ". Please do it yourself.");
+        session, "The gateway could not log you in: " + std::string(problem) + ". Please log in yourself.");
   }
   if (Player* const still = find(session)) {
     if (!problem.empty()) watch_login(*still);

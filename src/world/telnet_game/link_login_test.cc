@@ -90,7 +90,8 @@ TEST_F(TelnetGameLogin, AFailureIsNamedAndThePlayerLogsIn) {
   expect_heard("alice\r\nsesame\r\n");
   say("Wrong password.\r\nName: ");
   until([this] { return told("<notice"); });
-  EXPECT_TRUE(told("<notice The gateway could not log you in: the game refused it. Please do it yourself.>"));
+  EXPECT_TRUE(
+      told("<notice The gateway could not log you in: the game refused it. Please log in yourself.>"));
   EXPECT_FALSE(told("<logged in>"));
   EXPECT_FALSE(events_.input_blocked[player_.slot]);
   link_->input(player_, 1, "alice", false);

@@ -268,7 +268,7 @@ void Upstream::on_violation(telnet::Violation violation) {
     case telnet::Violation::kSwallowedTooMuch:
       count(Counter::kNegotiationFloods);
       if (player_ != nullptr) {
-        link_.leave(*player_, "The game sends telnet commands without end; the gateway hung up.");
+        link_.leave(*player_, "The game sent too many telnet commands; disconnecting.");
       }
       return;
     case telnet::Violation::kMalformed:

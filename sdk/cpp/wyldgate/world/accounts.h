@@ -10,9 +10,9 @@ namespace wyldgate::world {
 //
 // Owner    the program; outlives Server.
 // Thread   threads of gRPC's, several at a time, and beside the Handler: hashing a password holds up nobody
-// else. Errors   an exception is answered with INTERNAL; the player reads that it is not possible just now.
-// The gateway waits
-//          five seconds.
+//          else.
+// Errors   an exception is answered with INTERNAL; the player reads that they cannot log in right now. The
+//          gateway waits five seconds.
 // Limits   passwords in requests are wiped when the call returns: take what you keep.
 class Accounts {
  public:

@@ -8,7 +8,7 @@ namespace wyldgate::world {
 namespace {
 
 constexpr std::size_t kSessionIdBytes = 16;
-constexpr std::string_view kFull = "The world is full just now. Please come again a little later.";
+constexpr std::string_view kFull = "The world is full right now. Please try again a little later.";
 constexpr const char* kOver = "This session is over. Please connect again.";
 constexpr std::string_view kWrong = "Something went wrong here. It has been noted.\n";
 

@@ -22,7 +22,7 @@ struct LinkCoreOptions {
   // Players log in at the gateway: what `world.login` says, and what the world must say too.
   bool gateway_logs_in = false;
   // What the player reads while there is no stream yet.
-  std::string away_text = "The game is away; what you type waits for it.";
+  std::string away_text = "The game is away; your commands wait for it.";
   // Events of one session that the world may leave unacknowledged before its player's input stops being read.
   // At half of it reading goes on.
   std::size_t session_events_high = 256;

@@ -154,7 +154,7 @@ void LinkCore::take_attached(Peer& peer, std::string_view body) {
   const session::WorldReturn how{.takes_queue = true, .last_input = peer.last_line_taken};
   const bool was_away = std::exchange(peer.away_told, false);
   if (secrets > 0) {
-    events_.on_notice(session, "What you typed unseen may not have reached the game; it was not sent again.");
+    events_.on_notice(session, "Your hidden input may not have reached the game, and was not sent again.");
   }
   if (was_away && find(ref) != nullptr) events_.on_back(session, how);
   if (find(ref) != nullptr) check_blocked(peer);
