@@ -36,17 +36,23 @@ int main(int argc, char** argv) {
   options.program = "world-cpp";
   std::string key_file, state, accounts_file, tls_certificate, tls_key, tls_ca;
   CLI::App app{"The demo world, for gateways with --world grpc://HOST:PORT"};
-  app.add_option("--listen", options.listen, "HOST:PORT; port 0: any")->capture_default_str();
-  app.add_option("--key-file", key_file, "gateways must bring the key in it");
-  app.add_option("--state", state,
-                 "a file for the numbers: nothing is lost or doubled when the process is killed");
+  app.add_option("--listen", options.listen, "The address to listen on, HOST:PORT; port 0 picks a free one")
+      ->capture_default_str();
+  app.add_option("--key-file", key_file, "A file with the key that gateways must know");
+  app.add_option(
+      "--state", state,
+      "A file that keeps the sessions, so that nothing is lost or doubled if the process is killed");
   app.add_option("--accounts", accounts_file,
-                 "a file for accounts: gateways with world.login = \"world-accounts\" log players in");
-  app.add_option("--tls-certificate", tls_certificate, "PEM file");
-  app.add_option("--tls-key", tls_key, "PEM file");
-  app.add_option("--tls-ca", tls_ca, "PEM file; gateways must bring a certificate of its");
-  app.add_flag("--reflection", options.reflection, "for grpcurl and its like");
-  CLI11_PARSE(app, argc, argv);
+                 "A file for the players' accounts, for gateways with world.login = \"world-accounts\"");
+  app.add_option("--tls-certificate", tls_certificate, "The certificate, a PEM file");
+  app.add_option("--tls-key", tls_key, "Its private key, a PEM file");
+  app.add_option("--tls-ca", tls_ca, "A PEM file; gateways must present a certificate signed by this CA");
+  app.add_flag("--reflection", options.reflection, "Serve gRPC reflection, for tools such as grpcurl");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   if (!key_file.empty()) options.key = contents(key_file);
   while (!options.key.empty() && std::isspace(static_cast<unsigned char>(options.key.back())))
     options.key.pop_back();

@@ -61,5 +61,21 @@ class Chat extends World {
   }
 }
 
-const { values } = parseArgs({ options: { listen: { type: "string" }, "key-file": { type: "string" } } });
-serve(new Chat(), { listen: values.listen, keyFile: values["key-file"] });
+const kUsage = "Usage: node chat.mjs [--listen HOST:PORT] [--key-file FILE]";
+
+function commandLine() {
+  const text = { type: "string" };
+  try {
+    return parseArgs({ options: { listen: text, "key-file": text, help: { type: "boolean", short: "h" } } }).values;
+  } catch (error) {
+    console.error(`chat.mjs: ${error.message.split(". ")[0]}\n${kUsage}`);
+    process.exit(2);
+  }
+}
+
+const given = commandLine();
+if (given.help) {
+  console.log(kUsage);
+} else {
+  serve(new Chat(), { listen: given.listen, keyFile: given["key-file"] });
+}

@@ -9,6 +9,7 @@
 
 import { randomUUID, timingSafeEqual } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -428,15 +429,24 @@ export function serve(world, { listen = "127.0.0.1:4100", keyFile, credentials }
   Object.assign(check, { requestSerialize: bytes, requestDeserialize: bytes });
   Object.assign(check, { responseSerialize: bytes, responseDeserialize: bytes });
   server.addService({ check }, { check: (_call, done) => done(null, Buffer.from([8, 1])) }); // SERVING
-  server.bindAsync(listen, credentials ?? grpc.ServerCredentials.createInsecure(), (error, port) => {
-    if (error) {
-      console.error(`Cannot listen on ${listen}: ${error.message}`);
-      process.exit(1);
-    }
-    console.log(`${world.name} listens on ${listen.slice(0, listen.lastIndexOf(":"))}:${port}`);
+  const cannot = (why) => giveUp(`Cannot listen on ${listen}: ${why}`);
+  whenFree(listen, cannot, () => {
+    server.bindAsync(listen, credentials ?? grpc.ServerCredentials.createInsecure(), (error, port) => {
+      if (error) cannot(error.message);
+      console.log(`${world.name} listens on ${listen.slice(0, listen.lastIndexOf(":"))}:${port}`);
+    });
   });
   setInterval(() => world.letGo(), 60_000).unref();
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(0));
+}
+
+// gRPC takes a missing port for 443, and prints its own words for an address that it cannot have.
+function whenFree(address, cannot, then) {
+  const [, host, port] = /^\[?([^[\]]+)\]?:(\d{1,5})$/.exec(address) ?? [];
+  if (host === undefined || Number(port) > 65535) cannot("write HOST:PORT, as in 127.0.0.1:4100.");
+  const probe = createServer();
+  probe.on("error", (error) => cannot(`${error.message}.`));
+  probe.listen(Number(port), host, () => probe.close(then));
 }
 
 function readKey(file) {

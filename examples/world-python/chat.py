@@ -58,9 +58,9 @@ class Chat(wyldgate_world.World):
 
 
 if __name__ == "__main__":
-    options = argparse.ArgumentParser()
-    options.add_argument("--listen", default="127.0.0.1:4100")
-    options.add_argument("--state", default=":memory:", help="a file that outlives the process")
-    options.add_argument("--key-file")
+    options = argparse.ArgumentParser(description="A chat room for Wyldgate.")
+    options.add_argument("--listen", default="127.0.0.1:4100", metavar="HOST:PORT", help="default: %(default)s")
+    options.add_argument("--state", default=":memory:", metavar="FILE", help="keeps the sessions across restarts")
+    options.add_argument("--key-file", metavar="FILE", help="gateways must know the key in this file")
     given = options.parse_args()
     wyldgate_world.serve(Chat(given.state), given.listen, given.key_file)

@@ -22,6 +22,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -586,6 +587,8 @@ def serve(world, listen="127.0.0.1:4100", key_file=None, credentials=None):
             "GetStatistics": unary(world._statistics, world_pb.GetStatisticsRequest, world_pb.GetStatisticsResponse)}),
         grpc.method_handlers_generic_handler("grpc.health.v1.Health", {
             "Check": grpc.unary_unary_rpc_method_handler(lambda request, context: b"\x08\x01")})))  # SERVING
+    if why := why_it_cannot_listen(listen):
+        sys.exit("Cannot listen on %s: %s." % (listen, why))
     try:
         port = server.add_secure_port(listen, credentials) if credentials else server.add_insecure_port(listen)
     except RuntimeError:
@@ -599,6 +602,19 @@ def serve(world, listen="127.0.0.1:4100", key_file=None, credentials=None):
     print("%s listens on %s" % (world.name, listen.rsplit(":", 1)[0] + ":%d" % port), flush=True)
     done.wait()
     server.stop(1).wait()
+
+
+def why_it_cannot_listen(address):
+    """gRPC only says that it cannot, and prints its own words for it."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        return "write HOST:PORT, as in 127.0.0.1:4100"
+    try:
+        host = host.strip("[]")
+        socket.create_server((host, int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        return (error.strerror or str(error)).split(" (")[0].rstrip(".")  # without Python's remark
+    return ""
 
 
 def to_value(value):

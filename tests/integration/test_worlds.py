@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 
 import harness
@@ -108,15 +109,40 @@ class Helpers(harness.Case):
 class Sentences(harness.Case):
     """A world that cannot start says why in a sentence that tells what to do."""
 
-    def says(self, argv, environment, *parts):
+    def says(self, argv, environment, *parts, code=1):
         folder = self.folder()
         world = harness.Program(argv, folder, environment, name="world")
         self.track(world)
-        self.assertEqual(world.exit_code(), 1, world.output)
+        self.assertEqual(world.exit_code(), code, world.output)
         for part in parts:
             self.assertIn(part, world.output)
-        for noise in ("Traceback", "    at ", "  File "):
+        for noise in ("Traceback", "    at ", "  File ", ".cc:"):
             self.assertNotIn(noise, world.output)
+
+    def test_help_names_every_option_and_starts_nothing(self):
+        for kind, more in (("python", ["--state"]), ("node", []), ("cpp", ["--state", "--accounts", "--tls-ca"])):
+            for flag in ("--help", "-h"):
+                with self.subTest(world=kind, flag=flag):
+                    self.says(worlds.program_of(kind) + [flag], {}, "--listen", "--key-file", *more, code=0)
+
+    def test_a_wrong_command_line(self):
+        for kind in ("python", "node", "cpp"):
+            for arguments in (["--lisen", "127.0.0.1:0"], ["extra"], ["--listen"]):
+                with self.subTest(world=kind, arguments=arguments):
+                    self.says(worlds.program_of(kind) + arguments, {}, arguments[0], "--help" if kind == "cpp" else "sage: ",
+                              code=2)
+
+    def test_an_address_that_cannot_be_had(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            for kind in ("python", "node", "cpp"):
+                with self.subTest(world=kind):
+                    address = "127.0.0.1:%d" % port
+                    self.says(worlds.command(kind, address), {}, "Cannot listen on %s: " % address, "ddress already in use")
+        for kind in ("python", "node", "cpp"):
+            for address in ("4100", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000"):
+                with self.subTest(world=kind, address=address):
+                    self.says(worlds.command(kind, address), {}, "Cannot listen on %s: " % address)
 
     def test_a_wrong_folder_of_the_contract(self):
         for kind in ("python", "node"):

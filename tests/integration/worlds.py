@@ -49,14 +49,18 @@ def world_cpp():
     return path
 
 
-def command(kind, listen, state=None, key_file=None):
-    """What starts an example world: "python", "node" or "cpp"."""
+def program_of(kind):
+    """An example world without its arguments: "python", "node" or "cpp"."""
     if kind == "node":
         node_packages()
-    argv = {"python": lambda: [python(), "-B", os.path.join(EXAMPLES, "world-python", "chat.py")],
+    return {"python": lambda: [python(), "-B", os.path.join(EXAMPLES, "world-python", "chat.py")],
             "node": lambda: [program("node"), os.path.join(EXAMPLES, "world-node", "chat.mjs")],
             "cpp": lambda: [world_cpp()]}[kind]()
-    argv += ["--listen", listen]
+
+
+def command(kind, listen, state=None, key_file=None):
+    """What starts it."""
+    argv = program_of(kind) + ["--listen", listen]
     if state and kind != "node":  # Node's remembers nothing
         argv += ["--state", state]
     return argv + (["--key-file", key_file] if key_file else [])

@@ -2,9 +2,14 @@
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <netdb.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <charconv>
 #include <chrono>
+#include <cstring>
 #include <random>
 #include <utility>
 
@@ -32,6 +37,34 @@ bool same(std::string_view a, std::string_view b) {
     difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
   }
   return difference == 0;
+}
+
+// gRPC only says that it cannot, and prints its own words for it. Empty: it can.
+std::string why_it_cannot_listen(const std::string& listen) {
+  const std::size_t colon = listen.rfind(':');
+  std::string host = listen.substr(0, colon);
+  const std::string port = colon == std::string::npos ? "" : listen.substr(colon + 1);
+  std::uint16_t number = 0;
+  const auto parsed = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (host.empty() || port.empty() || parsed.ec != std::errc{} || parsed.ptr != port.data() + port.size())
+    return "write HOST:PORT, as in 127.0.0.1:4100";
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* found = nullptr;
+  if (const int error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found); error != 0)
+    return error == EAI_SYSTEM ? std::strerror(errno) : ::gai_strerror(error);
+  std::string why;
+  const int fd = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  // As gRPC does, or the connections of the previous process would be in the way.
+  if (fd < 0 || ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      ::bind(fd, found->ai_addr, found->ai_addrlen) != 0 || ::listen(fd, 1) != 0)
+    why = std::strerror(errno);
+  if (fd >= 0) ::close(fd);
+  ::freeaddrinfo(found);
+  return why;
 }
 
 }  // namespace
@@ -66,6 +99,8 @@ std::optional<std::string> Server::Service::start() {
     const std::scoped_lock lock(mutex_);
     if (auto failure = sessions_.load(now())) return failure;
   }
+  if (const std::string why = why_it_cannot_listen(options_.listen); !why.empty())
+    return "Cannot listen on " + options_.listen + ": " + why + ".";
   grpc::EnableDefaultHealthCheckService(true);
   if (options_.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
@@ -84,7 +119,10 @@ std::optional<std::string> Server::Service::start() {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   server_ = builder.BuildAndStart();
-  if (server_ == nullptr || port_ == 0) return "Cannot listen on " + options_.listen + ".";
+  if (server_ == nullptr || port_ == 0) {
+    return "Cannot listen on " + options_.listen +
+           (options_.tls_certificate.empty() ? "." : ": check the certificate, its key and the CA.");
+  }
   server_->GetHealthCheckService()->SetServingStatus(kServiceName, true);
   return std::nullopt;
 }

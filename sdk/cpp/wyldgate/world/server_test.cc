@@ -185,7 +185,7 @@ TEST_F(ServerTest, AnAddressThatIsTakenIsSaid) {
   ServerOptions same = options;
   same.listen = "127.0.0.1:" + std::to_string(server->port());
   RememberingHandler other;
-  EXPECT_EQ(Server(other, same).start(), "Cannot listen on " + same.listen + ".");
+  EXPECT_EQ(Server(other, same).start(), "Cannot listen on " + same.listen + ": Address already in use.");
 }
 
 TEST_F(ServerTest, AccountsAreOfferedToWhoHasTheKey) {
