@@ -96,6 +96,12 @@ Exit codes: 0 ok, 1 failed, 2 wrong usage, 78 wrong configuration.)";
 // One sentence and where to read on, instead of the library's own words where ours help more.
 int report_usage(const CLI::App& app, const CLI::ParseError& error) {
   std::string message = error.what();
+  // "--world: 1 required URL missing"
+  constexpr std::string_view kBefore = ": 1 required ", kAfter = " missing";
+  if (const std::size_t at = message.find(kBefore); at != std::string::npos && message.ends_with(kAfter)) {
+    message.resize(message.size() - kAfter.size());
+    message.replace(at, kBefore.size(), " needs a value: ");
+  }
   const CLI::App* command = &app;
   while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
   const std::vector<std::string> extras = command->remaining();

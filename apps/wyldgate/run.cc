@@ -103,12 +103,14 @@ void log_counters() {
 
 void print_welcome(const config::Settings& settings, const Gateway& gateway) {
   std::string text = fmt::format("{} is open.\n\n", settings.server.name);
-  for (const std::string& address : gateway.http_addresses()) {
-    text += fmt::format("  Web     http://{}/\n", as_destination(address));
-  }
-  for (const std::string& address : gateway.telnet_addresses()) {
-    text += fmt::format("  Telnet  {}\n", as_telnet_command(address));
-  }
+  // Every interface is two addresses, IPv4 and IPv6, that one line covers.
+  const auto say_once = [&text](const std::string& line) {
+    if (text.find(line) == std::string::npos) text += line;
+  };
+  for (const std::string& address : gateway.http_addresses())
+    say_once(fmt::format("  Web     http://{}/\n", as_destination(address)));
+  for (const std::string& address : gateway.telnet_addresses())
+    say_once(fmt::format("  Telnet  {}\n", as_telnet_command(address)));
   text += fmt::format("  World   {}\n",
                       settings.world.url == "demo"
                           ? "demo (a small one to look around in; yours: --world telnet://HOST:PORT)"

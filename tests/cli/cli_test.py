@@ -91,7 +91,7 @@ class Usage(Cli):
                 "unknown argument 'postgresql://u:***@h/d'; see 'wyldgate run --help'",
             ("config", "show", "extra"): "unknown argument 'extra'; see 'wyldgate config show --help'",
             ("db", "migrat"): "unknown command 'migrat' (did you mean 'migrate'?); see 'wyldgate db --help'",
-            ("run", "--config"): "--config: 1 required FILE missing; see 'wyldgate run --help'",
+            ("run", "--config"): "--config needs a value: FILE; see 'wyldgate run --help'",
         }
         for arguments, message in cases.items():
             with self.subTest(arguments):

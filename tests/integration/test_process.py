@@ -29,6 +29,17 @@ class Start(harness.Case):
         for word in words:
             self.assertIn(word, lines[0])
 
+    def test_a_port_of_every_interface_is_shown_once(self):
+        for _ in range(10):  # another program may take the port in between
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                port = free.getsockname()[1]
+            program = harness.Program([harness.gateway_binary(), "run", "--telnet", str(port), "--http", "off", "--store",
+                                       "memory"], self.folder(), name="wyldgate")
+            self.track(program)
+            if program.expect("Ctrl-C stops it|port is in use").group() == "Ctrl-C stops it":
+                break
+        self.assertEqual(program.output.count("  Telnet  telnet localhost %d\n" % port), 1, program.output)
+
     def test_a_port_in_use_is_one_sentence_and_exit_1(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             address = "127.0.0.1:%d" % taken.getsockname()[1]
