@@ -30,9 +30,9 @@ std::vector<Row> make_server() {
        .type = Type::kText,
        .slot = WYLD_SLOT(server, Server, name),
        .check = check_name,
-       .help =
-           "What the gateway calls itself: in its farewell to the players when it stops, and when it starts. "
-           "Set it to your site's name."},
+       .help = "The gateway's name, in its farewell to the players when it stops and in its first line when "
+               "it starts. "
+               "Set it to your site's name."},
       {.section = "server",
        .key = "shards",
        .type = Type::kCount,
@@ -49,25 +49,23 @@ std::vector<Row> make_server() {
        .min = 0,
        .max = 10 * kMinute,
        .help = "How long a stopping gateway waits for farewells to reach the players before it closes their "
-               "connections. Raise it where players sit behind slow lines."},
+               "connections. Raise it if players have slow connections."},
       {.section = "server",
        .key = "state_directory",
        .type = Type::kText,
        .slot = WYLD_SLOT(server, Server, state_directory),
        .check = check_path,
        .example = R"("/var/lib/wyldgate")",
-       .help =
-           "Where the gateway keeps its files. Empty is the place the system has for them: "
-           "$STATE_DIRECTORY under systemd, else $XDG_STATE_HOME/wyldgate or ~/.local/state/wyldgate. Two "
-           "gateways on one machine share it or have one each, as you like."},
+       .help = "Where the gateway keeps its files. Empty is the usual place on this system: "
+               "$STATE_DIRECTORY under systemd, else $XDG_STATE_HOME/wyldgate or ~/.local/state/wyldgate. "
+               "Two gateways on one machine may share it or have one each."},
       {.section = "server",
        .key = "core_dumps",
        .type = Type::kFlag,
        .slot = WYLD_SLOT(server, Server, core_dumps),
-       .help =
-           "Whether a crash may leave a core dump, and a debugger of the same user may look inside. A dump "
-           "holds what players typed last, passwords among it: turn it on only to find a crash, and keep it "
-           "private."},
+       .help = "Whether a crash may leave a core dump, and a debugger of the same user may look inside. A "
+               "dump contains the players' latest input, passwords included: turn this on only to "
+               "investigate a crash, and keep the dump private."},
   };
 }
 
@@ -81,8 +79,8 @@ std::vector<Row> make_listen() {
        .may_be_off = true,
        .example = R"([":4000", "[::1]:4001"])",
        .help = "Addresses for Telnet players: PORT or :PORT is every interface, HOST:PORT one of them, "
-               "[IPV6]:PORT too; \"off\" is none. The default admits this machine only; write \":4000\" "
-               "to let the world in."},
+               "[IPV6]:PORT too; \"off\" is none. By default only this machine can connect; write \":4000\" "
+               "to admit everybody."},
       {.section = "listen",
        .key = "http",
        .type = Type::kList,
@@ -102,21 +100,19 @@ std::vector<Row> make_telnet() {
        .key = "tls_in_front",
        .type = Type::kFlag,
        .slot = WYLD_SLOT(telnet, Telnet, tls_in_front),
-       .help =
-           "Whether players reach every address of listen.telnet through TLS that ends in front of the "
-           "gateway, as in HAProxy or stunnel. The gateway then takes these connections for encrypted. Leave "
-           "it off while one of the addresses can be reached without TLS."},
+       .help = "Whether players reach every address of listen.telnet through TLS that ends in front of the "
+               "gateway, as in HAProxy or stunnel. The gateway then treats these connections as encrypted. "
+               "Leave it off if any of the addresses can be reached without TLS."},
       {.section = "telnet",
        .key = "charset",
        .type = Type::kChoice,
        .slot = WYLD_SLOT(telnet, Telnet, charset),
        .choices = {"auto", "utf-8", "iso-8859-1", "us-ascii"},
-       .help =
-           "The charset of telnet clients that do not tell theirs. With \"auto\" a client that refuses "
-           "CHARSET "
-           "gets what it would get without the gateway: world.charset, and the game hears of the refusal; a "
-           "client that is silent about it gets UTF-8. Anything else holds for both, and the game writes it "
-           "for them where it can."},
+       .help = "The charset of telnet clients that do not say theirs. With \"auto\" a client that refuses "
+               "CHARSET "
+               "gets what it would get without the gateway: world.charset, and the game is told of the "
+               "refusal; a client that does not answer gets UTF-8. Any other value applies to both kinds, "
+               "and the game is asked to write it for them."},
   };
 }
 
@@ -138,17 +134,16 @@ std::vector<Row> make_world() {
        .type = Type::kText,
        .slot = WYLD_SLOT(world, World, name),
        .check = check_world_name,
-       .help = "What the game is called where players read of it: the page's heading and messages about the "
-               "game. Empty is \"Demo world\" or \"The game\"; its address is never shown to players."},
+       .help = "The game's name for players, in the page's heading and in messages about the game. Empty is "
+               "\"Demo world\" or \"The game\"; its address is never shown to players."},
       {.section = "world",
        .key = "charset",
        .type = Type::kChoice,
        .slot = WYLD_SLOT(world, World, charset),
        .choices = {"utf-8", "iso-8859-1", "us-ascii"},
-       .help =
-           "What the game speaks until it negotiates something else. Set it to \"iso-8859-1\" when accented "
-           "letters from an older game arrive broken; the quotes and letters of Windows-1252 are understood "
-           "then too. Other charsets are not translated."},
+       .help = "The game's charset until it negotiates another one. Set it to \"iso-8859-1\" when accented "
+               "letters from an older game arrive broken; that includes the quotes and letters of "
+               "Windows-1252. Other charsets are not translated."},
       {.section = "world",
        .key = "send_address",
        .type = Type::kChoice,
@@ -171,27 +166,25 @@ std::vector<Row> make_world() {
        .slot = WYLD_SLOT(world, World, connect_timeout),
        .min = 100,
        .max = 5 * kMinute,
-       .help = "How long an attempt to reach the game may take. Lower it when a dead game should be noticed "
-               "sooner."},
+       .help = "How long an attempt to reach the game may take. Lower it to notice a dead game sooner."},
       {.section = "world",
        .key = "on_close",
        .type = Type::kChoice,
        .slot = WYLD_SLOT(world, World, on_close),
        .choices = {"auto", "leave", "reconnect"},
        .help =
-           "What it means when a telnet game closes a player's connection in good order: \"leave\", the "
+           "The meaning of a connection that a telnet game closes in good order: \"leave\", the "
            "player "
            "has left; \"reconnect\", the game is about to come back, and the player waits for it. \"auto\" "
-           "finds out. A connection that breaks is always made again."},
+           "lets the gateway guess. A connection that breaks is always made again."},
       {.section = "world",
        .key = "redial_max",
        .type = Type::kDuration,
        .slot = WYLD_SLOT(world, World, redial_max),
        .min = kSecond,
        .max = kHour,
-       .help =
-           "How long at most until a telnet game that is away is tried again; the first tries follow each "
-           "other sooner. Lower it when a game that is back should be noticed at once."},
+       .help = "The longest pause between attempts to reach a telnet game that is away; the first attempts "
+               "follow each other sooner. Lower it to notice sooner that a game is back."},
       {.section = "world",
        .key = "login_template_file",
        .type = Type::kText,
@@ -213,19 +206,19 @@ std::vector<Row> make_world() {
        .type = Type::kChoice,
        .slot = WYLD_SLOT(world, World, login),
        .choices = {"world", "gateway", "world-accounts"},
-       .help =
-           "Who logs the players of a gRPC world in: the world itself, or the gateway, which then keeps the "
-           "accounts and tells the world who plays. With world-accounts the gateway asks for name and "
-           "password, "
-           "and the world keeps the accounts. The world must say the same of itself, else it is refused."},
+       .help = "Whether the players of a gRPC world log in to the world itself, or to the gateway, which "
+               "then keeps the accounts and tells the world who is playing. With world-accounts the gateway "
+               "asks for name and "
+               "password, "
+               "and the world keeps the accounts. The world must declare the same, or it is refused."},
       {.section = "world",
        .key = "key",
        .type = Type::kText,
        .slot = WYLD_SLOT(world, World, key),
        .check = check_key,
        .is_secret = true,
-       .help = "A secret that a gRPC world shares with its gateways; it refuses who does not know it. Better "
-               "given by WYLDGATE_WORLD_KEY or in a file of its own than here."},
+       .help = "A secret that a gRPC world shares with its gateways; it refuses gateways that do not know "
+               "it. Prefer WYLDGATE_WORLD_KEY or world.key_file to this setting."},
       {.section = "world",
        .key = "key_file",
        .type = Type::kText,
@@ -270,10 +263,9 @@ std::vector<Row> make_world() {
        .slot = WYLD_SLOT(world, World, keepalive),
        .min = 10 * kSecond,
        .max = kHour,
-       .help =
-           "After how long without a word the connection to a gRPC world is tested. Servers of gRPC hang up "
-           "on tests more often than every five minutes, unless they were told to allow it; lower it only "
-           "together with theirs, where a network forgets silent connections."},
+       .help = "How long the connection to a gRPC world may be silent before the gateway sends a keepalive. "
+               "By default gRPC servers hang up on keepalives more often than every five minutes; lower it "
+               "only together with the server's bound, for networks that drop idle connections."},
   };
 }
 
@@ -288,16 +280,15 @@ std::vector<Row> make_store() {
        .example = R"("postgresql://wyldgate:secret@db.example.org/wyldgate?sslmode=verify-full")",
        .help = "Where sessions and accounts are kept: \"sqlite\" is one file in the state directory, "
                "\"sqlite:PATH\" another file, \"postgresql://...\" a PostgreSQL server with any of libpq's "
-               "options, \"memory\" nowhere: what is there ends with the gateway. DATABASE_URL in the "
+               "options, \"memory\" nowhere, so that they end with the gateway. DATABASE_URL in the "
                "environment sets "
                "it too."},
       {.section = "store",
        .key = "required",
        .type = Type::kFlag,
        .slot = WYLD_SLOT(store, Store, required),
-       .help =
-           "Whether the gateway refuses to start without its database. Turn it off to start anyway and keep "
-           "trying: players play, and what is to be stored waits."},
+       .help = "Whether the gateway refuses to start without its database. Turn it off to start anyway and "
+               "keep trying: players can play, and writes wait."},
       {.section = "store",
        .key = "max_connections",
        .type = Type::kCount,
@@ -305,9 +296,8 @@ std::vector<Row> make_store() {
        .min = 2,
        .max = 64,
        .unit = "connections",
-       .help =
-           "How many connections a PostgreSQL server is asked for: one for questions, the others write. Two "
-           "writers keep most servers busy; raise it for a server far away."},
+       .help = "The number of connections to a PostgreSQL server: one reads, the others write. Two "
+               "writers keep most servers busy; raise it for a server far away."},
       {.section = "store",
        .key = "backlog_rows",
        .type = Type::kCount,
@@ -315,9 +305,8 @@ std::vector<Row> make_store() {
        .min = 100,
        .max = 10'000'000,
        .unit = "rows",
-       .help =
-           "How many sessions may wait to be written while the database is away. Beyond it new players are "
-           "turned away in a sentence; those who are in play on."},
+       .help = "How many sessions may wait to be written while the database is away. Beyond it new players "
+               "are refused with a message; the others keep playing."},
       {.section = "store",
        .key = "backlog_bytes",
        .type = Type::kBytes,
@@ -330,9 +319,9 @@ std::vector<Row> make_store() {
        .type = Type::kText,
        .slot = WYLD_SLOT(store, Store, gateway),
        .check = check_world_name,
-       .help = "By which name this gateway finds its own sessions again in a database that several share; "
-               "empty is "
-               "the machine's name. Set it where that name changes at each start, as in containers."},
+       .help =
+           "The name by which this gateway finds its own sessions in a database that several gateways share; "
+           "empty is the machine's host name. Set it if that name changes at each start, as in containers."},
   };
 }
 
@@ -344,8 +333,8 @@ std::vector<Row> make_accounts() {
        .slot = WYLD_SLOT(accounts, Accounts, hash_bytes),
        .min = 8 * kKiB,
        .max = 2 * 1'024 * kMiB,
-       .help = "Memory that one check of a password takes (argon2id). More makes a stolen database harder to "
-               "guess from, and a login slower."},
+       .help = "The memory that one check of a password takes (argon2id). More makes passwords in a stolen "
+               "database harder to guess, and logins slower."},
       {.section = "accounts",
        .key = "hash_workers",
        .type = Type::kCount,
@@ -353,9 +342,10 @@ std::vector<Row> make_accounts() {
        .min = 1,
        .max = 64,
        .unit = "threads",
-       .help = "How many passwords are checked at once; this many times accounts.hash_bytes is used at most. "
-               "Raise "
-               "it when many players log in together."},
+       .help =
+           "How many passwords are checked at once; they use at most this many times accounts.hash_bytes. "
+           "Raise "
+           "it when many players log in together."},
       {.section = "accounts",
        .key = "per_hour_per_address",
        .type = Type::kCount,
@@ -363,9 +353,10 @@ std::vector<Row> make_accounts() {
        .min = 1,
        .max = 1'000'000,
        .unit = "accounts",
-       .help = "How many new accounts one address (of IPv6: one /64) may make within an hour, whether the "
-               "gateway or the world keeps them. Addresses of limits.exempt_networks are not bound. Raise it "
-               "for a school or a convention."},
+       .help =
+           "How many new accounts one address (of IPv6: one /64) may make within an hour, whether the "
+           "gateway or the world keeps them. Addresses in limits.exempt_networks are not limited. Raise it "
+           "for a school or a convention."},
   };
 }
 
@@ -375,36 +366,35 @@ std::vector<Row> make_resume() {
        .key = "codes",
        .type = Type::kFlag,
        .slot = WYLD_SLOT(resume, Resume, codes),
-       .help =
-           "Whether players whose client cannot keep a token are shown a code after they have logged in, to "
-           "come back with from any client: `resume CODE`. Turn it off when that line disturbs the game; "
-           "their sessions then end with their connections."},
+       .help = "Whether players whose client cannot keep a token are shown a code after they have logged in, "
+               "with which they can reconnect from any client: `resume CODE`. Turn it off if that line "
+               "disturbs the game; their sessions then end with their connections."},
       {.section = "resume",
        .key = "gmcp_tokens",
        .type = Type::kChoice,
        .slot = WYLD_SLOT(resume, Resume, gmcp_tokens),
        .choices = {"off", "encrypted", "plain"},
-       .help = "Where Telnet clients with GMCP Char.Login 2, such as Mudlet, are given a token by which they "
-               "come back by themselves: \"encrypted\", on connections that are known to be so "
-               "(telnet.tls_in_front); \"plain\", everywhere, and who listens on the network can take a "
-               "player's place; \"off\", nowhere, and Char.Login belongs to the game. Where they are, these "
-               "clients send name and password by GMCP too, and do not type them."},
+       .help = "Where Telnet clients with GMCP Char.Login 2, such as Mudlet, are given a token with which "
+               "they reconnect by themselves: \"encrypted\", on connections that are known to be encrypted "
+               "(telnet.tls_in_front); \"plain\", everywhere, so that anyone who can listen on a player's "
+               "network can steal the session; \"off\", nowhere, and Char.Login belongs to the game. Where "
+               "tokens are given, these clients also send name and password by GMCP instead of typing them."},
       {.section = "resume",
        .key = "scrollback_bytes",
        .type = Type::kBytes,
        .slot = WYLD_SLOT(resume, Resume, scrollback_bytes),
        .min = 1 * kKiB,
        .max = 16 * kMiB,
-       .help =
-           "How much of a session's last output is kept for a player who comes back. What is older is lost, "
-           "and the player is told how much that was."},
+       .help = "How much of a session's latest output (scrollback) is kept for a player who reconnects. "
+               "Older output is lost, and the player is told how much."},
       {.section = "resume",
        .key = "memory_bytes",
        .type = Type::kBytes,
        .slot = WYLD_SLOT(resume, Resume, memory_bytes),
        .min = kMiB,
        .max = 4'095 * kMiB,
-       .help = "How much output of all sessions is kept. When it is used up the oldest goes first."},
+       .help = "How much output is kept for all sessions together. When it is full, the oldest is dropped "
+               "first."},
       {.section = "resume",
        .key = "queue_commands",
        .type = Type::kCount,
@@ -412,7 +402,7 @@ std::vector<Row> make_resume() {
        .min = 0,
        .max = 10'000,
        .unit = "commands",
-       .help = "How many commands of one player wait for a game that is away. 0: none are kept."},
+       .help = "How many commands of one player are kept while the game is away. 0: none."},
       {.section = "resume",
        .key = "queue_bytes",
        .type = Type::kBytes,
@@ -426,23 +416,21 @@ std::vector<Row> make_resume() {
        .slot = WYLD_SLOT(resume, Resume, queue_age),
        .min = 1000,
        .max = 24 * kHour,
-       .help =
-           "How long a command waits before it is dropped, and the player told. Lower it for games where old "
-           "commands do harm."},
+       .help = "How long a command waits before it is dropped and the player is told. Lower it for games "
+               "where old commands do harm."},
       {.section = "resume",
        .key = "send_word",
        .type = Type::kText,
        .slot = WYLD_SLOT(resume, Resume, send_word),
        .check = check_word,
-       .help =
-           "What a player types to send the commands that wait, once back in the game. It is the gateway's "
-           "only while commands wait."},
+       .help = "The word a player types to send the waiting commands, once back in the game. The gateway "
+               "takes it only while commands wait."},
       {.section = "resume",
        .key = "cancel_word",
        .type = Type::kText,
        .slot = WYLD_SLOT(resume, Resume, cancel_word),
        .check = check_word,
-       .help = "What a player types to drop them."},
+       .help = "The word a player types to drop the waiting commands."},
   };
 }
 
@@ -466,19 +454,18 @@ std::vector<Row> make_web() {
        .example = R"(["play.example.org"])",
        .help =
            "The names under which players reach the play page, without port; numeric addresses and "
-           "\"localhost\" always work. Other names are refused, because anybody can point a name of "
-           "theirs at this gateway and let a page of theirs play as its visitor (DNS rebinding). \"*\" is "
-           "every name: only where a web server in front checks it."},
+           "\"localhost\" always work. Other names are refused, because otherwise anybody could point a host "
+           "name at this gateway, and their page could play as whoever visits it (DNS rebinding). \"*\" is "
+           "every name; use it only if a web server in front checks the name."},
       {.section = "web",
        .key = "ping",
        .type = Type::kDuration,
        .slot = WYLD_SLOT(web, Web, ping),
        .min = 0,
        .max = kHour,
-       .help =
-           "How often a WebSocket is pinged, a fifth more or less; a connection on which two pings in a row "
-           "are followed by nothing is closed, and its session waits for the player. Keep it well below the "
-           "time after which a web server in front cuts silent connections, often 60 s. \"0s\" is never."},
+       .help = "How often a WebSocket is pinged (keepalive), a fifth more or less. A connection that does "
+               "not answer two pings in a row is closed, and its session waits for the player. Keep it well "
+               "below the idle timeout of a web server in front, often 60 s. \"0s\" is never."},
   };
 }
 
@@ -497,9 +484,9 @@ std::vector<Row> make_input_limits() {
        .slot = WYLD_SLOT(limits, Limits, subnegotiation_bytes),
        .min = 512,
        .max = 16 * kMiB,
-       .help = "The longest Telnet subnegotiation, GMCP messages among them, that is taken from a player; a "
-               "longer one is skipped whole and logged. From a game 1 MiB is taken, or this if it is more: "
-               "raise it for a game that sends larger messages."},
+       .help = "The longest Telnet subnegotiation, GMCP messages among them, that a player may send; a "
+               "longer one is skipped and logged. A game may send 1 MiB, or this if it is more: raise it for "
+               "a game that sends larger messages."},
       {.section = "limits",
        .key = "negotiations_per_minute",
        .type = Type::kCount,
@@ -508,7 +495,7 @@ std::vector<Row> make_input_limits() {
        .max = 100'000,
        .unit = "option requests",
        .help =
-           "How many Telnet option requests a client may make in a minute before it is closed as broken."},
+           "How many Telnet option requests a client may make in a minute before its connection is closed."},
       {.section = "limits",
        .key = "lines_per_second",
        .type = Type::kCount,
@@ -516,8 +503,8 @@ std::vector<Row> make_input_limits() {
        .min = 1,
        .max = 100'000,
        .unit = "lines a second",
-       .help =
-           "How fast a player may send lines for long. Raise it for games where scripts walk long routes."},
+       .help = "The rate limit: how many lines a second a player may send over time. Raise it for games "
+               "where scripts walk long routes."},
       {.section = "limits",
        .key = "lines_burst",
        .type = Type::kCount,
@@ -525,8 +512,8 @@ std::vector<Row> make_input_limits() {
        .min = 1,
        .max = 1'000'000,
        .unit = "lines",
-       .help = "How many lines a player may send at once after a quiet moment. Raise it when pasted text is "
-               "cut."},
+       .help = "How many lines a player may send at once after a quiet moment. Raise it if pasted text "
+               "arrives too slowly."},
   };
 }
 
@@ -549,8 +536,8 @@ std::vector<Row> make_connection_limits() {
        .min = 1,
        .max = 1'000'000,
        .unit = "connections",
-       .help = "How many connections one address (a /64 network in IPv6) may have, sessions that are held "
-               "without one included. Raise it when a school or a club plays from behind one address."},
+       .help = "How many connections one address (a /64 network in IPv6) may have; held sessions count too. "
+               "Raise it if a school or a club plays from one address."},
       {.section = "limits",
        .key = "unauthenticated_per_address",
        .type = Type::kCount,
@@ -558,7 +545,7 @@ std::vector<Row> make_connection_limits() {
        .min = 1,
        .max = 1'000'000,
        .unit = "connections",
-       .help = "How many of them may be waiting at the login. Lower it when password guessers use many "
+       .help = "How many of them may be waiting at the login. Lower it if password guessers use many "
                "connections."},
       {.section = "limits",
        .key = "new_per_second_per_address",
@@ -567,8 +554,8 @@ std::vector<Row> make_connection_limits() {
        .min = 1,
        .max = 100'000,
        .unit = "connections a second",
-       .help =
-           "How fast one address may open connections for long. Lower it under a flood from few addresses."},
+       .help = "How many connections a second one address may open over time. Lower it during a flood from "
+               "few addresses."},
       {.section = "limits",
        .key = "new_burst_per_address",
        .type = Type::kCount,
@@ -583,9 +570,10 @@ std::vector<Row> make_connection_limits() {
        .slot = WYLD_SLOT(limits, Limits, exempt_networks),
        .check = check_network,
        .example = R"(["127.0.0.0/8", "::1/128", "10.0.0.0/8"])",
-       .help = "Networks, as ADDRESS/BITS, that the bounds per address do not count. Add the one your web "
-               "server or "
-               "load balancer connects from; set it to [] to exempt nobody."},
+       .help =
+           "Networks, as ADDRESS/BITS, to which the bounds per address do not apply. Add the one your web "
+           "server or "
+           "load balancer connects from; set it to [] to exempt nobody."},
   };
 }
 
@@ -598,8 +586,9 @@ std::vector<Row> make_time_limits() {
        .min = kSecond,
        .max = kHour,
        .help =
-           "How long a connection may take until its player is in; making an account, as long again for each "
-           "question. Raise it when new players create their characters before they count as logged in."},
+           "How long a player may take to log in; a new account gets as long again for each question. Waits "
+           "that the gateway imposes, such as the check of a password or a delay after failed logins, do not "
+           "count. Raise it if new players create their characters before they count as logged in."},
       {.section = "limits",
        .key = "negotiation_quiet",
        .type = Type::kDuration,
@@ -607,51 +596,49 @@ std::vector<Row> make_time_limits() {
        .min = 0,
        .max = 10 * kSecond,
        .help = "How long a client must have been silent about Telnet options before the greeting goes out. "
-               "Raise it when clients on slow lines are greeted without colour or size."},
+               "Raise it if clients with slow connections are greeted without colour or size."},
       {.section = "limits",
        .key = "negotiation_deadline",
        .type = Type::kDuration,
        .slot = WYLD_SLOT(limits, Limits, negotiation_deadline),
        .min = 0,
        .max = kMinute,
-       .help = "When the greeting goes out at the latest, negotiated or not. A client that negotiates later "
-               "is still understood."},
+       .help = "The latest time for the greeting, even if negotiation has not finished. A client that "
+               "negotiates later is still understood."},
       {.section = "limits",
        .key = "http_head_deadline",
        .type = Type::kDuration,
        .slot = WYLD_SLOT(limits, Limits, http_head_deadline),
        .min = 100,
        .max = 5 * kMinute,
-       .help =
-           "How long the head of a web request may take, all of it. Lower it when slow requests are used to "
-           "occupy connections."},
+       .help = "How long the whole head of a web request may take. Lower it if slow requests are used to "
+               "occupy connections."},
       {.section = "limits",
        .key = "output_bytes",
        .type = Type::kBytes,
        .slot = WYLD_SLOT(limits, Limits, output_bytes),
        .min = 4 * kKiB,
        .max = 64 * kMiB,
-       .help =
-           "Output kept for one client that reads slowly; when it is full, no more is read from the game for "
-           "this player. Raise it when large maps or logs are sent at once; memory may reach this times "
-           "the number of slow clients."},
+       .help = "How much output is queued for a client that reads slowly; while the queue is full, the game "
+               "is not read for this player (backpressure). Raise it when large maps or logs are sent at "
+               "once; memory may reach this times "
+               "the number of slow clients."},
       {.section = "limits",
        .key = "slow_reader_deadline",
        .type = Type::kDuration,
        .slot = WYLD_SLOT(limits, Limits, slow_reader_deadline),
        .min = kSecond,
        .max = kHour,
-       .help = "A client whose output stays full this long is closed. Raise it for players whose lines stall "
-               "for long, as on trains."},
+       .help = "A client whose output queue stays full this long is disconnected. Raise it for players whose "
+               "connections stall for long, as on trains."},
       {.section = "limits",
        .key = "hold",
        .type = Type::kDuration,
        .slot = WYLD_SLOT(limits, Limits, hold),
        .min = 0,
        .max = 24 * kHour,
-       .help =
-           "How long a session is kept without a connection before it is forgotten. Raise it for players who "
-           "are often away from a network."},
+       .help = "How long a session is kept without a connection before it is removed. Raise it for players "
+               "who are linkdead for long."},
   };
 }
 
@@ -699,15 +686,18 @@ std::span<const Section> sections() {
   static constexpr std::array<Section, 10> kSections{{
       {"server", "The gateway itself."},
       {"listen", "Where players come in. At least one of the two must be on."},
-      {"telnet", "What the gateway cannot see of Telnet connections by itself."},
-      {"world", "The game that is played."},
-      {"store", "The database: sessions and accounts outlive the gateway there."},
+      {"telnet", "Facts about Telnet connections that the gateway cannot find out by itself."},
+      {"world", "The game."},
+      {"store", "The database, in which sessions and accounts survive a restart."},
       {"accounts", "Passwords of accounts that the gateway keeps."},
-      {"resume", "Players who lose their connection, and games that go away. limits.hold says for how long."},
+      {"resume",
+       "Players who lose their connection, and games that go away. limits.hold says how long sessions are "
+       "kept."},
       {"web", "The play page and its WebSocket."},
       {"limits",
-       "What one player, one address and all together may cost. Every refusal is counted and named."},
-      {"log", "What the gateway says about itself."},
+       "Bounds for one player, for one address and for all together. Every refusal is counted under its own "
+       "name."},
+      {"log", "The gateway's log."},
   }};
   return kSections;
 }
