@@ -95,8 +95,8 @@ void ShardSessions::on_back(SessionHandle handle, const WorldReturn& how) {
     if (was_away) tell(*session, "The game is back.");
     if (away.stores == 0) session->away.reset();
   } else if (how.takes_queue) {
-    tell(*session, (was_away ? "The game is back: " : "") + commands_in_words(away.queue.count()) +
-                       (away.queue.count() == 1 ? " goes out." : " go out."));
+    tell(*session, (was_away ? "The game is back; sending " : "Sending ") +
+                       commands_in_words(away.queue.count()) + ".");
     release_queue(*session);
   } else if (away.stores > 0) {
     if (was_away) tell(*session, "The game is back.");

@@ -80,7 +80,7 @@ void Client::read_notice(std::string_view words) {
   if (of_the_world) screen_.answered();
   if (!looked_at_) return;
   if (words.find(" waiting") != std::string_view::npos) knowledge_.waiting = true;
-  if (words.find("go out") != std::string_view::npos || words.find("dropped") != std::string_view::npos)
+  if (words.find("ending ") != std::string_view::npos || words.find("dropped") != std::string_view::npos)
     knowledge_.waiting = false;
   // Whoever types goes on typing while the game is away. A game that is back asks for a login first.
   if (of_the_world) {
