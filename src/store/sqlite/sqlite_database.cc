@@ -33,7 +33,7 @@ Status make_folders(const std::filesystem::path& path) {
   if (folder == path || ::stat(folder.c_str(), &found) == 0) return {};
   if (Status made = make_folders(folder); !made) return made;
   if (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
-  return fail(ErrorCode::kSystem, "its folder cannot be made", errno);
+  return fail(ErrorCode::kSystem, "its folder cannot be created", errno);
 }
 
 // Not with open(): closing a descriptor would drop the locks that another connection of this process has.
@@ -42,7 +42,7 @@ Status make_file(const std::string& path) {
   struct stat found{};
   if (::stat(path.c_str(), &found) == 0) return {};
   if (::mknod(path.c_str(), S_IFREG | 0600, 0) == 0 || errno == EEXIST) return {};
-  return fail(ErrorCode::kSystem, "it cannot be made", errno);
+  return fail(ErrorCode::kSystem, "it cannot be created", errno);
 }
 
 std::string host_name() {
@@ -81,8 +81,9 @@ Outcome<void> SqliteDatabase::check_file() {
   const bool is_there = ::stat(path_.c_str(), &found) == 0;
   if (!is_there && errno != ENOENT && options_.look_only)
     return std::unexpected(
-        trouble(Fault::kMisconfigured, std::string("it cannot be looked at: ") + std::strerror(errno) +
-                                           "; let the gateway's user read there, or name another"));
+        trouble(Fault::kMisconfigured,
+                std::string("it cannot be read: ") + std::strerror(errno) +
+                    "; let the gateway's user read it, or set store.url or server.state_directory"));
   is_empty_ = !is_there || (S_ISREG(found.st_mode) && found.st_size == 0);
   struct stat log{};
   if (is_empty_ && ::stat((path_ + "-wal").c_str(), &log) == 0 && log.st_size != 0)
@@ -108,7 +109,8 @@ Outcome<void> SqliteDatabase::open() {
   if (const Status made = make_file(path_); !made)
     return std::unexpected(
         trouble(Fault::kMisconfigured,
-                made.error().message() + "; let the gateway's user write there, or name another"));
+                made.error().message() +
+                    "; let the gateway's user write there, or set store.url or server.state_directory"));
   Outcome<std::unique_ptr<Connection>> opened = Connection::open(path_, options_.busy_timeout);
   if (!opened) return std::unexpected(opened.error());
   connection_ = std::move(*opened);
