@@ -164,7 +164,7 @@ onPage("a password is masked, and shown, kept and announced nowhere", kDesktop, 
     body: document.documentElement.outerHTML, announced: window.announced, told: window.told, stored: JSON.stringify({ ...localStorage, ...sessionStorage }),
   }));
   for (const place of [body, stored, ...announced, ...told]) assert(!place.includes(secret));
-  assert(told.some((sentence) => /hidden/.test(sentence)) && told.some((sentence) => /shown again/.test(sentence)), told.join("|"));
+  assert(told.some((sentence) => /hidden/.test(sentence)) && told.some((sentence) => /visible again/.test(sentence)), told.join("|"));
 });
 
 onPage("every line is announced once; what the player typed never", kDesktop, async ({ gateway, page }) => {

@@ -239,7 +239,7 @@ function receive(message: ServerMessage): void {
       break;
     case "echo":
       if (inputView.isSecret !== message.secret)
-        tell(message.secret ? "Password: what you type is hidden." : "What you type is shown again.");
+        tell(message.secret ? "Password: your typing is hidden." : "Your typing is visible again.");
       inputView.setSecret(message.secret);
       gameEchoes = !message.on && !message.secret;
       break;

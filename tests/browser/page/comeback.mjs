@@ -247,7 +247,7 @@ onPage("lines that wait can be dropped, and secrets never wait", kDesktop, async
   await away(gateway, page);
   assert.equal(await page.getAttribute("#input", "type"), "password", "still a secret");
   await sendLine(page, "correct horse");
-  await words(page, "held-words", /secret, so it was not kept/);
+  await words(page, "held-words", /hidden input was not kept/);
   assert.equal(await page.inputValue("#input"), "");
   assert((await told(page)).some((each) => /was not kept/.test(each)));
   await gateway.hello(() => gateway.release());
@@ -355,7 +355,7 @@ for (const [what, answer, line] of [
 
 onPage("the game goes away and returns: the page says so once, and counts what waits", kDesktop, async ({ gateway, page }) => {
   gateway.say({ type: "world", here: false, text: "" });
-  await words(page, "news-words", /^The game is away; what you type waits\.$/);
+  await words(page, "news-words", /^The game is away; your commands wait\.$/);
   gateway.say({ type: "waiting", count: 1 }, { type: "waiting", count: 3 });
   await words(page, "waiting", /^3 commands waiting$/);
   gateway.say({ type: "waiting", count: 2 }, { type: "waiting", count: 0 }, { type: "world", here: false, text: "" });
@@ -363,7 +363,7 @@ onPage("the game goes away and returns: the page says so once, and counts what w
   await words(page, "news-words", /^The game is back\.$/);
   assert.equal(await page.textContent("#waiting"), "");
   assert.deepEqual((await told(page)).slice(2), [
-    "The game is away; what you type waits.", "1 command waiting.", "3 commands waiting.", "The game is back.",
+    "The game is away; your commands wait.", "1 command waiting.", "3 commands waiting.", "The game is back.",
   ]);
 });
 
@@ -407,7 +407,7 @@ for (const device of [kDesktop, kPhone]) {
       gateway.say({ type: "replayed" });
       await waitForLine(page, "typed while away");
       await looks("reconnected");
-      gateway.say({ type: "world", here: false, text: "The game is away; what you type waits." }, { type: "waiting", count: 3 });
+      gateway.say({ type: "world", here: false, text: "The game is away; your commands wait." }, { type: "waiting", count: 3 });
       await words(page, "waiting", /3/);
       await looks("world-away");
       await page.click("#settings-button");

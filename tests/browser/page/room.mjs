@@ -41,7 +41,7 @@ for (const device of kSmall) {
     await hasTextAndInput(page, "in play");
     for (const each of ["#settings-button", "#room", ".vital", ".exit[data-exit=in]", "#send", "#input"]) assert(await inReach(page, each), each);
 
-    gateway.say({ type: "world", here: false, text: "The game is away; what you type waits." }, { type: "waiting", count: 3 });
+    gateway.say({ type: "world", here: false, text: "The game is away; your commands wait." }, { type: "waiting", count: 3 });
     await page.waitForSelector("#news:not([hidden])");
     const seen = await page.locator("#news-words").evaluate((each) => {
       const box = each.getBoundingClientRect();

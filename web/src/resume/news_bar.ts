@@ -4,7 +4,7 @@ import { element, showBar } from "../page.js";
 import { waitingWords } from "./words.js";
 
 const kFlashMilliseconds = 8000;
-const kWorldAway = "The game is away; what you type waits.";
+const kWorldAway = "The game is away; your commands wait.";
 const kWorldBack = "The game is back.";
 
 export class NewsBar {

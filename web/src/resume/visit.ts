@@ -10,7 +10,7 @@ import type { NewsBar } from "./news_bar.js";
 import { gapWords, notSentWords, reconnectedWords } from "./words.js";
 
 const kGone = "Your place in the game is gone. This is a new visit.";
-const kSecretNotKept = "You are not connected. What you typed is secret, so it was not kept: type it again when you are back.";
+const kSecretNotKept = "You are not connected. Your hidden input was not kept: type it again when you are back.";
 
 export interface VisitParts {
   readonly comeback: Comeback;
