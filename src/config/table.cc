@@ -685,7 +685,7 @@ std::span<const Row> table() {
 std::span<const Section> sections() {
   static constexpr std::array<Section, 10> kSections{{
       {"server", "The gateway itself."},
-      {"listen", "Where players come in. At least one of the two must be on."},
+      {"listen", "Where players connect. At least one of the two must be on."},
       {"telnet", "Facts about Telnet connections that the gateway cannot find out by itself."},
       {"world", "The game."},
       {"store", "The database, in which sessions and accounts survive a restart."},

@@ -97,12 +97,11 @@ std::string shown(const Row& row, Settings settings) {
 std::string default_file() {
   const Settings defaults;
   std::string out =
-      "# Wyldgate configuration. Every setting is here at its default, commented out: remove the '#' before "
-      "one\n"
-      "# to change it. Durations are texts such as \"500ms\", \"60s\", \"15m\", \"24h\"; bytes are numbers "
-      "or texts\n"
-      "# such as \"4KiB\", \"1MiB\". Check the result with 'wyldgate config check --config FILE'.\n"
-      "# A variable WYLDGATE_SECTION_KEY in the environment goes before this file, a flag before both.\n";
+      "# Wyldgate configuration. Every setting is listed with its default and commented out; to change one,\n"
+      "# remove its '#'. Durations are strings such as \"500ms\", \"60s\", \"15m\", \"24h\"; bytes are "
+      "numbers or\n"
+      "# strings such as \"4KiB\", \"1MiB\". Check the result with 'wyldgate config check --config FILE'.\n"
+      "# An environment variable WYLDGATE_SECTION_KEY overrides this file, and a flag overrides both.\n";
   for (const Section& section : sections()) {
     out += fmt::format("\n[{}]\n{}", section.name, wrapped(section.help, "# "));
     for (const Row& row : table()) {
