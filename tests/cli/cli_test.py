@@ -146,12 +146,14 @@ class Db(Cli):
             self.assertIn("DATABASE_URL: ", done.stderr)
             self.assertNotIn("s3cret", done.stderr)
 
-    def test_a_place_that_cannot_be_written_is_one_sentence(self):
+    def test_a_place_that_cannot_be_used_is_one_sentence_with_the_settings_that_move_it(self):
         self.file("not a directory", "state")
-        done = self.wyldgate("db", "status")
-        self.assertEqual((done.returncode, done.stdout), (FAILED, ""))
-        self.assertEqual(done.stderr.count("\n"), 1)
-        self.assertIn(str(self.directory / "state"), done.stderr)
+        for command, trouble in ((["db", "status"], "cannot be read"), (["run"], "cannot be created")):
+            done = self.wyldgate(*command)
+            self.assertEqual((done.returncode, done.stdout), (FAILED, ""))
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+            for part in (str(self.directory / "state"), trouble, "set store.url or server.state_directory"):
+                self.assertIn(part, done.stderr)
 
 
 class ConfigInit(Cli):
