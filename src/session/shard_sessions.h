@@ -176,7 +176,9 @@ class ShardSessions final : public WorldEvents {
   void on_output(SessionHandle session, std::string_view utf8) override;
   void on_output_to(std::span<const SessionHandle> sessions, std::string_view utf8) override;
   void on_prompt(SessionHandle session) override;
-  void on_side_channel(SessionHandle session, std::string_view package, std::string_view body) override;
+  using WorldEvents::on_side_channel;
+  void on_side_channel(SessionHandle session, std::string_view package, std::string_view body,
+                       gmcp::Meaning meaning) override;
   void on_client_echo(SessionHandle session, bool client_echoes) override;
   void on_character_mode(SessionHandle session, bool on) override;
   void on_notice(SessionHandle session, std::string_view text) override;

@@ -186,20 +186,22 @@ void ShardSessions::tell_secretly(Session& session, std::string_view text, std::
   note_sent(session);
 }
 
-void ShardSessions::on_side_channel(SessionHandle handle, std::string_view package, std::string_view body) {
+void ShardSessions::on_side_channel(SessionHandle handle, std::string_view package, std::string_view body,
+                                    gmcp::Meaning meaning) {
   Session* const session = find(handle);
   if (session == nullptr) return;
   if (!session->side_memory) session->side_memory = std::make_unique<SideChannelMemory>(side_budget_);
   if (is_held(*session) || session->congested || session->skipping) {
     const bool takes =
         is_held(*session) ? session->takes_side_channel : session->transport->capabilities().gmcp;
-    if (!takes) return session->side_memory->sent(package, body);  // it would not get the events either
-    const bool kept = session->side_memory->hold_back(package, body);
+    if (!takes)
+      return session->side_memory->sent(package, body, meaning);  // it would not get the events either
+    const bool kept = session->side_memory->hold_back(package, body, meaning);
     if (!kept && !std::exchange(session->side_channel_loss_logged, true))
       log(LogLevel::kWarning, "side_channel_dropped", {{"session", session->id.text()}});
     return;
   }
-  session->side_memory->sent(package, body);
+  session->side_memory->sent(package, body, meaning);
   session->transport->send_side_channel(package, body);
   after_output(*session);
 }

@@ -5,16 +5,16 @@
 
 #include "base/counters.h"
 #include "codec/gmcp/message.h"
-#include "codec/gmcp/state.h"
 
 namespace wyld::session {
 
 SideChannelMemory::~SideChannelMemory() { budget_.bytes -= bytes_; }
 
-SideChannelMemory::Messages::iterator SideChannelMemory::find(Messages& messages,
-                                                              std::string_view package) noexcept {
-  return std::ranges::find_if(
-      messages, [package](const Message& message) { return gmcp::same_package(message.package, package); });
+SideChannelMemory::Messages::iterator SideChannelMemory::find_state(Messages& messages,
+                                                                    std::string_view package) noexcept {
+  return std::ranges::find_if(messages, [package](const Message& message) {
+    return is_state(message) && gmcp::same_package(message.package, package);
+  });
 }
 
 bool SideChannelMemory::has_room(std::size_t bytes) const noexcept {
@@ -35,32 +35,42 @@ void SideChannelMemory::remove(Messages& messages, Messages::iterator which) noe
   messages.erase(which);
 }
 
-bool SideChannelMemory::remember(std::string_view package, std::string_view body) {
-  const gmcp::Meaning meaning = gmcp::meaning_of(package);
+bool SideChannelMemory::remember(std::string_view package, std::string_view body, gmcp::Meaning meaning) {
   if (meaning == gmcp::Meaning::kEvent) return false;
-  const auto known = find(states_, package);
+  const auto known = find_state(states_, package);
   std::string state(body);
   if (known != states_.end()) {
     if (known->body == body) return true;
     if (meaning == gmcp::Meaning::kFields) state = gmcp::merge_fields(known->body, body);
-    remove(states_, known);
+    forget(known);
   }
   const std::size_t bytes = cost(package, state);
-  if (bytes > kStateBytesMax || !has_room(bytes)) return false;
-  add(states_, {std::string(package), std::move(state)});
+  if (bytes > kStateBytesMax || states_bytes_ + bytes > kStatesBytesMax || !has_room(bytes)) return false;
+  states_bytes_ += bytes;
+  add(states_, {.package = std::string(package), .body = std::move(state), .meaning = meaning});
   return true;
 }
 
-void SideChannelMemory::sent(std::string_view package, std::string_view body) { remember(package, body); }
+void SideChannelMemory::forget(Messages::iterator state) noexcept {
+  states_bytes_ -= cost(state->package, state->body);
+  remove(states_, state);
+}
 
-bool SideChannelMemory::hold_back(std::string_view package, std::string_view body) {
-  const bool state = remember(package, body);
-  if (gmcp::meaning_of(package) != gmcp::Meaning::kEvent) {
+void SideChannelMemory::sent(std::string_view package, std::string_view body, gmcp::Meaning meaning) {
+  remember(package, body, meaning);
+}
+
+bool SideChannelMemory::hold_back(std::string_view package, std::string_view body, gmcp::Meaning meaning) {
+  const bool remembered = remember(package, body, meaning);
+  if (meaning != gmcp::Meaning::kEvent) {
     // The new one goes to the end: the order stays that of the world.
-    const auto same = find(waiting_, package);
+    const auto same = find_state(waiting_, package);
     if (same != waiting_.end()) remove(waiting_, same);
   }
-  Message message{std::string(package), state ? std::string() : std::string(body), state};
+  Message message{.package = std::string(package),
+                  .body = remembered ? std::string() : std::string(body),
+                  .meaning = meaning,
+                  .in_states = remembered};
   const std::size_t bytes = cost(message.package, message.body);
   const std::size_t lost_before = lost_;
   while (waiting_.size() >= kWaitingMax || !has_room(bytes)) {
@@ -74,7 +84,7 @@ bool SideChannelMemory::hold_back(std::string_view package, std::string_view bod
 }
 
 bool SideChannelMemory::lose_one() noexcept {
-  const auto oldest = std::ranges::find(waiting_, false, &Message::state);
+  const auto oldest = std::ranges::find(waiting_, false, &Message::in_states);
   if (oldest == waiting_.end()) return false;
   remove(waiting_, oldest);
   return true;
@@ -82,8 +92,8 @@ bool SideChannelMemory::lose_one() noexcept {
 
 void SideChannelMemory::send_waiting(const Send& send) {
   for (const Message& message : waiting_) {
-    const auto state = message.state ? find(states_, message.package) : states_.end();
-    if (!message.state) {
+    const auto state = message.in_states ? find_state(states_, message.package) : states_.end();
+    if (!message.in_states) {
       send(message.package, message.body);
     } else if (state != states_.end()) {
       send(state->package, state->body);
@@ -95,20 +105,20 @@ void SideChannelMemory::send_waiting(const Send& send) {
 void SideChannelMemory::send_all(const Send& send) {
   // Those that wait come in their place.
   for (const Message& state : states_) {
-    if (find(waiting_, state.package) == waiting_.end()) send(state.package, state.body);
+    if (find_state(waiting_, state.package) == waiting_.end()) send(state.package, state.body);
   }
   send_waiting(send);
 }
 
 void SideChannelMemory::forget_states() {
   std::erase_if(waiting_, [this](const Message& message) {
-    if (!message.state) return false;
+    if (!is_state(message)) return false;
     const std::size_t bytes = cost(message.package, message.body);
     bytes_ -= bytes;
     budget_.bytes -= bytes;
     return true;
   });
-  while (!states_.empty()) remove(states_, std::prev(states_.end()));
+  while (!states_.empty()) forget(std::prev(states_.end()));
 }
 
 std::size_t SideChannelMemory::take_lost() noexcept { return std::exchange(lost_, 0); }

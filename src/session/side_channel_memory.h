@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "codec/gmcp/state.h"
+
 namespace wyld::session {
 
 // What the side-channel memories of a shard hold together.
@@ -19,16 +21,18 @@ struct SideChannelBudget {
 
 // The side channel of one session: the last state of each state package, for clients that come back, and what
 // waits for a client that is away or slow. States that wait are told once, as they are then; events are told
-// one by one and in their order. codec/gmcp/state.h says which is which.
+// one by one and in their order. Each message says which it is: the world's word, or codec/gmcp/state.h by
+// the package's name. An event of a package leaves the state of the same package as it is.
 //
 // Owner    a session, from its first side-channel message on.
 // Thread   the shard's.
-// Limits   kStateBytesMax for a state, kWaitingMax messages that wait, kBytesMax together, and the shard's
-//          budget. A state beyond them is not remembered. Of what waits, the oldest events give way; the
-//          owner tells the player how many are lost.
+// Limits   kStateBytesMax for a state, kStatesBytesMax for all, kWaitingMax messages that wait, kBytesMax
+//          together, and the shard's budget. A state beyond them is not remembered. Of what waits, the oldest
+//          events give way; the owner tells the player how many are lost.
 class SideChannelMemory {
  public:
   static constexpr std::size_t kStateBytesMax = 16 * 1024;
+  static constexpr std::size_t kStatesBytesMax = 96 * 1024;  // the rest is there for events
   static constexpr std::size_t kWaitingMax = 1024;
   static constexpr std::size_t kBytesMax = 128 * 1024;
 
@@ -38,9 +42,9 @@ class SideChannelMemory {
   SideChannelMemory& operator=(const SideChannelMemory&) = delete;
 
   // The world has sent this, and the client gets it at once, or never.
-  void sent(std::string_view package, std::string_view body);
+  void sent(std::string_view package, std::string_view body, gmcp::Meaning meaning);
   // The world has sent this, and the client gets it later. False: a message was lost.
-  bool hold_back(std::string_view package, std::string_view body);
+  bool hold_back(std::string_view package, std::string_view body, gmcp::Meaning meaning);
 
   using Send = std::function<void(std::string_view package, std::string_view body)>;
   // To the client that has had everything else.
@@ -60,19 +64,24 @@ class SideChannelMemory {
   struct Message {
     std::string package;
     std::string body;
-    bool state = false;  // of waiting_: `body` is in states_
+    gmcp::Meaning meaning = gmcp::Meaning::kEvent;
+    bool in_states = false;  // of waiting_: `body` is in states_
   };
   using Messages = std::vector<Message>;
 
   [[nodiscard]] static std::size_t cost(std::string_view package, std::string_view body) noexcept {
     return sizeof(Message) + package.size() + body.size();
   }
-  [[nodiscard]] static Messages::iterator find(Messages& messages, std::string_view package) noexcept;
-  // False: `package` is an event, or there is no room for the state.
-  bool remember(std::string_view package, std::string_view body);
+  [[nodiscard]] static bool is_state(const Message& message) noexcept {
+    return message.meaning != gmcp::Meaning::kEvent;
+  }
+  [[nodiscard]] static Messages::iterator find_state(Messages& messages, std::string_view package) noexcept;
+  // False: it is an event, or there is no room for the state.
+  bool remember(std::string_view package, std::string_view body, gmcp::Meaning meaning);
+  void forget(Messages::iterator state) noexcept;
   void remove(Messages& messages, Messages::iterator which) noexcept;
   [[nodiscard]] bool has_room(std::size_t bytes) const noexcept;
-  // Gives the oldest event that waits for room; false: there is none.
+  // Drops the oldest event that waits, to make room; false: there is none.
   bool lose_one() noexcept;
   void add(Messages& messages, Message message);
 
@@ -80,6 +89,7 @@ class SideChannelMemory {
   Messages states_;   // one for each package
   Messages waiting_;  // in the order of the world
   std::size_t bytes_ = 0;
+  std::size_t states_bytes_ = 0;  // of them
   std::size_t lost_ = 0;
 };
 

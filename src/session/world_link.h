@@ -9,6 +9,7 @@
 
 #include "base/session_id.h"
 #include "codec/capabilities.h"
+#include "codec/gmcp/state.h"
 #include "session/session_handle.h"
 
 namespace wyld::session {
@@ -57,8 +58,14 @@ class WorldEvents {
   virtual void on_output_to(std::span<const SessionHandle> sessions, std::string_view utf8) = 0;
   // The text since the last '\n' is a prompt.
   virtual void on_prompt(SessionHandle session) = 0;
-  // GMCP: `package` as in "Room.Info", `body` UTF-8, mostly JSON, or empty.
-  virtual void on_side_channel(SessionHandle session, std::string_view package, std::string_view body) = 0;
+  // GMCP: `package` as in "Room.Info", `body` UTF-8, mostly JSON, or empty. `meaning`: what becomes of it for
+  // a client that is away or slow.
+  virtual void on_side_channel(SessionHandle session, std::string_view package, std::string_view body,
+                               gmcp::Meaning meaning) = 0;
+  // Of a world that does not say which it is: the name of the package decides.
+  void on_side_channel(SessionHandle session, std::string_view package, std::string_view body) {
+    on_side_channel(session, package, body, gmcp::meaning_of(package));
+  }
   // False: the player types a secret.
   virtual void on_client_echo(SessionHandle session, bool client_echoes) = 0;
   // True: the world wants keys as they are typed (WorldLink::characters), not lines.

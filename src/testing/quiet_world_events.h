@@ -10,7 +10,7 @@ class QuietWorldEvents : public session::WorldEvents {
   void on_output(session::SessionHandle, std::string_view) override {}
   void on_output_to(std::span<const session::SessionHandle>, std::string_view) override {}
   void on_prompt(session::SessionHandle) override {}
-  void on_side_channel(session::SessionHandle, std::string_view, std::string_view) override {}
+  void on_side_channel(session::SessionHandle, std::string_view, std::string_view, gmcp::Meaning) override {}
   void on_client_echo(session::SessionHandle, bool) override {}
   void on_character_mode(session::SessionHandle, bool) override {}
   void on_notice(session::SessionHandle, std::string_view) override {}

@@ -122,8 +122,9 @@ class WatchedEvents final : public session::WorldEvents {
     to().on_output_to(s, text);
   }
   void on_prompt(session::SessionHandle s) override { to().on_prompt(s); }
-  void on_side_channel(session::SessionHandle s, std::string_view package, std::string_view body) override {
-    to().on_side_channel(s, package, body);
+  void on_side_channel(session::SessionHandle s, std::string_view package, std::string_view body,
+                       gmcp::Meaning meaning) override {
+    to().on_side_channel(s, package, body, meaning);
   }
   void on_client_echo(session::SessionHandle s, bool on) override { to().on_client_echo(s, on); }
   void on_character_mode(session::SessionHandle s, bool on) override { to().on_character_mode(s, on); }

@@ -90,7 +90,8 @@ class CountingEvents final : public testing::QuietWorldEvents {
     bytes += sessions.size() * text.size();
   }
   void on_prompt(session::SessionHandle) override { ++prompts; }
-  void on_side_channel(session::SessionHandle, std::string_view, std::string_view body) override {
+  void on_side_channel(session::SessionHandle, std::string_view, std::string_view body,
+                       gmcp::Meaning) override {
     bytes += body.size();
   }
   void on_entered(session::SessionHandle) override { ++entered; }

@@ -36,8 +36,8 @@ class RememberingEvents final : public testing::QuietWorldEvents {
     for (const session::SessionHandle session : sessions) heard(session).text += utf8;
   }
   void on_prompt(session::SessionHandle session) override { heard(session).text += '|'; }
-  void on_side_channel(session::SessionHandle session, std::string_view package,
-                       std::string_view body) override {
+  void on_side_channel(session::SessionHandle session, std::string_view package, std::string_view body,
+                       gmcp::Meaning /*meaning*/) override {
     heard(session).side_channel.emplace_back(package, body);
   }
   void on_client_echo(session::SessionHandle, bool) override { ++unexpected; }

@@ -53,7 +53,8 @@ std::string make_hello(const GrpcWorldOptions& options, std::string_view process
   proto::GatewayHello& hello = *request.mutable_hello();
   hello.set_version_min(kProtocolVersion);
   hello.set_version_max(kProtocolVersion);
-  for (const char* feature : {"broadcast", "edit", "notes"}) hello.add_features(feature);
+  for (const char* feature : {"broadcast", "edit", "notes", "side-channel-kinds"})
+    hello.add_features(feature);
   hello.set_gateway(options.gateway);
   hello.set_program(options.program);
   hello.set_process_id(std::string(process_id));

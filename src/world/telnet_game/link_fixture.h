@@ -28,7 +28,8 @@ struct RecordingEvents final : testing::QuietWorldEvents {
     for (const SessionHandle who : all) log(who) += utf8;
   }
   void on_prompt(SessionHandle who) override { log(who) += "<prompt>"; }
-  void on_side_channel(SessionHandle who, std::string_view package, std::string_view body) override {
+  void on_side_channel(SessionHandle who, std::string_view package, std::string_view body,
+                       gmcp::Meaning) override {
     log(who) += "<" + std::string(package) + " " + std::string(body) + ">";
   }
   void on_client_echo(SessionHandle who, bool on) override { log(who) += on ? "<echo on>" : "<echo off>"; }

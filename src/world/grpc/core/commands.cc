@@ -124,11 +124,15 @@ std::optional<std::string_view> read_text(std::string_view body) noexcept { retu
 
 std::optional<SideChannelBody> read_side_channel(std::string_view body) noexcept {
   SideChannelBody message;
+  std::uint64_t kind = 0;
   const bool fine = read(body, [&](const Field& field) {
     if (field.is(2, Type::kBytes)) message.value = field.bytes;
+    take_number(field, 3, kind);
     return take_text(field, 1, message.package);
   });
   if (!fine) return std::nullopt;
+  if (kind <= static_cast<std::uint64_t>(SideChannelKind::kStateFields))
+    message.kind = static_cast<SideChannelKind>(kind);
   return message;
 }
 

@@ -43,9 +43,13 @@ struct Attached {
   std::uint64_t last_line = 0;
 };
 
+// SideChannelKind. Numbers that are not here, of a newer world, count as kUnspecified.
+enum class SideChannelKind : std::uint8_t { kUnspecified = 0, kEvent = 1, kState = 2, kStateFields = 3 };
+
 struct SideChannelBody {
   std::string_view package;
   std::string_view value;  // a Value, see value.h
+  SideChannelKind kind = SideChannelKind::kUnspecified;
 };
 
 struct EditBody {

@@ -14,6 +14,20 @@ constexpr std::size_t kNotesMax = 32;
 constexpr std::size_t kNoteKeyBytesMax = 64;
 constexpr std::size_t kNoteValueBytesMax = 1024;
 
+gmcp::Meaning meaning_of(const SideChannelBody& message) noexcept {
+  switch (message.kind) {
+    case SideChannelKind::kEvent:
+      return gmcp::Meaning::kEvent;
+    case SideChannelKind::kState:
+      return gmcp::Meaning::kState;
+    case SideChannelKind::kStateFields:
+      return gmcp::Meaning::kFields;
+    case SideChannelKind::kUnspecified:
+      break;
+  }
+  return gmcp::meaning_of(message.package);
+}
+
 }  // namespace
 
 void LinkCore::stream_up(std::uint64_t stream) {
@@ -187,7 +201,7 @@ void LinkCore::take_side_channel(Peer& peer, std::string_view body) {
       (!message->value.empty() && !append_json(message->value, json))) {
     return malformed();
   }
-  events_.on_side_channel(peer.session, message->package, json);
+  events_.on_side_channel(peer.session, message->package, json, meaning_of(*message));
 }
 
 void LinkCore::take_note(Peer& peer, std::string_view body) {

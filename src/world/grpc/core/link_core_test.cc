@@ -35,8 +35,11 @@ struct Player final : wyld::testing::QuietWorldEvents {
     broadcasts.emplace_back(sessions.begin(), sessions.end());
   }
   void on_prompt(SessionHandle) override { heard += "|"; }
-  void on_side_channel(SessionHandle, std::string_view package, std::string_view body) override {
-    note("gmcp " + std::string(package) + " " + std::string(body));
+  void on_side_channel(SessionHandle, std::string_view package, std::string_view body,
+                       gmcp::Meaning meaning) override {
+    constexpr const char* kMeanings[] = {"event", "state", "fields"};
+    note("gmcp " + std::string(package) + " " + std::string(body) + " " +
+         kMeanings[static_cast<std::size_t>(meaning)]);
   }
   void on_client_echo(SessionHandle, bool on) override { note(on ? "echo on" : "echo off"); }
   void on_notice(SessionHandle, std::string_view text) override { note("notice " + std::string(text)); }
@@ -236,13 +239,36 @@ TEST(LinkCore, EverythingAWorldCanSayIsPassedOn) {
   game.settle();
   EXPECT_EQ(game.player.heard, "> |");
   EXPECT_EQ(game.player.log, (Lines{"echo off", "entered", "note room=cave", "edit 7 Letter: Dear",
-                                    "gmcp Char.Vitals {\"hp\":3}"}));
+                                    "gmcp Char.Vitals {\"hp\":3} fields"}));
   command.mutable_disconnect()->set_text("Bye.");
   game.says(command);
   game.settle();
   EXPECT_EQ(game.player.log.back(), "left Bye.");
   EXPECT_EQ(game.core->peer_count(), 0U);
   EXPECT_TRUE(game.there().unacknowledged.empty()) << "the farewell is acknowledged too";
+}
+
+TEST(LinkCore, WhatAWorldSaysOfAMessageCountsMoreThanItsName) {
+  Conversation game;
+  game.up();
+  game.attach();
+  game.settle();
+  SessionCommand command;
+  const auto says = [&](const char* package, int kind) {
+    command.mutable_side_channel()->set_package(package);
+    command.mutable_side_channel()->set_kind(static_cast<testing::proto::SideChannelKind>(kind));
+    game.says(command);
+  };
+  says("Room.Info", testing::proto::SIDE_CHANNEL_KIND_UNSPECIFIED);
+  says("Room.Info", testing::proto::SIDE_CHANNEL_KIND_EVENT);
+  says("Room.Info", testing::proto::SIDE_CHANNEL_KIND_STATE_FIELDS);
+  says("My.Weather", testing::proto::SIDE_CHANNEL_KIND_UNSPECIFIED);
+  says("My.Weather", testing::proto::SIDE_CHANNEL_KIND_STATE);
+  says("My.Weather", 99);  // of a later version
+  game.settle();
+  EXPECT_EQ(game.player.log,
+            (Lines{"gmcp Room.Info  state", "gmcp Room.Info  event", "gmcp Room.Info  fields",
+                   "gmcp My.Weather  event", "gmcp My.Weather  state", "gmcp My.Weather  event"}));
 }
 
 TEST(LinkCore, EverythingAPlayerDoesIsPassedOn) {

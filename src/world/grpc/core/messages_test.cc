@@ -232,6 +232,7 @@ TEST(Routes, AMessageIsTakenApart) {
   EXPECT_EQ(read_text(shards[1].items[1].body), "Gr\xC3\xBC\xC3\x9F dich\n");
   EXPECT_EQ(read_text(shards[1].items[2].body), "");
   EXPECT_EQ(read_side_channel(shards[1].items[3].body)->package, "Char.Vitals");
+  EXPECT_EQ(read_side_channel(shards[1].items[3].body)->kind, SideChannelKind::kUnspecified);
   EXPECT_EQ(read_echo(shards[1].items[4].body), true);
   EXPECT_EQ(read_disconnect(shards[1].items[5].body), "Bye");
   EXPECT_EQ(read_edit(shards[1].items[6].body)->text, "x");
@@ -240,6 +241,23 @@ TEST(Routes, AMessageIsTakenApart) {
   EXPECT_EQ(shards[1].items[9].number, 12U);
   for (const Inbound& shard : shards) EXPECT_EQ(shard.broadcasts.size(), 1U);
   EXPECT_TRUE(shards[0].items.empty());
+}
+
+TEST(Commands, AKindOfSideChannelMessageThatIsNotKnownIsNone) {
+  proto::SideChannel message;
+  message.set_package("Char.Vitals");
+  const std::pair<int, SideChannelKind> kinds[] = {
+      {proto::SIDE_CHANNEL_KIND_UNSPECIFIED, SideChannelKind::kUnspecified},
+      {proto::SIDE_CHANNEL_KIND_EVENT, SideChannelKind::kEvent},
+      {proto::SIDE_CHANNEL_KIND_STATE, SideChannelKind::kState},
+      {proto::SIDE_CHANNEL_KIND_STATE_FIELDS, SideChannelKind::kStateFields},
+      {4, SideChannelKind::kUnspecified},
+      {257, SideChannelKind::kUnspecified},
+      {-1, SideChannelKind::kUnspecified}};
+  for (const auto& [theirs, ours] : kinds) {
+    message.set_kind(static_cast<proto::SideChannelKind>(theirs));
+    EXPECT_EQ(read_side_channel(message.SerializeAsString())->kind, ours) << theirs;
+  }
 }
 
 TEST(Routes, WhatIsForNobodyIsLeftOut) {

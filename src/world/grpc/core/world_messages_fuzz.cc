@@ -35,8 +35,8 @@ struct Events final : wyld::testing::QuietWorldEvents {
                std::string_view text) override {
     core->edited(session, edit, false, text);
   }
-  void on_side_channel(session::SessionHandle session, std::string_view package,
-                       std::string_view body) override {
+  void on_side_channel(session::SessionHandle session, std::string_view package, std::string_view body,
+                       gmcp::Meaning /*meaning*/) override {
     core->side_channel(session, package, body);
   }
   void on_output(session::SessionHandle session, std::string_view text) override {
