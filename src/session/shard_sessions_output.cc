@@ -198,7 +198,8 @@ void ShardSessions::on_side_channel(SessionHandle handle, std::string_view packa
       return session->side_memory->sent(package, body, meaning);  // it would not get the events either
     const bool kept = session->side_memory->hold_back(package, body, meaning);
     if (!kept && !std::exchange(session->side_channel_loss_logged, true))
-      log(LogLevel::kWarning, "side_channel_dropped", {{"session", session->id.text()}});
+      log(LogLevel::kWarning, "side_channel_dropped",
+          {{"session", session->id.text()}, {"from", "world"}, {"reason", "too_many_wait"}});
     return;
   }
   session->side_memory->sent(package, body, meaning);

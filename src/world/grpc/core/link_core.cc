@@ -282,11 +282,17 @@ void LinkCore::side_channel(session::SessionHandle session, std::string_view pac
     return say_state(*peer, [peer](std::string& out) { put_capabilities(out, peer->client); });
   }
   // Unlike lines these may be lost: clients send them by themselves.
-  if (total_high_ || is_full(*peer)) return count(Counter::kSideChannelSkipped);
+  if (total_high_ || is_full(*peer)) {
+    count(Counter::kSideChannelSkipped);
+    return drop_side_channel(*peer, "client", "world_too_slow");
+  }
   scratch_.clear();
   std::string json;
   const std::string_view value = gmcp::as_json(body, json);
-  if (!gmcp::valid_package(package) || (!value.empty() && !append_value(value, scratch_))) return malformed();
+  if (!gmcp::valid_package(package) || (!value.empty() && !append_value(value, scratch_))) {
+    malformed();
+    return drop_side_channel(*peer, "client", "malformed");
+  }
   say(*peer, [&](std::string& out) { put_side_channel(out, package, scratch_); });
 }
 

@@ -118,6 +118,7 @@ class LinkCore : public session::WorldLink {
     bool state_waits = false;  // flow, presence or client have changed, and there was no room to say so
     bool dirty = false;        // in dirty_
     bool acknowledge = false;  // in acknowledge_
+    bool drop_logged = false;  // that something on the side channel was dropped
     std::uint64_t last_command = 0;
     std::uint64_t last_line = 0;        // the last that came by input()
     std::uint64_t last_line_taken = 0;  // the last of which the world has told
@@ -162,6 +163,8 @@ class LinkCore : public session::WorldLink {
   void take_disconnect(Peer& peer, std::string_view body);
   void take_broadcast(const Inbound::ForMany& for_many);
   static void malformed() noexcept;
+  // A message on the side channel is dropped, which the log says once a session.
+  static void drop_side_channel(Peer& peer, std::string_view from, std::string_view reason);
   void count_taken(Peer& peer, std::uint64_t number);
 
   const LinkCoreOptions options_;

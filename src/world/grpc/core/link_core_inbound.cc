@@ -1,5 +1,6 @@
 // What a world says to its sessions, and how it goes and comes.
 #include "base/counters.h"
+#include "base/log.h"
 #include "world/grpc/core/link_core.h"
 #include "world/grpc/core/value.h"
 
@@ -199,9 +200,17 @@ void LinkCore::take_side_channel(Peer& peer, std::string_view body) {
   std::string json;
   if (!message || !gmcp::valid_package(message->package) ||
       (!message->value.empty() && !append_json(message->value, json))) {
-    return malformed();
+    malformed();
+    return drop_side_channel(peer, "world", "malformed");
   }
   events_.on_side_channel(peer.session, message->package, json, meaning_of(*message));
+}
+
+void LinkCore::drop_side_channel(Peer& peer, std::string_view from, std::string_view reason) {
+  if (std::exchange(peer.drop_logged, true)) return;
+  const bool by_client = from == "client";
+  log(by_client ? LogLevel::kInfo : LogLevel::kWarning, "side_channel_dropped",
+      {{"session", peer.id.text()}, {"from", std::string(from)}, {"reason", std::string(reason)}});
 }
 
 void LinkCore::take_note(Peer& peer, std::string_view body) {

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/counters.h"
+#include "base/log.h"
 #include "testing/quiet_world_events.h"
 #include "world/grpc/core/scripted_world_fixture.h"
 
@@ -269,6 +270,49 @@ TEST(LinkCore, WhatAWorldSaysOfAMessageCountsMoreThanItsName) {
   EXPECT_EQ(game.player.log,
             (Lines{"gmcp Room.Info  state", "gmcp Room.Info  event", "gmcp Room.Info  fields",
                    "gmcp My.Weather  event", "gmcp My.Weather  state", "gmcp My.Weather  event"}));
+}
+
+TEST(LinkCore, WhatIsDroppedOnTheSideChannelIsLoggedOnceForTheSession) {
+  Conversation game;
+  game.up();
+  game.attach();
+  game.settle();
+  const std::uint64_t before = counted(Counter::kMalformedInput);
+  ::testing::internal::CaptureStderr();
+  SessionCommand command;
+  command.mutable_side_channel()->set_package("no package");
+  for (int i = 0; i < 3; ++i) game.says(command);
+  game.settle();
+  game.core->side_channel(game.handle, "no package", "{}");
+  flush_log(std::chrono::minutes(1));
+  const std::string logged = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(counted(Counter::kMalformedInput) - before, 4U) << "each time";
+  EXPECT_NE(
+      logged.find("warning side_channel_dropped session=" + game.id.text() + " from=world reason=malformed"),
+      std::string::npos)
+      << logged;
+  EXPECT_EQ(logged.find("side_channel_dropped"), logged.rfind("side_channel_dropped")) << logged;
+}
+
+TEST(LinkCore, WhatAClientSaysTooFastForTheWorldIsLoggedOnceForTheSession) {
+  LinkCoreOptions options;
+  options.session_events_high = 4;
+  Conversation game(options);
+  game.up();
+  game.attach();
+  game.settle();
+  game.world.acknowledges = false;
+  const std::uint64_t before = counted(Counter::kSideChannelSkipped);
+  ::testing::internal::CaptureStderr();
+  for (int i = 0; i < 6; ++i) game.core->side_channel(game.handle, "Core.Ping", "");
+  flush_log(std::chrono::minutes(1));
+  const std::string logged = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(counted(Counter::kSideChannelSkipped) - before, 2U);
+  EXPECT_NE(logged.find("info side_channel_dropped session=" + game.id.text() +
+                        " from=client reason=world_too_slow"),
+            std::string::npos)
+      << logged;
+  EXPECT_EQ(logged.find("side_channel_dropped"), logged.rfind("side_channel_dropped")) << logged;
 }
 
 TEST(LinkCore, EverythingAPlayerDoesIsPassedOn) {
