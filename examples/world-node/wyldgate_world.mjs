@@ -23,6 +23,9 @@ const kBroadcastsMax = 1000; // that wait for one gateway; more are dropped
 const kReceiveBytes = 1024 * 1024; // the contract's bound of one message
 const kVersion = 1;
 const kDisconnectReasons = { left: "DISCONNECT_REASON_LEFT", removed: "DISCONNECT_REASON_REMOVED" };
+const kSideChannelKinds = {
+  event: "SIDE_CHANNEL_KIND_EVENT", state: "SIDE_CHANNEL_KIND_STATE", fields: "SIDE_CHANNEL_KIND_STATE_FIELDS",
+};
 
 const { grpc, protoLoader } = await loadPackages();
 const api = loadContract();
@@ -82,9 +85,15 @@ export class Session {
   prompt(text = "") {
     this.#say({ prompt: { text } }, true);
   }
-  // `value`: what JSON can hold; as in sideChannel("Room.Info", { num: 1 }).
-  sideChannel(name, value) {
-    this.#say({ sideChannel: { package: name, value: toValue(value) } }, true);
+  // `value`: what JSON can hold; as in sideChannel("Room.Info", { num: 1 }). `kind`, for a player who is away: "event"
+  // (each one is told), "state" (only the last one, and again at each return), "fields" (a state of which `value` has the
+  // fields that have changed); without one, the name of the package decides.
+  sideChannel(name, value, kind) {
+    const known = kind === undefined || Object.hasOwn(kSideChannelKinds, kind);
+    if (!known) throw new RangeError(`sideChannel() knows the kinds event, state and fields, not ${kind}`);
+    const message = { package: name, value: toValue(value) };
+    if (kind !== undefined) message.kind = kSideChannelKinds[kind];
+    this.#say({ sideChannel: message }, true);
   }
   // echo(false) asks for a secret.
   echo(on) {

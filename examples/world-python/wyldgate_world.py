@@ -100,6 +100,8 @@ def load_messages():
 world_pb, session_pb = load_messages()
 
 DISCONNECT_REASONS = {"left": session_pb.DISCONNECT_REASON_LEFT, "removed": session_pb.DISCONNECT_REASON_REMOVED}
+SIDE_CHANNEL_KINDS = {None: session_pb.SIDE_CHANNEL_KIND_UNSPECIFIED, "event": session_pb.SIDE_CHANNEL_KIND_EVENT,
+                      "state": session_pb.SIDE_CHANNEL_KIND_STATE, "fields": session_pb.SIDE_CHANNEL_KIND_STATE_FIELDS}
 
 
 class Session:
@@ -123,9 +125,14 @@ class Session:
     def prompt(self, text=""):
         self._say(prompt=session_pb.Prompt(text=text))
 
-    def side_channel(self, package, value):
-        """`value`: what JSON can hold; as in side_channel("Room.Info", {"num": 1})."""
-        self._say(side_channel=session_pb.SideChannel(package=package, value=to_value(value)))
+    def side_channel(self, package, value, kind=None):
+        """`value`: what JSON can hold; as in side_channel("Room.Info", {"num": 1}). `kind`, for a player who is away:
+        "event" (each one is told), "state" (only the last one, and again at each return), "fields" (a state of which
+        `value` has the fields that have changed); None: by the name of the package."""
+        if kind not in SIDE_CHANNEL_KINDS:
+            raise ValueError("side_channel() knows the kinds event, state and fields, not %r" % (kind,))
+        self._say(side_channel=session_pb.SideChannel(package=package, value=to_value(value),
+                                                      kind=SIDE_CHANNEL_KINDS[kind]))
 
     def echo(self, on):
         """echo(False) asks for a secret."""

@@ -36,11 +36,13 @@ class Web(WebSocket):
     start = None
     token = None
 
-    def __init__(self, port, resume=None):
+    def __init__(self, port, resume=None, gmcp=None):
         super().__init__(port, hello=False)
         hello = {"type": "hello", "client": "test", "version": "1", "columns": 80, "rows": 24}
         if resume:
             hello["resume"] = resume
+        if gmcp:
+            hello["gmcp"] = gmcp
         self.say(hello)
 
     def handle(self, opcode, fin, payload):

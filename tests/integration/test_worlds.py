@@ -11,6 +11,7 @@ import harness
 import telnet
 import worlds
 from harness import QUICK, SANITIZED
+from test_resume import Web
 
 KILLS = 10 if QUICK or SANITIZED else 50
 GATEWAY_KILLS = 4 if QUICK or SANITIZED else 20
@@ -36,6 +37,13 @@ class Conformance(harness.Case):
     def test_the_node_world_keeps_the_contract(self):
         tool = self.run_all("node")
         self.assertEqual(re.findall(r"^left  (\w+)", tool.output, re.M), ["kill_minus_nine_loses_and_doubles_nothing"])
+
+
+class Page(Web):
+    """One that takes GMCP and comes back to its place."""
+
+    def __init__(self, gateway, resume=None):
+        super().__init__(gateway.http_port, resume, gmcp=["Room 1"])
 
 
 class Helpers(harness.Case):
@@ -85,6 +93,43 @@ class Helpers(harness.Case):
 
     def test_secrets_and_broadcasts_of_node_reach_players(self):
         self.secrets_and_broadcasts("node")
+
+    def away_from_states_and_events(self, kind):
+        """What the world says of each message counts; where it says nothing, the name does."""
+        gateway = self.gateway(self.start(kind))
+        ada, bob = Page(gateway), gateway.client(telnet.Policy(), "Bob")
+        for player in (ada, bob):
+            player.expect("Here you are")
+        ada.wait(lambda: ada.token, "a token")
+
+        def tell(*messages):
+            for message in messages:
+                bob.line("tell " + message)
+                bob.expect("Told")
+        tell('My.Weather state "rain"', 'Room.Info - {"name":"The Mill"}', 'My.Party fields {"size":3,"leader":"Oda"}')
+        ada.expect_message(type="gmcp", package="My.Party")
+        ada.close()
+        gateway.expect("session_held")
+        tell('My.Weather state "snow"', 'My.Tell - 1', 'Room.Info event "a flash"', 'My.Weather state "sun"', 'My.Tell - 2',
+             'My.Party fields {"size":4}', 'Room.Info event "a bang"')
+        back = Page(gateway, ada.place())
+        back.expect_message(type="token")  # behind all the others
+        self.assertEqual([(m["package"], m["data"]) for m in back.messages if m["type"] == "gmcp"], [
+            ("Room.Info", {"name": "The Mill"}), ("My.Tell", 1), ("Room.Info", "a flash"), ("My.Weather", "sun"),
+            ("My.Tell", 2), ("My.Party", {"size": 4, "leader": "Oda"}), ("Room.Info", "a bang")])
+        tell('bad!name event 1', 'My.Tell event 3', 'bad!name event 2')
+        back.expect_message(type="gmcp", package="My.Tell", data=3)
+        gateway.expect("side_channel_dropped session=\\S+ from=world reason=malformed")
+        bob.line("shout the end")
+        back.expect("Shouted: the end")
+        gateway.stop()
+        self.assertEqual(gateway.output.count("side_channel_dropped"), 2, "once for each of the two players")
+
+    def test_states_and_events_of_python_reach_a_player_who_was_away(self):
+        self.away_from_states_and_events("python")
+
+    def test_states_and_events_of_node_reach_a_player_who_was_away(self):
+        self.away_from_states_and_events("node")
 
     def message_of_the_day(self, kind):
         url = self.start(kind, "--login", "LOGIN_GATEWAY")

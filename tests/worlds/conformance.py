@@ -244,6 +244,8 @@ def check_everything_that_may_happen_is_acknowledged(setting):
             dict(flow=session_pb.Flow(paused=True)), dict(flow=session_pb.Flow(paused=False)),
             dict(side_channel=session_pb.SideChannel(package="Core.Ping")),
             dict(side_channel=session_pb.SideChannel(package="X.Y", value=deep)),
+            dict(side_channel=session_pb.SideChannel(package="X.Y", kind=session_pb.SIDE_CHANNEL_KIND_STATE)),
+            dict(side_channel=session_pb.SideChannel(package="X.Y", kind=99)),
             dict(side_channel=session_pb.SideChannel(value=session_pb.Value(integer=-2**63))),
             dict(edited=session_pb.Edited(edit_id=2**64 - 1, cancelled=True)),
             dict(edited=session_pb.Edited(edit_id=7, text="nobody asked")),

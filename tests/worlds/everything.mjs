@@ -33,6 +33,12 @@ class Everything extends World {
       case "news":
         this.messageOfTheDay = `${words}\n`;
         return this.propertiesChanged();
+      case "tell": { // everybody, also who is away: tell PACKAGE KIND JSON
+        const value = JSON.parse(rest.slice(2).join(" "));
+        const kind = rest[1] === "-" ? undefined : rest[1];
+        for (const each of this.sessions.values()) each.sideChannel(rest[0], value, kind);
+        return session.output("Told.\n");
+      }
       case "remove":
         return session.disconnect("You are removed.\n", "removed");
       case "leave":

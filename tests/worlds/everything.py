@@ -5,6 +5,7 @@
 """
 
 import argparse
+import json
 import os
 import sys
 
@@ -46,6 +47,11 @@ class Everything(wyldgate_world.World):
         elif word == "news":
             self.message_of_the_day = rest + "\n"
             self.properties_changed()
+        elif word == "tell":  # everybody, also who is away: tell PACKAGE KIND JSON
+            package, kind, value = rest.split(" ", 2)
+            for each in self.sessions.values():
+                each.side_channel(package, json.loads(value), None if kind == "-" else kind)
+            session.output("Told.\n")
         elif word == "remove":
             session.disconnect("You are removed.\n", "removed")
         elif word == "leave":

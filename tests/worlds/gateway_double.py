@@ -23,6 +23,9 @@ from wyldgate_world import SERVICE, session_pb, world_pb  # noqa: E402  the gene
 PATIENCE = float(os.environ.get("WYLDGATE_PATIENCE", "60"))
 
 
+PACKAGE = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+
+
 class Refused(Exception):
     """The world ended the stream: `code` and `details` say why."""
 
@@ -116,7 +119,7 @@ class GatewayDouble:
 
     def hello_message(self, version_min=1, version_max=1):
         return world_pb.ConnectRequest(hello=world_pb.GatewayHello(
-            version_min=version_min, version_max=version_max, features=["edit", "broadcast", "notes", "from-the-future"],
+            version_min=version_min, version_max=version_max, features=["edit", "broadcast", "notes", "side-channel-kinds", "from-the-future"],
             gateway=self.name, program="gateway_double.py", process_id=self.process_id, window=65536))
 
     def connect(self):
@@ -286,6 +289,8 @@ class GatewayDouble:
         player.last_command = number
         player.commands.append(command)
         kind = command.WhichOneof("command")
+        if kind == "side_channel":
+            self.judge_side_channel(command.side_channel)
         if kind in ("output", "prompt", "disconnect"):
             player.text += getattr(command, kind).text
         if player.over:
@@ -296,6 +301,14 @@ class GatewayDouble:
             player.notes[command.note.key] = command.note.value
             if not command.note.value:
                 del player.notes[command.note.key]
+
+    def judge_side_channel(self, said):
+        if not PACKAGE.fullmatch(said.package):
+            self.violations.append("%r is no name of a package" % said.package)
+        if said.kind not in session_pb.SideChannelKind.values():
+            self.violations.append("%s is of the kind %d, which version 1 does not know" % (said.package, said.kind))
+        if said.kind == session_pb.SIDE_CHANNEL_KIND_STATE_FIELDS and said.value.WhichOneof("kind") != "map":
+            self.violations.append("%s tells fields and is no map" % said.package)
 
     def take_acknowledgement(self, player, number):
         if number > player.number:

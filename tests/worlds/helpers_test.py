@@ -103,6 +103,19 @@ def check_statistics_are_the_worlds_and_ours(setting):
     assert told["rooms"] == 7 and told["sessions"] >= 1, told
 
 
+def check_a_side_channel_message_says_its_kind(setting):
+    ada = setting.gateway().connect().attach()
+    kinds = (("-", session_pb.SIDE_CHANNEL_KIND_UNSPECIFIED), ("event", session_pb.SIDE_CHANNEL_KIND_EVENT),
+             ("state", session_pb.SIDE_CHANNEL_KIND_STATE), ("fields", session_pb.SIDE_CHANNEL_KIND_STATE_FIELDS))
+    for word, _ in kinds:
+        ada.line('tell My.Package %s {"a":1}' % word)
+    ada.line("tell My.Package all [1]")  # there is no such kind
+    ada.line("hello")
+    ada.expect("Heard hello")
+    assert [said.kind for said in ada.of_kind("side_channel")] == [kind for _, kind in kinds], ada.commands
+    ada.expect("Something went wrong")
+
+
 def check_flow_is_heard(setting):
     ada = setting.gateway().connect().attach()
     ada.event(flow=session_pb.Flow(paused=True))

@@ -62,10 +62,11 @@ void Session::prompt(std::string_view text) {
   say(std::move(said), true);
 }
 
-void Session::side_channel(std::string_view package, v1::Value value) {
+void Session::side_channel(std::string_view package, v1::Value value, v1::SideChannelKind kind) {
   v1::SessionCommand said = command();
   said.mutable_side_channel()->set_package(well_formed(package));
   *said.mutable_side_channel()->mutable_value() = std::move(value);
+  said.mutable_side_channel()->set_kind(kind);
   say(std::move(said), true);
 }
 

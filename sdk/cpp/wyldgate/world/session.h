@@ -48,7 +48,10 @@ class Session {
   void output(std::string_view text);
   // The text since the last '\n' is a prompt; `text` is said before.
   void prompt(std::string_view text = {});
-  void side_channel(std::string_view package, v1::Value value);
+  // `kind`: whether it is an event or a state, which decides what a player gets who was away. When it is not
+  // said, the name of the package decides.
+  void side_channel(std::string_view package, v1::Value value,
+                    v1::SideChannelKind kind = v1::SIDE_CHANNEL_KIND_UNSPECIFIED);
   // False asks for a secret.
   void echo(bool on);
   // The player is known to the world now: the gateway holds the session when its connection breaks.

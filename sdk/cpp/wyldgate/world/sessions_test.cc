@@ -57,6 +57,9 @@ class SessionsTest : public testing::Test {
           if (command.has_disconnect()) word += "disconnect " + command.disconnect().text();
           if (command.has_note()) word += "note " + command.note().key() + "=" + command.note().value();
           if (command.has_edit()) word += "edit " + command.edit().text();
+          if (command.has_side_channel())
+            word += command.side_channel().package() + " of kind " +
+                    std::to_string(command.side_channel().kind());
         }
         words.push_back(word);
       }
@@ -79,6 +82,11 @@ class SessionsTest : public testing::Test {
   Sessions::Failure failure;
   int messages = 0;
 };
+
+TEST_F(SessionsTest, ASideChannelMessageSaysItsKindOrNone) {
+  take({attach_event('a'), line_event('a', 1, "status")});
+  EXPECT_THAT(told(), ElementsAre("a attached 1/1", "a1 Named of kind 0", "a2 Status of kind 2"));
+}
 
 TEST_F(SessionsTest, AnAttachIsAnsweredBeforeAnythingElseIsSaid) {
   take({attach_event('a')});

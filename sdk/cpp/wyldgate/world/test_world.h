@@ -35,6 +35,11 @@ class RememberingHandler : public Handler {
       session.disconnect("Goodbye.");
     } else if (text == "ask") {
       session.edit(1, "Poem", "poem");
+    } else if (text == "status") {
+      v1::Value value;
+      value.set_integer(3);
+      session.side_channel("Named", value);
+      session.side_channel("Status", value, v1::SIDE_CHANNEL_KIND_STATE);
     } else if (text.starts_with("keep ")) {
       session.set_state(std::string(text.substr(5)));
     } else {
