@@ -93,6 +93,7 @@ OpenStore make_store(const config::Settings& settings) {
   options.gateway = settings.store.gateway.empty() ? machine_name() : settings.store.gateway;
   // A process that has been asked to stop takes so long at most.
   options.name_patience = settings.server.drain_timeout + kStoreGrace + kEndTakes;
+  options.hold = settings.limits.hold;
   open.database = std::make_unique<store::DatabaseStore>(std::move(databases.connect), std::move(options));
   return open;
 }

@@ -106,6 +106,10 @@ class SessionManager {
 
   // `durable` as for create(): when the store has removed it too.
   Status remove(const SessionId& id, SessionStore::Done durable = {});
+  // As SessionStore::find_elsewhere().
+  [[nodiscard]] bool find_elsewhere(const ResumeFamily& family, SessionStore::Done done) {
+    return store_.find_elsewhere(family, std::move(done));
+  }
   // Ends sessions that were held for their time, at most `at_most`, the earliest seconds first, and at most a
   // second late. Removes them from the store in batches. Costs in proportion to what has expired. Returns
   // who.

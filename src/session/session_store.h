@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "session/resume_token.h"
 #include "session/session_record.h"
 
 namespace wyld::session {
@@ -54,8 +55,15 @@ class SessionStore {
   virtual void remove(std::span<const SessionId> ids, Done done = {}) = 0;
   // What is stored of this gateway, in no order, earlier calls included. Blocks; for tests and tools.
   [[nodiscard]] virtual Result<std::vector<SessionRow>> load() = 0;
+  // Whether a session whose tokens are of `family` is stored for another gateway, which may have it still.
+  // False: there is no other gateway, and `done` will not run. Else `done` is told: success, there is one;
+  // kNotFound, there is none; kUnavailable, nobody can tell just now.
+  [[nodiscard]] virtual bool find_elsewhere(const ResumeFamily& family, Done done);
   // Any thread; cheap.
   [[nodiscard]] virtual StoreHealth health() const = 0;
 };
+
+// A store that no other gateway uses.
+inline bool SessionStore::find_elsewhere(const ResumeFamily& /*family*/, Done /*done*/) { return false; }
 
 }  // namespace wyld::session

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "session/account_store.h"
+#include "session/resume_token.h"
 #include "session/session_record.h"
 
 namespace wyld::store {
@@ -84,6 +85,13 @@ class Database {
       const GatewayIdentity& gateway, std::chrono::system_clock::time_point now) = 0;
   // The rows of this gateway, as they are.
   [[nodiscard]] virtual Outcome<std::vector<session::SessionRow>> load(const GatewayIdentity& gateway) = 0;
+
+  // Those of `families` whose session another gateway than this holds, or held when its process ended: it
+  // will have it again. Not one that has waited for its player since before `held_since`. Reads every session
+  // once, however many are asked for, and none where no other gateway has ever used the database.
+  [[nodiscard]] virtual Outcome<std::vector<session::ResumeFamily>> find_elsewhere(
+      const GatewayIdentity& gateway, std::span<const session::ResumeFamily> families,
+      std::chrono::system_clock::time_point held_since) = 0;
 
   // All of it or nothing; durable on return.
   [[nodiscard]] virtual Outcome<void> commit(const GatewayIdentity& gateway, const Batch& batch) = 0;

@@ -48,7 +48,15 @@ DatabaseStore::DatabaseStore(Connect connect, DatabaseStoreOptions options)
     : connect_(std::move(connect)),
       options_(std::move(options)),
       state_(options_.writers),
-      questions_(connect_()) {}
+      questions_(connect_()),
+      elsewhere_(
+          [this](std::span<const session::ResumeFamily> families) {
+            const auto held_since = std::chrono::system_clock::now() - options_.hold;
+            return ask<Elsewhere::Families>([&](Database& database) {
+              return database.find_elsewhere(identity(), families, held_since);
+            });
+          },
+          options_.elsewhere_pause) {}
 
 DatabaseStore::~DatabaseStore() { close(std::chrono::milliseconds(0)); }
 
@@ -158,6 +166,7 @@ GatewayIdentity DatabaseStore::identity() const {
 
 void DatabaseStore::close(std::chrono::milliseconds grace) {
   stop_waiting();
+  elsewhere_.close();
   const auto deadline = std::chrono::steady_clock::now() + grace;
   // The first one holds the claim, hence goes last.
   for (std::size_t i = writers_.size(); i-- > 0;) writers_[i]->close(deadline);
@@ -210,6 +219,15 @@ Result<DatabaseStore::Rows> DatabaseStore::load() {
     if (!writer->wait_until_idle()) return fail(ErrorCode::kUnavailable, "the database cannot be reached");
   }
   return ask<Rows>([this](Database& database) { return database.load(identity()); });
+}
+
+bool DatabaseStore::find_elsewhere(const session::ResumeFamily& family, Done done) {
+  if (state_.health().reachable) {
+    elsewhere_.find(family, std::move(done));
+  } else {
+    done(fail(ErrorCode::kUnavailable, "the database cannot be reached"));
+  }
+  return true;
 }
 
 // Asks twice: a connection that idled through a restart of the server only shows it when it is used.

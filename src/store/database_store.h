@@ -11,6 +11,7 @@
 
 #include "session/account_store.h"
 #include "session/session_store.h"
+#include "store/elsewhere.h"
 #include "store/writer.h"
 
 namespace wyld::store {
@@ -27,12 +28,16 @@ struct DatabaseStoreOptions {
   // How long a start waits while another process has that name: one that is about to end, at a restart whose
   // processes overlap. After that the gateway runs beside it, under another instance, without its sessions.
   std::chrono::milliseconds name_patience{0};
+  // How long gateways hold a session for its player: one that another has held for longer is as good as gone.
+  std::chrono::milliseconds hold = std::chrono::minutes(15);
+  // Between two questions for sessions of other gateways.
+  std::chrono::milliseconds elsewhere_pause{250};
 };
 
 // Sessions and accounts in a database.
 //
 // Owner    apps/.
-// Thread   as its bases say; start() and close() the owner's. One thread for each writer.
+// Thread   as its bases say; start() and close() the owner's. One thread for each writer, one for Elsewhere.
 // Errors   as its bases say.
 // Limits   DatabaseStoreOptions.
 class DatabaseStore final : public session::SessionStore, public session::AccountStore {
@@ -59,6 +64,7 @@ class DatabaseStore final : public session::SessionStore, public session::Accoun
   void update(session::SessionRow row, Done done) override;
   void remove(std::span<const SessionId> ids, Done done) override;
   [[nodiscard]] Result<Rows> load() override;
+  [[nodiscard]] bool find_elsewhere(const session::ResumeFamily& family, Done done) override;
   [[nodiscard]] session::StoreHealth health() const override { return state_.health(); }
 
   [[nodiscard]] Result<std::optional<session::Account>> find(std::string_view name) override;
@@ -96,6 +102,8 @@ class DatabaseStore final : public session::SessionStore, public session::Accoun
 
   std::mutex questions_mutex_;  // guards questions_
   std::unique_ptr<Database> questions_;
+
+  Elsewhere elsewhere_;
 };
 
 }  // namespace wyld::store

@@ -113,6 +113,28 @@ TEST(DatabaseStoreName, AStopEndsTheWaitForIt) {
   ASSERT_TRUE(store.start());
 }
 
+TEST_F(DatabaseStoreTest, SaysWhichSessionsOtherGatewaysHold) {
+  session::ResumeFamily there{};
+  there.fill(1);
+  session::ResumeFamily nowhere{};
+  nowhere.fill(2);
+  server.put_elsewhere(there);
+  DatabaseStoreOptions options = quick_options();
+  options.elsewhere_pause = std::chrono::milliseconds(0);
+  DatabaseStore& store = open(options);
+  Told found;
+  Told not_found;
+  ASSERT_TRUE(store.find_elsewhere(there, found.done()));
+  ASSERT_TRUE(store.find_elsewhere(nowhere, not_found.done()));
+  EXPECT_TRUE(found.get());
+  EXPECT_EQ(not_found.get().error().code, ErrorCode::kNotFound);
+  server.set_mood(Mood::kAway);
+  wait_until_reachable(false);
+  Told unknown;
+  ASSERT_TRUE(store.find_elsewhere(nowhere, unknown.done()));
+  EXPECT_EQ(unknown.get().error().code, ErrorCode::kUnavailable);
+}
+
 TEST_F(DatabaseStoreTest, AcknowledgesAfterTheCommit) {
   DatabaseStore& store = open();
   server.hold_commits(true);

@@ -95,6 +95,21 @@ class FakeServer {
     return {};
   }
 
+  // Families of sessions that other gateways hold.
+  void put_elsewhere(const session::ResumeFamily& family) {
+    const std::lock_guard lock(mutex_);
+    elsewhere_.insert(family);
+  }
+  [[nodiscard]] Outcome<std::vector<session::ResumeFamily>> find_elsewhere(
+      std::span<const session::ResumeFamily> families) {
+    const std::lock_guard lock(mutex_);
+    if (mood_ == Mood::kAway) return std::unexpected(Trouble{Fault::kUnreachable, "the server is away"});
+    std::vector<session::ResumeFamily> found;
+    for (const session::ResumeFamily& family : families)
+      if (elsewhere_.contains(family)) found.push_back(family);
+    return found;
+  }
+
   std::map<std::string, session::Account, std::less<>> accounts;
   std::map<std::string, session::LoginFailures, std::less<>> failures;
 
@@ -105,6 +120,7 @@ class FakeServer {
   bool holding_ = false;
   int name_held_ = 0;
   std::set<SessionId> rejected_;
+  std::set<session::ResumeFamily> elsewhere_;
   std::vector<std::vector<std::string>> commits_;
   std::map<SessionId, session::SessionRow> rows_;
 };
@@ -131,6 +147,11 @@ class FakeDatabase final : public Database {
     std::vector<session::SessionRow> rows;
     for (const auto& [id, row] : server_.rows()) rows.push_back(row);
     return rows;
+  }
+  Outcome<std::vector<session::ResumeFamily>> find_elsewhere(
+      const GatewayIdentity& /*gateway*/, std::span<const session::ResumeFamily> families,
+      std::chrono::system_clock::time_point /*held_since*/) override {
+    return server_.find_elsewhere(families);
   }
   Outcome<void> commit(const GatewayIdentity& /*gateway*/, const Batch& batch) override {
     return server_.commit(batch);

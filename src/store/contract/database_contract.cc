@@ -1,5 +1,6 @@
 #include "store/contract/database_contract.h"
 
+#include <algorithm>
 #include <array>
 #include <thread>
 
@@ -56,6 +57,7 @@ TEST_P(DatabaseContract, BeforeConnectingEverythingIsUnreachable) {
   EXPECT_EQ(database->ping().error().fault, Fault::kUnreachable);
   EXPECT_EQ(database->schema().error().fault, Fault::kUnreachable);
   EXPECT_EQ(database->commit({"host", "host"}, {}).error().fault, Fault::kUnreachable);
+  EXPECT_EQ(database->find_elsewhere({"host", "host"}, {}, at_second(0)).error().fault, Fault::kUnreachable);
   database->disconnect();
   EXPECT_TRUE(database->connect());
   EXPECT_TRUE(database->connect());
@@ -357,6 +359,43 @@ TEST_P(DatabaseContract, AdoptingTakesWhatInstancesOfTheNameLeftThatNoProcessHol
   // Nothing is left locked.
   ASSERT_TRUE(two->connect());
   EXPECT_EQ(claim(*two, "host").instance, "host-2");
+}
+
+TEST_P(DatabaseContract, FindsSessionsThatOtherGatewaysHoldByTheFamilyOfTheirTokens) {
+  using Families = std::vector<session::ResumeFamily>;
+  auto one = open();
+  const GatewayIdentity mine = claim(*one, "host");
+  const auto session = [](std::uint64_t number, State state) {
+    return with_keys(session_row(number, state), keys(static_cast<std::uint8_t>(number)));
+  };
+  const auto family = [](std::uint8_t number) { return keys(number).family; };
+  const auto find = [&](Database& database, const GatewayIdentity& gateway, const Families& wanted) {
+    Outcome<Families> found = database.find_elsewhere(gateway, wanted, at_second(100));
+    EXPECT_TRUE(found) << trouble(found);
+    std::ranges::sort(*found);
+    return found.value_or(Families{});
+  };
+  const auto sorted = [](Families families) {
+    std::ranges::sort(families);
+    return families;
+  };
+  const Families all{family(1), family(2), family(103), family(104), family(5), family(6)};
+  EXPECT_TRUE(one->commit(mine, {.rows = {session(1, State::kPlaying)}, .removals = {}}));
+  EXPECT_EQ(find(*one, mine, all), Families{}) << "nobody else has ever been here";
+
+  auto two = open();
+  const GatewayIdentity theirs = claim(*two, "other");
+  EXPECT_TRUE(two->commit(theirs, {.rows = {session(2, State::kPlaying),  // however long it has said nothing
+                                            session(103, State::kDisconnected), session(104, State::kEditing),
+                                            session(5, State::kDisconnected),  // held for too long
+                                            session(6, State::kClosed), session_row(107)},
+                                   .removals = {}}));
+  EXPECT_EQ(find(*one, mine, all), sorted({family(2), family(103), family(104)}));
+  EXPECT_EQ(find(*one, mine, {family(104), family(99), {}}), Families{family(104)});
+  EXPECT_EQ(find(*two, theirs, all), Families{family(1)});
+  two->disconnect();
+  EXPECT_EQ(find(*one, mine, all), sorted({family(2), family(103), family(104)}))
+      << "its next process will have them";
 }
 
 TEST_P(DatabaseContract, AnAccountIsAddedOnceAndItsAdditionMayBeRepeated) {

@@ -216,6 +216,21 @@ Outcome<PostgresDatabase::Rows> PostgresDatabase::load(const GatewayIdentity& ga
                           "BEGIN ISOLATION LEVEL REPEATABLE READ");
 }
 
+Outcome<std::vector<session::ResumeFamily>> PostgresDatabase::find_elsewhere(
+    const GatewayIdentity& gateway, std::span<const session::ResumeFamily> families, Time held_since) {
+  Array wanted(Type::kBytea, families.size());
+  for (const session::ResumeFamily& family : families) wanted.add(key_bytes(family));
+  const Outcome<ResultPtr> answer =
+      ask(kFindElsewhere, Parameters().add(gateway.instance).add(std::move(wanted)).add(held_since));
+  if (!answer) return pass_on(answer.error());
+  std::vector<session::ResumeFamily> found;
+  for (int row = 0; row < PQntuples(answer->get()); ++row) {
+    session::ResumeFamily family;
+    if (read_key(text_at(**answer, row, 0), family)) found.push_back(family);
+  }
+  return found;
+}
+
 Outcome<PostgresDatabase::Rows> PostgresDatabase::read(const GatewayIdentity& gateway,
                                                        const Statement& sessions) {
   const Parameters parameters = Parameters().add(gateway.instance);

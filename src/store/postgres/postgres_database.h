@@ -48,6 +48,9 @@ class PostgresDatabase final : public Database {
   [[nodiscard]] Outcome<std::vector<session::SessionRow>> adopt(
       const GatewayIdentity& gateway, std::chrono::system_clock::time_point now) override;
   [[nodiscard]] Outcome<std::vector<session::SessionRow>> load(const GatewayIdentity& gateway) override;
+  [[nodiscard]] Outcome<std::vector<session::ResumeFamily>> find_elsewhere(
+      const GatewayIdentity& gateway, std::span<const session::ResumeFamily> families,
+      std::chrono::system_clock::time_point held_since) override;
   [[nodiscard]] Outcome<void> commit(const GatewayIdentity& gateway, const Batch& batch) override;
   [[nodiscard]] Outcome<std::optional<session::Account>> find_account(std::string_view name) override;
   [[nodiscard]] Outcome<bool> add_account(const session::Account& account) override;

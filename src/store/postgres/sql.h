@@ -118,6 +118,12 @@ SELECT instance, process FROM gateways
 WHERE name = $2 AND instance <> $1 AND EXISTS (SELECT FROM sessions WHERE gateway = instance))";
 inline constexpr const char* kTakeOver = "UPDATE sessions SET gateway = $1 WHERE gateway = $2";
 
+// $1 the instance that asks, $2 families, $3 held since.
+inline constexpr const char* kFindElsewhere = R"(
+SELECT resume_family FROM sessions
+WHERE EXISTS (SELECT FROM gateways WHERE instance <> $1) AND gateway <> $1 AND resume_family = ANY($2::bytea[])
+  AND state <> 'Closed' AND (state <> 'Disconnected' OR last_activity_at >= $3))";
+
 inline constexpr const char* kFindAccount =
     "SELECT name, password_hash, email, created_at FROM accounts WHERE name_key = $1";
 // The same account again, hash and salt included, is the repetition of a call whose answer was lost.

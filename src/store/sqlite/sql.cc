@@ -45,6 +45,10 @@ constexpr std::array<std::string_view, kSqlCount> kTexts{
     R"(SELECT instance FROM gateways WHERE name = ?2 AND instance <> ?1
          AND EXISTS (SELECT 1 FROM sessions WHERE gateway = instance))",
     "UPDATE sessions SET gateway = ?1 WHERE gateway = ?2",
+    R"(SELECT resume_family FROM sessions
+       WHERE EXISTS (SELECT 1 FROM gateways WHERE instance <> ?1) AND gateway <> ?1
+         AND resume_family IS NOT NULL AND state <> 'Closed'
+         AND (state <> 'Disconnected' OR last_activity_at >= ?2))",
     "SELECT name, password_hash, email, created_at FROM accounts WHERE name_key = ?1",
     // The same account again, hash and salt included, is the repetition of a call whose answer was lost.
     R"(INSERT INTO accounts (name_key, name, password_hash, email, created_at) VALUES (?1, ?2, ?3, ?4, ?5)

@@ -27,6 +27,7 @@ enum class Sql : std::uint8_t {
   kWriteGateway,     // instance, name, host, pid, now
   kFindAbandoned,    // instance, name: other instances of the name that have sessions
   kTakeOver,         // instance, from which
+  kFindElsewhere,    // instance, held since: families of sessions that other gateways hold
   kFindAccount,      // key
   kAddAccount,       // key, name, hash, e-mail, created
   kSetPasswordHash,  // key, hash

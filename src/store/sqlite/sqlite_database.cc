@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -318,6 +319,27 @@ Outcome<void> SqliteDatabase::take_over_abandoned(const GatewayIdentity& gateway
 Outcome<SqliteDatabase::Rows> SqliteDatabase::load(const GatewayIdentity& gateway) {
   return transaction([&] { return read_rows(*connection_, gateway); },
                      "BEGIN");  // three tables as they were at one moment
+}
+
+Outcome<std::vector<session::ResumeFamily>> SqliteDatabase::find_elsewhere(
+    const GatewayIdentity& gateway, std::span<const session::ResumeFamily> families,
+    std::chrono::system_clock::time_point held_since) {
+  return guarded([&]() -> Outcome<std::vector<session::ResumeFamily>> {
+    Outcome<Query> query = connection_->query(Sql::kFindElsewhere);
+    if (!query) return std::unexpected(query.error());
+    query->bind(gateway.instance).bind(held_since);
+    std::vector<session::ResumeFamily> wanted(families.begin(), families.end());
+    std::ranges::sort(wanted);
+    std::vector<session::ResumeFamily> found;
+    while (true) {
+      const Outcome<bool> more = query->step();
+      if (!more) return std::unexpected(more.error());
+      if (!*more) return found;
+      session::ResumeFamily family;
+      if (read_key(query->text(0), family) && std::ranges::binary_search(wanted, family))
+        found.push_back(family);
+    }
+  });
 }
 
 Outcome<void> SqliteDatabase::commit(const GatewayIdentity& gateway, const Batch& batch) {
