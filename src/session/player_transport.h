@@ -66,6 +66,9 @@ enum class ResumeResult : std::uint8_t {
   kResumedWithGap,
   kGone,  // final: the place is no more, or the proof was wrong; the connection goes on as a new session
   kBusy,  // try again later; the connection ends
+  // Another gateway may have the place. A client that asks again by itself is to do so, and its connection
+  // ends; any other goes on as a new session, and may keep its proof.
+  kElsewhere,
 };
 
 [[nodiscard]] constexpr std::string_view resume_result_name(ResumeResult result) noexcept {
@@ -78,6 +81,8 @@ enum class ResumeResult : std::uint8_t {
       return "gone";
     case ResumeResult::kBusy:
       return "busy";
+    case ResumeResult::kElsewhere:
+      return "elsewhere";
   }
   return "unknown";
 }

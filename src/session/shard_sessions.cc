@@ -276,6 +276,12 @@ SessionStore::Done ShardSessions::when_stored(SessionHandle handle, Then then) {
   return [this, handle, then](const Status& status) { stored({handle, then, status.has_value()}); };
 }
 
+// What when_stored() has made will not be called.
+void ShardSessions::expect_no_report() {
+  const std::lock_guard lock(stored_mutex_);
+  --awaited_;
+}
+
 // The store reports many at once: they come as one task.
 void ShardSessions::stored(const Report& report) {
   {
@@ -314,10 +320,7 @@ bool ShardSessions::remember(Session& session) {
   session.remembered = taken.has_value();
   if (taken) return true;
   count(Counter::kSessionsRefused);
-  {
-    const std::lock_guard lock(stored_mutex_);
-    --awaited_;  // this report never comes
-  }
+  expect_no_report();
   end(session, EndReason::kBusy, taken.error().what, /*tell_world=*/true);
   return false;
 }

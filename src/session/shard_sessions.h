@@ -412,6 +412,11 @@ class ShardSessions final : public WorldEvents {
   void resume_found(Session& session, const ResumeRegistry::Found& found, ResumeRequest request);
   [[nodiscard]] bool waits_for_store(Session& session, const SessionId& id, const ResumeRequest& request);
   void coming_back_stored(SessionHandle handle, bool stored);
+  // Nobody here has it: the store is asked whether another gateway has.
+  void look_elsewhere(Session& session, const ResumeFamily& family, ResumeRequest request);
+  void looked_elsewhere(SessionHandle handle, bool may_be_there);
+  void wait_for_store(Session& session, const SessionId& id, ResumeRequest request);
+  [[nodiscard]] std::unique_ptr<ComingBack> stop_waiting_for_store(Session& session);
   void give_up_coming_back(Session& session);
   void refuse_resume(Session& session, ResumeResult result, std::string_view text, bool by_code);
   void come_back(Session& fresh, Returning returning);
@@ -498,6 +503,7 @@ class ShardSessions final : public WorldEvents {
   };
   // For the store: has this shard call `then`, if the session is still there.
   [[nodiscard]] SessionStore::Done when_stored(SessionHandle handle, Then then);
+  void expect_no_report();
   // Any thread.
   void stored(const Report& report);
   void take_stored();

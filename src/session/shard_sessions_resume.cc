@@ -18,9 +18,12 @@ namespace {
 
 constexpr std::string_view kResumeWord = "resume";
 constexpr std::string_view kTakenOver = "You have connected from somewhere else; this connection is closed.";
-// Neither says that a session has ended: another gateway on the same database may hold it.
+// None of them says that a session has ended where another gateway on the same database may hold it.
 constexpr std::string_view kGone =
     "Your session was not found: it has expired, was closed, or is on another gateway.";
+constexpr std::string_view kElsewhere = "This gateway does not have your session, but another one may.";
+constexpr std::string_view kElsewhereLogIn =
+    "This gateway does not have your session, but another one may. Try again later, or log in here.";
 constexpr std::string_view kWrongCode =
     "No session has that code. Check it for typing mistakes; the session may also have expired, been "
     "closed, or be on another gateway.";
@@ -107,7 +110,7 @@ void ShardSessions::resume_by_token(Session& session, ResumeRequest request) {
   if (registry_ == nullptr || !token)
     return refuse_resume(session, ResumeResult::kGone, kGone, /*by_code=*/false);
   const std::optional<ResumeRegistry::Found> found = find_token(*token, session.record->address().text());
-  if (!found) return refuse_resume(session, ResumeResult::kGone, kGone, /*by_code=*/false);
+  if (!found) return look_elsewhere(session, token->family, std::move(request));
   registry_->note_replay(session.transport->token_client());
   resume_found(session, *found, std::move(request));
 }
@@ -135,25 +138,65 @@ bool ShardSessions::waits_for_store(Session& session, const SessionId& id, const
   const Status kept =
       manager_.keep(id, {}, std::move(open), when_stored(session.handle, &ShardSessions::coming_back_stored));
   if (!kept) return false;  // it has just expired
-  session.coming_back = std::make_unique<ComingBack>(ComingBack{.id = id, .request = request});
+  wait_for_store(session, id, request);
+  return true;
+}
+
+void ShardSessions::wait_for_store(Session& session, const SessionId& id, ResumeRequest request) {
+  session.coming_back = std::make_unique<ComingBack>(ComingBack{.id = id, .request = std::move(request)});
   set_deadline(session, Deadline::kStore, kStorePatience);
   session.deadlines.postpone(timers_, Deadline::kLogin, kStorePatience);  // the wait is not the player's
   update_reading(session);
-  return true;
+}
+
+std::unique_ptr<ShardSessions::ComingBack> ShardSessions::stop_waiting_for_store(Session& session) {
+  const runtime::Duration left = session.deadlines.due(Deadline::kStore).value_or(clock_.now) - clock_.now;
+  session.deadlines.cancel(Deadline::kStore);
+  session.deadlines.postpone(timers_, Deadline::kLogin, -left);
+  return std::move(session.coming_back);
 }
 
 void ShardSessions::coming_back_stored(SessionHandle handle, bool /*stored*/) {
   Session& session = *find(handle);
   if (!session.coming_back) return;
-  const std::unique_ptr<ComingBack> coming = std::move(session.coming_back);
+  const std::unique_ptr<ComingBack> coming = stop_waiting_for_store(session);
   registry_->opened(coming->id);
-  const runtime::Duration left = session.deadlines.due(Deadline::kStore).value_or(clock_.now) - clock_.now;
-  session.deadlines.cancel(Deadline::kStore);
-  session.deadlines.postpone(timers_, Deadline::kLogin, -left);
   if (coming->request.code.empty()) {
     resume_by_token(session, std::move(coming->request));
   } else {
     resume_by_code(session, *ResumeCode::parse(coming->request.code), coming->request.code);
+  }
+  run_deferred(handle);
+}
+
+void ShardSessions::look_elsewhere(Session& session, const ResumeFamily& family, ResumeRequest request) {
+  SessionStore::Done done = when_stored(session.handle, &ShardSessions::looked_elsewhere);
+  const bool asked = manager_.find_elsewhere(family, [done = std::move(done)](const Status& found) mutable {
+    // A store that cannot tell has not said that the session is over.
+    done(found || found.error().code != ErrorCode::kNotFound ? Status{} : found);
+  });
+  if (!asked) {
+    expect_no_report();
+    return refuse_resume(session, ResumeResult::kGone, kGone, /*by_code=*/false);
+  }
+  wait_for_store(session, {}, std::move(request));
+}
+
+void ShardSessions::looked_elsewhere(SessionHandle handle, bool may_be_there) {
+  Session& session = *find(handle);
+  if (!session.coming_back) return;
+  const std::unique_ptr<ComingBack> coming = stop_waiting_for_store(session);
+  const ResumeToken token = *ResumeToken::parse(coming->request.token);
+  const bool asks_again = session.record->protocol() == Protocol::kWebSocketJson;
+  if (const std::optional<ResumeRegistry::Found> found =
+          find_token(token, session.record->address().text())) {
+    registry_->note_replay(session.transport->token_client());
+    resume_found(session, *found, std::move(coming->request));  // the store has just brought it
+  } else if (may_be_there) {
+    refuse_resume(session, ResumeResult::kElsewhere, asks_again ? kElsewhere : kElsewhereLogIn,
+                  /*by_code=*/false);
+  } else {
+    refuse_resume(session, ResumeResult::kGone, kGone, /*by_code=*/false);
   }
   run_deferred(handle);
 }
@@ -177,7 +220,10 @@ void ShardSessions::refuse_resume(Session& session, ResumeResult result, std::st
   }
   session.transport->resumed(
       {.result = result, .session = session.id, .from = position(handle), .text = text});
-  if (result == ResumeResult::kBusy) return end(session, EndReason::kBusy, text, /*tell_world=*/true);
+  const bool asks_again =
+      result == ResumeResult::kElsewhere && session.record->protocol() == Protocol::kWebSocketJson;
+  if (result == ResumeResult::kBusy || asks_again)
+    return end(session, EndReason::kBusy, text, /*tell_world=*/true);
   if (session.entered) return offer_again(session);
   if (!session.login) return settled(handle);
   if (!session.login->checking) follow(session, session.login->dialogue.repeat());

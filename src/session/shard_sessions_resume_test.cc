@@ -311,5 +311,80 @@ TEST_F(Resume, ATokenDuringTheLoginLeadsBackAsWell) {
   EXPECT_EQ(std::ranges::count(again.said, "<echo on>"), 1) << "the question was one for a password";
 }
 
+// Gateways that share a database.
+class ResumeElsewhere : public Resume {
+ protected:
+  // A token of no session here.
+  const std::string token = ResumeToken{.family = {1, 2, 3}, .secret = {4, 5, 6}}.text();
+};
+
+TEST_F(ResumeElsewhere, ATokenOfAnotherGatewayIsToBeShownAgain) {
+  store.elsewhere = Status{};
+  FakeTransport client = browser();
+  gateway->come_back(client, token);
+  EXPECT_EQ(client.answer.result, ResumeResult::kElsewhere);
+  EXPECT_TRUE(client.ended) << "it asks again by itself";
+  EXPECT_EQ(gateway->manager.count(), 0U);
+  EXPECT_TRUE(world().calls.empty()) << "no new session was begun for it";
+}
+
+TEST_F(ResumeElsewhere, AStoreThatCannotTellHasNotSaidNo) {
+  store.elsewhere = fail(ErrorCode::kUnavailable, "away");
+  FakeTransport client = browser();
+  gateway->come_back(client, token);
+  EXPECT_EQ(client.answer.result, ResumeResult::kElsewhere);
+  store.silent = true;
+  FakeTransport later = browser();
+  gateway->come_back(later, token);
+  EXPECT_FALSE(later.ended);
+  EXPECT_FALSE(later.reading);
+  time.advance(std::chrono::seconds(9));
+  EXPECT_EQ(later.answer.result, ResumeResult::kBusy);
+  EXPECT_TRUE(later.ended);
+  store.answer();
+  gateway->run();
+}
+
+TEST_F(ResumeElsewhere, ATokenOfNoGatewayIsRefusedForGood) {
+  store.elsewhere = fail(ErrorCode::kNotFound, "nobody has it");
+  FakeTransport client = browser();
+  gateway->come_back(client, token);
+  EXPECT_EQ(client.answer.result, ResumeResult::kGone);
+  EXPECT_FALSE(client.ended);
+  EXPECT_EQ(world().calls, Calls{"attach 198.51.100.4"}) << "it is a new session";
+}
+
+TEST_F(ResumeElsewhere, AClientThatDoesNotAskAgainGoesOnToTheLogin) {
+  store.elsewhere = Status{};
+  FakeTransport client;
+  const SessionHandle fresh = *shard().open(client, Protocol::kTelnet, "198.51.100.4");
+  client.handle = fresh;
+  shard().resume(fresh, {.token = token, .code = {}, .position = {}});
+  gateway->run();
+  EXPECT_EQ(client.answer.result, ResumeResult::kElsewhere);
+  EXPECT_FALSE(client.ended);
+  EXPECT_EQ(world().calls, Calls{"attach 198.51.100.4"});
+}
+
+TEST_F(ResumeElsewhere, WhatTheStoreBringsMeanwhileIsTaken) {
+  FakeTransport client = browser();
+  gateway->enter(client);
+  const auto rows = store.rows;
+  store.rows.clear();
+  kill_and_start(2);  // without its database
+  store.elsewhere = fail(ErrorCode::kNotFound, "nobody has it");
+  store.silent = true;
+  FakeTransport again = browser();
+  gateway->come_back(again, client.token);
+  EXPECT_TRUE(again.said.empty());
+  std::vector<SessionRow> brought;
+  for (const auto& [id, row] : rows) brought.push_back(row);
+  gateway->manager.adopt(brought);
+  gateway->registry.adopt(brought);
+  store.answer();
+  gateway->run();
+  EXPECT_EQ(again.answer.result, ResumeResult::kResumedWithGap);
+}
+
 }  // namespace
 }  // namespace wyld::session

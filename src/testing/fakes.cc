@@ -51,6 +51,16 @@ void FakeSessionStore::remove(std::span<const SessionId> ids, Done done) {
   tell(std::move(done));
 }
 
+bool FakeSessionStore::find_elsewhere(const session::ResumeFamily& /*family*/, Done done) {
+  if (!elsewhere) return false;
+  if (silent) {
+    unanswered_.push_back(std::move(done));
+  } else {
+    done(*elsewhere);
+  }
+  return true;
+}
+
 Result<std::vector<session::SessionRow>> FakeSessionStore::load() {
   std::vector<session::SessionRow> all;
   for (const auto& [id, row] : rows) all.push_back(row);

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,13 +50,15 @@ class FakeSessionStore final : public session::SessionStore {
   void remove(std::span<const SessionId> ids, Done done) override;
   [[nodiscard]] Result<std::vector<session::SessionRow>> load() override;
   [[nodiscard]] session::StoreHealth health() const override { return {}; }
+  [[nodiscard]] bool find_elsewhere(const session::ResumeFamily& family, Done done) override;
 
   std::vector<std::string> calls;
   std::map<SessionId, session::SessionRow> rows;
   std::vector<std::size_t> removed_at_once;  // how many ids each remove() named
   bool full = false;                         // create() refuses
   Status commit;                             // what `done` is told
-  bool silent = false;                       // nobody is told, until answer()
+  std::optional<Status> elsewhere;  // what find_elsewhere() is told; without, nobody shares the store
+  bool silent = false;              // nobody is told, until answer()
   void answer();
 
  private:

@@ -39,6 +39,7 @@ ws::json::ResumeResult json_result(session::ResumeResult result) {
     case session::ResumeResult::kResumedWithGap:
       return ws::json::ResumeResult::kResumedWithGap;
     case session::ResumeResult::kBusy:
+    case session::ResumeResult::kElsewhere:
       return ws::json::ResumeResult::kBusy;
     case session::ResumeResult::kGone:
       break;

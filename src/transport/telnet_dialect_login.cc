@@ -75,9 +75,11 @@ void TelnetDialect::resumed(const session::ResumeAnswer& answer) {
   const bool asked = std::exchange(char_login_.asked, false);
   // The connection ends with these words. No result: the client would throw away a token that is good.
   if (answer.result == session::ResumeResult::kBusy) return;
-  const bool back = answer.result != session::ResumeResult::kGone;
+  // No result here either; the player goes on to the login.
+  const bool elsewhere = answer.result == session::ResumeResult::kElsewhere;
+  const bool back = !elsewhere && answer.result != session::ResumeResult::kGone;
   if (back) char_login_.signed_in = true;
-  if (asked) {
+  if (asked && !elsewhere) {
     std::string body;
     login::append_result(back, back ? std::string_view() : answer.text, body);
     send_gmcp(login::kResult, body);

@@ -189,6 +189,16 @@ TEST_F(CharLogin, AStaleTokenIsRefusedAndThePlayerTypes) {
   EXPECT_EQ(world_.calls, (Calls{"attach 127.0.0.1", "input 1 ada:elf", "input 2 <secret>"}));
 }
 
+TEST_F(CharLogin, ATokenThatAnotherGatewayMayHaveStaysWithTheClient) {
+  store_.elsewhere = Status{};
+  Client client = mudlet();
+  client.send(reconnect(session::ResumeToken{.family = {1, 2, 3}, .secret = {4, 5, 6}}.text()));
+  until([&] { return client.saw("does not have your session, but another one may."); });
+  play(client);
+  EXPECT_EQ(world_.calls, (Calls{"attach 127.0.0.1", "input 1 look"})) << "the player goes on";
+  EXPECT_FALSE(client.saw("Char.Login.Result")) << "a refusal would make it forget the token";
+}
+
 TEST_F(CharLogin, TokensAndPasswordsWithoutEndAreNotLookedAt) {
   const std::uint64_t refused = counted(Counter::kResumeRefused);
   Client client = mudlet();

@@ -363,6 +363,54 @@ class Killed(harness.Case):
     def test_on_postgresql_with_processes_that_overlap(self):
         self.overlap_on(test_store.PostgresDatabase(self))
 
+    def share(self, database):
+        """Gateways, one database: a page that reaches the wrong one keeps its token and comes in at the right one."""
+        def start(name, **limits):
+            return self.gateway(config={"world": {"accounts": False}, "limits": limits,
+                                        "store": {"url": database.url, "gateway": name}})
+
+        def refused(gateway, place):
+            page = Web(gateway.http_port, place)
+            answer = page.expect_message(type="resumed")
+            self.assertEqual((answer["result"], answer["final"]), ("busy", False))
+            self.assertIn("another one may", answer["text"])
+            bye = page.expect_message(type="bye")
+            self.assertEqual((bye["retry"], bye["text"]), (True, answer["text"]))
+            page.expect_close()
+
+        left, right, short = start("left"), start("right"), start("short", hold="2s")
+        page = Web(left.http_port).enter("Wanda")
+        place = page.place()
+        refused(right, place)  # the page is still connected to the left one
+        page.close()
+        left.expect("session_held")
+        refused(right, place)
+        left.signal(signal.SIGKILL)
+        left.exit_code()
+        refused(right, place)  # nobody has it until the left one is back
+        left = start("left")
+        back = Web(left.http_port, place)
+        self.assertIn(back.expect_message(type="resumed")["result"], ("resumed", "resumed_with_gap"))
+        back.line("say still me")
+        back.expect('You say, "still me"')
+        # What no gateway has any more is gone for good, everywhere.
+        other = Web(short.http_port).enter("Xenia")
+        place = other.place()
+        other.close()
+        short.expect("reason=expired")
+        test_store.wait_until(lambda: len(database.states()) == 1, "the end of Xenia's session")
+        for gateway in (left, right, short):
+            late = Web(gateway.http_port, place)
+            answer = late.expect_message(type="resumed")
+            self.assertEqual((answer["result"], answer["final"]), ("gone", True))
+            late.expect("Your name: ")
+
+    def test_on_sqlite_with_two_gateways(self):
+        self.share(test_store.SqliteFile(self))
+
+    def test_on_postgresql_with_two_gateways(self):
+        self.share(test_store.PostgresDatabase(self))
+
     def test_on_sqlite(self):
         self.kill_under(test_store.SqliteFile(self))
 
