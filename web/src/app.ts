@@ -112,9 +112,11 @@ const patience = new Patience();
 let lineBytesMax = kLineBytesMax;
 let gameEchoes = false; // the game shows what is typed, as it shows everything
 let refusal = ""; // why the gateway will not take us back now
+let refusals = 0; // how often in a row it would not
 let toldWhy = ""; // the last reason for being away that was said aloud
 
 const kQuietMilliseconds = 600; // no more text for so long: what stands there may be a prompt
+const kRefusalsMax = 3; // then the player may start over: perhaps the place is at a gateway that nobody reaches
 const kLeftAlone = "Nobody has typed anything for a while, so this page waits for you.";
 const kStateWords = {
   connecting: "Reconnecting…", open: "Connected", waiting: "Reconnecting…", stopped: "Disconnected",
@@ -147,6 +149,13 @@ const reconnector = new Reconnector(kPageClock, Math.random, {
 const linkBar = new LinkBar(kPageClock, () => {
   patience.playerActed();
   connect();
+}, () => {
+  patience.playerActed();
+  refusals = 0;
+  comeback.forget();
+  visit.end("You have started over.");
+  connect();
+  drawSoon();
 });
 const visit: Visit = new Visit({
   comeback,
@@ -180,7 +189,7 @@ function showLink(state: LinkState): void {
   const first = state.kind === "connecting" && state.why === "";
   stateBox.dataset["state"] = root.dataset["connection"] = state.kind;
   stateWords.textContent = first ? "Connecting…" : kStateWords[state.kind];
-  linkBar.show(state);
+  linkBar.show(state, refusals >= kRefusalsMax);
   if (first) tell("Connecting.");
   if (state.kind === "stopped") tell(`Disconnected. ${state.why}`);
   // Every attempt may fail for the same reason; that is said once.
@@ -254,6 +263,7 @@ function receive(message: ServerMessage): void {
       lines.say(`The gateway did not understand this page: ${message.text}`, "notice");
       break;
     case "resumed":
+      refusals = message.result === "busy" ? refusals + 1 : 0;
       if (message.result === "busy") refusal = message.text;
       else visit.resumed(message);
       // The session that began instead has given its token already.

@@ -308,6 +308,46 @@ onPage("a gateway that is busy is asked again for the same place", kDesktop, asy
   assert((await told(page)).some((each) => each.includes("Your place is not free yet.")));
 });
 
+for (const [where, device] of [["desktop", kDesktop], ["phone", kPhone]]) {
+  onPage(`a place at another gateway is asked for until the player starts over: ${where}`, device, async ({ gateway, page }) => {
+    const words = "This gateway does not have your place in the game; another one may.";
+    gateway.text("12345\n");
+    await gateway.giveToken("tok-1");
+    await stopTheClock(page);
+    const refuse = async () => {
+      gateway.resumed({ result: "busy", text: words });
+      gateway.say({ type: "bye", reason: "busy", text: words, retry: true });
+      gateway.close(1013, "");
+      await page.waitForSelector("#closed[data-kind=waiting]:not([hidden])");
+    };
+    gateway.cut();
+    await page.waitForSelector("#closed[data-kind=waiting]:not([hidden])");
+    await gateway.hello(() => page.click("#connect"));
+    for (let refused = 1; refused <= 3; ++refused) {
+      await refuse();
+      assert.equal(await page.textContent("#closed-why"), words);
+      assert.match(await page.textContent("#closed-next"), /^Trying again in \d+ s\.$/);
+      assert.equal(await page.isVisible("#start-over"), refused === 3, `after ${refused}`);
+      if (refused === 3) break;
+      const { resume } = await gateway.hello(() => page.click("#connect"));
+      assert.deepEqual(resume, { token: "tok-1", epoch: 1, offset: 6 }, "the token is kept");
+    }
+    await screenshot(page, `elsewhere-${where}`);
+    assert.equal((await told(page)).filter((each) => each.includes(words)).length, 1, "said aloud once");
+    assert.match(await stored(page), /tok-1/);
+    await sendLine(page, "look");
+    const { resume } = await gateway.hello(() => page.click("#start-over"));
+    assert.equal(resume, undefined);
+    assert.equal(await stored(page), "{}");
+    await page.waitForSelector("#closed", { state: "hidden" });
+    await page.clock.runFor(100); // the log is drawn
+    const shown = await logLines(page);
+    assert(shown.includes("You have started over."), shown.join());
+    assert(shown.includes("Not sent, because your place in the game is gone: “look”."), shown.join());
+    assert.deepEqual(lineTexts(gateway), []);
+  }, withClock);
+}
+
 onPage("a final refusal ends it, whatever happens around the page", kDesktop, async ({ gateway, page }) => {
   await gateway.giveToken("tok-1");
   await stopTheClock(page);

@@ -1,5 +1,5 @@
 // The bar that says why there is no connection and when the next attempt comes, with a button to make it
-// at once; and the lines that wait for it.
+// at once, and one to give up a place that is not to be had; and the lines that wait for it.
 
 import { element, showBar } from "../page.js";
 import type { Clock } from "./clock.js";
@@ -13,21 +13,27 @@ export class LinkBar {
   private readonly why = element("closed-why", HTMLElement);
   private readonly next = element("closed-next", HTMLElement);
   private readonly button = element("connect", HTMLButtonElement);
+  private readonly over = element("start-over", HTMLButtonElement);
   private state: LinkState = { kind: "open" };
   private tick: ReturnType<typeof setInterval> | undefined;
 
   constructor(
     private readonly clock: Clock,
     connect: () => void,
+    startOver: () => void,
   ) {
     this.button.addEventListener("click", connect);
+    this.over.addEventListener("click", startOver);
   }
 
-  show(state: LinkState): void {
+  // `refused`: gateways have refused the place again and again, and have not said that it is gone.
+  show(state: LinkState, refused: boolean): void {
     this.state = state;
     clearInterval(this.tick);
     if (state.kind === "waiting") this.tick = setInterval(() => this.refresh(), kTickMilliseconds);
     this.button.textContent = state.kind === "stopped" ? "Connect again" : "Reconnect now";
+    this.over.hidden = !refused || state.kind === "stopped";
+    this.bar.classList.toggle("refused", !this.over.hidden);
     this.bar.dataset["kind"] = state.kind;
     this.refresh();
   }
