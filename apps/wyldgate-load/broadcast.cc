@@ -54,7 +54,7 @@ class Hearing {
 }  // namespace
 
 int run_broadcast(const BroadcastOptions& options) {
-  Crowd crowd{options.connect, options.manner};
+  Crowd crowd{options.connect, options.form, options.manner};
   crowd.open(options.listeners + 1);
   crowd.enter("Load");
   crowd.settle(from_seconds(options.quiet_seconds));
@@ -66,10 +66,10 @@ int run_broadcast(const BroadcastOptions& options) {
   for (std::size_t round = 0; round < options.warmup + options.rounds; ++round) {
     const std::string word = fmt::format("w{:07d}", round);
     hearing.expect(word);
-    const std::string line = fmt::format("{} {} is heard by everyone\r\n", options.command, word);
+    const std::string line = fmt::format("{} {} is heard by everyone", options.command, word);
     const Clock::time_point begin = Clock::now();
     const Clock::time_point give_up = begin + from_seconds(options.give_up_seconds);
-    crowd.send(speaker, line);
+    crowd.send_line(speaker, line);
     while (hearing.missing() > 0) {
       if (!crowd.poll(give_up, on_text))
         die(fmt::format("round {}: {} of {} never heard it", round, hearing.missing(), options.listeners));

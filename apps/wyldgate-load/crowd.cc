@@ -28,12 +28,16 @@ void Crowd::open(std::size_t count) {
   members_.reserve(count);
   while (members_.size() < count) {
     const std::size_t first = members_.size();
-    for (std::size_t i = std::min(kBatch, count - first); i > 0; --i) {
-      members_.push_back(Member{connect_to(address_), TelnetPeer{manner_}});
-      epoll_.add(members_.back().fd, EPOLLIN, members_.size() - 1);
-    }
+    for (std::size_t i = std::min(kBatch, count - first); i > 0; --i) add_member();
     wait_for_reads(first, members_.size(), 1);
   }
+}
+
+void Crowd::add_member() {
+  members_.push_back(Member{.fd = connect_to(address_), .wire = Wire{form_, manner_}});
+  epoll_.add(members_.back().fd, EPOLLIN, members_.size() - 1);
+  if (const std::string opening = members_.back().wire.opening(host_); !opening.empty())
+    send(members_.size() - 1, opening);
 }
 
 void Crowd::enter(std::string_view prefix) {
@@ -41,7 +45,7 @@ void Crowd::enter(std::string_view prefix) {
     const std::size_t last = std::min(first + kBatch, members_.size());
     for (std::size_t i = first; i < last; ++i) {
       members_[i].reads = 0;
-      send(i, name(prefix, i) + "\r\n");
+      send_line(i, name(prefix, i));
     }
     wait_for_reads(first, last, 1);
   }
@@ -63,8 +67,15 @@ void Crowd::settle(std::chrono::nanoseconds quiet) {
   while (poll(Clock::now() + quiet, nullptr)) continue;
 }
 
-void Crowd::send(std::size_t index, std::string_view line) {
-  if (transmit(members_[index].fd, line).bytes != line.size()) die("a connection would not take a line");
+void Crowd::send_line(std::size_t index, std::string_view line) {
+  outgoing_.clear();
+  members_[index].wire.append_line(line, outgoing_);
+  send(index, outgoing_);
+}
+
+void Crowd::send(std::size_t index, std::string_view bytes) {
+  if (transmit(members_[index].fd, bytes).bytes != bytes.size())
+    die("a connection would not take what was sent");
 }
 
 bool Crowd::poll(Clock::time_point deadline, const OnText& on_text) {
@@ -76,11 +87,13 @@ bool Crowd::poll(Clock::time_point deadline, const OnText& on_text) {
     if (got.state == IoState::kWouldBlock) continue;
     if (got.state == IoState::kClosed)
       die(fmt::format("connection {} was closed by the other side", event.data.u64 + 1));
-    ++member.reads;
     answers_.clear();
-    const std::size_t kept = member.telnet.strip(std::span{buffer_.data(), got.bytes}, answers_);
+    const bool was_open = member.wire.open();
+    const std::string_view text = member.wire.receive({buffer_.data(), got.bytes}, answers_, scratch_);
+    if (!member.wire.trouble().empty()) die(member.wire.trouble());
+    if (was_open || !text.empty()) ++member.reads;
     if (!answers_.empty()) send(event.data.u64, answers_);
-    if (on_text) on_text(event.data.u64, {buffer_.data(), kept});
+    if (on_text) on_text(event.data.u64, text);
   }
   return true;
 }

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "wyldgate-load/net.h"
-#include "wyldgate-load/telnet_peer.h"
+#include "wyldgate-load/wire.h"
 
 namespace wyld::load {
 
@@ -21,7 +21,8 @@ class Crowd {
   // Text that reached connection `index`; expires on return.
   using OnText = std::function<void(std::size_t index, std::string_view text)>;
 
-  Crowd(const sockaddr_in& address, TelnetPeer::Manner manner) : address_(address), manner_(manner) {}
+  Crowd(const sockaddr_in& address, Wire::Form form, TelnetPeer::Manner manner)
+      : address_(address), host_(format_address(address)), form_(form), manner_(manner) {}
 
   // Opens `count` connections in small batches; each has received something when this returns.
   void open(std::size_t count);
@@ -29,7 +30,7 @@ class Crowd {
   void enter(std::string_view prefix);
   // Returns when nothing has arrived anywhere for `quiet`.
   void settle(std::chrono::nanoseconds quiet);
-  void send(std::size_t index, std::string_view line);
+  void send_line(std::size_t index, std::string_view line);  // without its line end
   // Handles what arrives until `deadline`, or returns after one batch; false when time is up.
   bool poll(Clock::time_point deadline, const OnText& on_text);
   // Holds the connections until standard input closes or a signal asks to stop.
@@ -43,18 +44,23 @@ class Crowd {
  private:
   struct Member {
     Fd fd;
-    TelnetPeer telnet;
-    std::size_t reads = 0;
+    Wire wire;
+    std::size_t reads = 0;  // beyond the answer to a WebSocket's handshake
   };
+
+  void add_member();
+  void send(std::size_t index, std::string_view bytes);
 
   void wait_for_reads(std::size_t first, std::size_t last, std::size_t reads);
 
   sockaddr_in address_;
+  const std::string host_;
+  Wire::Form form_;
   TelnetPeer::Manner manner_;
   Epoll epoll_;
   std::vector<Member> members_;
   std::array<char, 64 * 1024> buffer_{};
-  std::string answers_;
+  std::string answers_, outgoing_, scratch_;
 };
 
 }  // namespace wyld::load

@@ -8,6 +8,7 @@
 #include <memory>
 #include <unordered_map>
 
+#include "wyldgate-load/greeting.h"
 #include "wyldgate-load/net.h"
 #include "wyldgate-load/roles.h"
 

@@ -9,7 +9,7 @@
 namespace wyld::load {
 
 int run_idle(const IdleOptions& options) {
-  Crowd crowd{options.connect, options.manner};
+  Crowd crowd{options.connect, options.form, options.manner};
   crowd.open(options.connections);
   if (!options.name_prefix.empty()) crowd.enter(options.name_prefix);
   crowd.settle(std::chrono::duration_cast<std::chrono::nanoseconds>(

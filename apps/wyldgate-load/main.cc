@@ -2,6 +2,7 @@
 #include <sched.h>
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <string>
 
 #include "wyldgate-load/net.h"
@@ -30,6 +31,10 @@ int main(int argc, char** argv) {
 
   std::string address;
   bool silent = false;
+  Wire::Form form = Wire::Form::kTelnet;
+  const std::map<std::string, Wire::Form> websocket_forms{{"telnet", Wire::Form::kTelnetInWebSocket},
+                                                          {"binary", Wire::Form::kBinaryWebSocket},
+                                                          {"json", Wire::Form::kJson}};
 
   GameOptions game;
   CLI::App* game_command = app.add_subcommand("game", "A telnet game that answers every line");
@@ -44,6 +49,10 @@ int main(int argc, char** argv) {
   const auto add_client = [&](CLI::App* command) {
     command->add_option("--connect", address, "ADDRESS:PORT of the gateway")->required();
     command->add_flag("--silent", silent, "Never answer telnet offers, as a raw socket would");
+    command
+        ->add_option("--websocket", form,
+                     "Speak WebSocket: telnet or json, the gateway's two forms; binary, websockify's")
+        ->transform(CLI::CheckedTransformer(websocket_forms));
   };
 
   PlayersOptions players;
@@ -93,15 +102,18 @@ int main(int argc, char** argv) {
   }
   if (players_command->parsed()) {
     players.connect = parse_address(address);
+    players.form = form;
     players.manner = manner;
     return run_players(players);
   }
   if (idle_command->parsed()) {
     idle.connect = parse_address(address);
+    idle.form = form;
     idle.manner = manner;
     return run_idle(idle);
   }
   broadcast.connect = parse_address(address);
+  broadcast.form = form;
   broadcast.manner = manner;
   return run_broadcast(broadcast);
 }

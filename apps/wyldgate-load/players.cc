@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "wyldgate-load/greeting.h"
 #include "wyldgate-load/latency.h"
 #include "wyldgate-load/net.h"
 #include "wyldgate-load/roles.h"
@@ -27,8 +28,8 @@ nanoseconds from_seconds(double seconds) { return duration_cast<nanoseconds>(dur
 
 struct Player {
   Fd fd;
-  TelnetPeer telnet;
-  bool greeted = false;
+  Wire wire;
+  GreetingWatch greeting{};
   bool waiting = false;
   std::uint32_t round = 0;
   std::size_t reply_bytes = 0;         // Received of the current reply.
@@ -46,10 +47,8 @@ struct Phase {
 
 class Players {
  public:
-  explicit Players(const PlayersOptions& options) : options_(options) {
-    line_.assign(options.line_bytes, '-');
-    line_.replace(line_.size() - 2, 2, "\r\n");
-  }
+  explicit Players(const PlayersOptions& options)
+      : options_(options), host_(format_address(options.connect)), line_(options.line_bytes - 2, '-') {}
 
   int run() {
     connect_all();
@@ -89,8 +88,13 @@ class Players {
     while (players_.size() < options_.connections) {
       const std::size_t batch = std::min(options_.ramp, options_.connections - players_.size());
       for (std::size_t i = 0; i < batch; ++i) {
-        players_.push_back(Player{.fd = connect_to(options_.connect), .telnet = TelnetPeer{options_.manner}});
-        epoll_.add(players_.back().fd, EPOLLIN, players_.size() - 1);
+        players_.push_back(
+            Player{.fd = connect_to(options_.connect), .wire = Wire{options_.form, options_.manner}});
+        Player& player = players_.back();
+        epoll_.add(player.fd, EPOLLIN, players_.size() - 1);
+        const std::string opening = player.wire.opening(host_);
+        if (transmit(player.fd, opening).bytes != opening.size())
+          die("a connection would not take a request");
       }
       const Clock::time_point give_up = Clock::now() + from_seconds(options_.give_up_seconds);
       while (greeted_ < players_.size()) {
@@ -163,9 +167,11 @@ class Players {
     const std::array<char, kTagBytes> tag = tag_of(player, index);
     std::copy(tag.begin(), tag.end(), line_.begin());
     ++phase.started;
-    const IoResult sent = transmit(player.fd, line_);
+    outgoing_.clear();
+    player.wire.append_line(line_, outgoing_);
+    const IoResult sent = transmit(player.fd, outgoing_);
     // One small line is out at a time, so a socket that takes only a part has failed us.
-    if (sent.bytes != line_.size()) lose(player);
+    if (sent.bytes != outgoing_.size()) lose(player);
   }
 
   void read_ready(Clock::time_point deadline, Phase* phase) {
@@ -175,24 +181,26 @@ class Players {
       const IoResult got = receive(player.fd, buffer_);
       if (got.state == IoState::kWouldBlock) continue;
       if (got.state == IoState::kClosed) {
-        if (!player.greeted) die("a connection was closed before its greeting");
+        if (!player.greeting.seen()) die("a connection was closed before its greeting");
         lose(player);
         continue;
       }
       answers_.clear();
-      const std::size_t kept = player.telnet.strip(std::span{buffer_.data(), got.bytes}, answers_);
+      const std::string_view text = player.wire.receive({buffer_.data(), got.bytes}, answers_, scratch_);
+      if (!player.wire.trouble().empty()) die(player.wire.trouble());
       if (!answers_.empty() && transmit(player.fd, answers_).bytes != answers_.size()) {
         lose(player);
         continue;
       }
-      take_text(player, event.data.u64, {buffer_.data(), kept}, phase);
+      take_text(player, event.data.u64, text, phase);
     }
   }
 
   void take_text(Player& player, std::size_t index, std::string_view text, Phase* phase) {
-    if (!player.greeted) {
-      // The gateway may say a word before the game does; the game's own greeting is what counts.
-      greeting_tail(player, text);
+    if (!player.greeting.seen()) {
+      if (!player.greeting.completed_by(text)) return;
+      ++greeted_;
+      ++alive_;
       return;
     }
     while (!text.empty()) {
@@ -215,20 +223,6 @@ class Players {
       player.reply_bytes = 0;
       ++phase->finished;
       free_.push_back(index);
-    }
-  }
-
-  void greeting_tail(Player& player, std::string_view text) {
-    const std::string_view wanted = kGreeting;
-    for (const char byte : text) {  // `round` counts the matched bytes until the greeting is whole.
-      player.round = byte == wanted[player.round] ? player.round + 1 : (byte == wanted[0] ? 1U : 0U);
-      if (player.round == wanted.size()) {
-        player.round = 0;
-        player.greeted = true;
-        ++greeted_;
-        ++alive_;
-        return;
-      }
     }
   }
 
@@ -259,7 +253,9 @@ class Players {
   Epoll epoll_;
   std::vector<Player> players_;
   std::deque<std::size_t> free_;  // Players with no line out, the longest idle first.
-  std::string line_, answers_;
+  const std::string host_;
+  std::string line_;  // Without its line end.
+  std::string outgoing_, answers_, scratch_;
   std::array<char, 64 * 1024> buffer_{};
   Latencies latencies_;
   std::size_t greeted_ = 0, alive_ = 0, lost_ = 0, errors_ = 0;

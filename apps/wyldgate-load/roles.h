@@ -9,12 +9,9 @@
 #include <cstdint>
 #include <string>
 
-#include "wyldgate-load/telnet_peer.h"
+#include "wyldgate-load/wire.h"
 
 namespace wyld::load {
-
-// What the game says when a connection opens; players wait for it before they count as settled.
-inline constexpr const char* kGreeting = "ready\r\n";
 
 struct GameOptions {
   sockaddr_in listen{};
@@ -31,6 +28,7 @@ struct PlayersOptions {
   std::size_t ramp = 200;        // Connections opened before the answers are looked at.
   std::size_t line_bytes = 48;   // With the CRLF.
   std::size_t reply_bytes = 48;  // Checked against what arrives.
+  Wire::Form form = Wire::Form::kTelnet;
   TelnetPeer::Manner manner = TelnetPeer::Manner::kClient;
   std::size_t round_trips = 100'000;  // Measured; 0 means until `seconds` have passed.
   double seconds = 0;
@@ -46,6 +44,7 @@ int run_players(const PlayersOptions& options);
 struct IdleOptions {
   sockaddr_in connect{};
   std::size_t connections = 10'000;
+  Wire::Form form = Wire::Form::kTelnet;
   TelnetPeer::Manner manner = TelnetPeer::Manner::kClient;
   std::string name_prefix;     // Not empty: each connection sends PREFIX<number> as its first line.
   double quiet_seconds = 2.5;  // Silence that counts as settled; longer than negotiations may take.
@@ -57,6 +56,7 @@ struct BroadcastOptions {
   std::size_t listeners = 100;
   std::size_t rounds = 200;
   std::size_t warmup = 10;
+  Wire::Form form = Wire::Form::kTelnet;
   TelnetPeer::Manner manner = TelnetPeer::Manner::kClient;
   std::string command = "shout";
   double quiet_seconds = 0.3;
