@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -34,10 +35,56 @@ void Crowd::open(std::size_t count) {
 }
 
 void Crowd::add_member() {
-  members_.push_back(Member{.fd = connect_to(address_), .wire = Wire{form_, manner_}});
+  const Clock::time_point begun = Clock::now();
+  members_.push_back(Member{.fd = connect_to(address_), .wire = Wire{form_, manner_}, .begun = begun});
   epoll_.add(members_.back().fd, EPOLLIN, members_.size() - 1);
   if (const std::string opening = members_.back().wire.opening(host_); !opening.empty())
     send(members_.size() - 1, opening);
+}
+
+void Crowd::keep_pace(std::size_t count, Pace pace, const std::function<void()>& act, const OnText& on_text) {
+  const auto interval = std::chrono::duration_cast<Clock::duration>(
+      std::chrono::duration<double>(static_cast<double>(pace.burst) / pace.rate));
+  for (Clock::time_point due = Clock::now(); count > 0; due += interval) {
+    while (poll(due, on_text)) continue;
+    for (std::size_t left = std::min(pace.burst, count); left > 0; --left, --count) act();
+  }
+}
+
+void Crowd::open_at(std::size_t count, Pace pace, Latencies* latencies) {
+  need_descriptors(count);
+  members_.reserve(count);
+  std::size_t greeted = 0;
+  const OnText on_text = [&](std::size_t index, std::string_view text) {
+    Member& member = members_[index];
+    if (!member.greeting.completed_by(text)) return;
+    ++greeted;
+    if (latencies != nullptr) latencies->add(Clock::now() - member.begun);
+  };
+  keep_pace(count, pace, [this] { add_member(); }, on_text);
+  const Clock::time_point give_up = Clock::now() + kPatience;
+  while (greeted < count) {
+    if (!poll(give_up, on_text))
+      die(fmt::format("{} of {} connections got no greeting", count - greeted, count));
+  }
+}
+
+void Crowd::close_at(Pace pace) {
+  std::size_t next = 0;
+  ended_ = 0;
+  const auto end_next = [&] {
+    Member& member = members_[next++];
+    member.ending = true;
+    if (::shutdown(member.fd.get(), SHUT_WR) != 0) die_errno("shutdown");
+  };
+  keep_pace(members_.size(), pace, end_next, nullptr);
+  const Clock::time_point give_up = Clock::now() + kPatience;
+  while (ended_ < members_.size()) {
+    if (!poll(give_up, nullptr))
+      die(fmt::format("{} of {} connections were not ended by the other side", members_.size() - ended_,
+                      members_.size()));
+  }
+  members_.clear();
 }
 
 void Crowd::enter(std::string_view prefix) {
@@ -85,14 +132,18 @@ bool Crowd::poll(Clock::time_point deadline, const OnText& on_text) {
     Member& member = members_[event.data.u64];
     const IoResult got = receive(member.fd, buffer_);
     if (got.state == IoState::kWouldBlock) continue;
-    if (got.state == IoState::kClosed)
-      die(fmt::format("connection {} was closed by the other side", event.data.u64 + 1));
+    if (got.state == IoState::kClosed) {
+      if (!member.ending) die(fmt::format("connection {} was closed by the other side", event.data.u64 + 1));
+      member.fd.reset();
+      ++ended_;
+      continue;
+    }
     answers_.clear();
     const bool was_open = member.wire.open();
     const std::string_view text = member.wire.receive({buffer_.data(), got.bytes}, answers_, scratch_);
     if (!member.wire.trouble().empty()) die(member.wire.trouble());
     if (was_open || !text.empty()) ++member.reads;
-    if (!answers_.empty()) send(event.data.u64, answers_);
+    if (!answers_.empty() && !member.ending) send(event.data.u64, answers_);
     if (on_text) on_text(event.data.u64, text);
   }
   return true;

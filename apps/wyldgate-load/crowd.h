@@ -1,7 +1,7 @@
 // Many connections that mostly listen: opens them, answers the telnet offers, names them, and knows
 // when all has gone quiet.
 //
-// Owner    the idle and broadcast roles. Thread: one.
+// Owner    the idle, setup and broadcast roles. Thread: one.
 // Errors   a connection that closes while it is needed ends the program.
 #pragma once
 
@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "wyldgate-load/greeting.h"
+#include "wyldgate-load/latency.h"
 #include "wyldgate-load/net.h"
 #include "wyldgate-load/wire.h"
 
@@ -26,6 +28,16 @@ class Crowd {
 
   // Opens `count` connections in small batches; each has received something when this returns.
   void open(std::size_t count);
+  // How connections come and go: `burst` at once, `rate` a second in all.
+  struct Pace {
+    double rate = 500;
+    std::size_t burst = 1;
+  };
+  // Opens `count` connections. Each has read the game's greeting when this returns; how long
+  // that took is added to `latencies`, unless that is null.
+  void open_at(std::size_t count, Pace pace, Latencies* latencies);
+  // Ends all of them, and returns when the other side has ended every one, too.
+  void close_at(Pace pace);
   // Sends each connection's name as a line, a batch at a time, and waits for an answer to each.
   void enter(std::string_view prefix);
   // Returns when nothing has arrived anywhere for `quiet`.
@@ -45,11 +57,16 @@ class Crowd {
   struct Member {
     Fd fd;
     Wire wire;
+    GreetingWatch greeting{};
+    Clock::time_point begun{};
     std::size_t reads = 0;  // beyond the answer to a WebSocket's handshake
+    bool ending = false;
   };
 
   void add_member();
   void send(std::size_t index, std::string_view bytes);
+  // Calls `act` `count` times, and handles what arrives between the bursts.
+  void keep_pace(std::size_t count, Pace pace, const std::function<void()>& act, const OnText& on_text);
 
   void wait_for_reads(std::size_t first, std::size_t last, std::size_t reads);
 
@@ -61,6 +78,7 @@ class Crowd {
   std::vector<Member> members_;
   std::array<char, 64 * 1024> buffer_{};
   std::string answers_, outgoing_, scratch_;
+  std::size_t ended_ = 0;  // by both sides
 };
 
 }  // namespace wyld::load

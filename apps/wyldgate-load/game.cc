@@ -26,6 +26,7 @@ struct Player {
   std::string line;  // Begun, not ended.
   std::string held;  // Output the socket would not take.
   bool writable_watched = false;
+  bool greeted = false;
 };
 
 class Game {
@@ -56,11 +57,14 @@ class Game {
     while (Fd fd = accept_from(listener_)) {
       const std::uint64_t tag = next_tag_++;
       auto player = std::make_unique<Player>(
-          Player{std::move(fd), TelnetPeer{TelnetPeer::Manner::kGame}, {}, {}, false});
+          Player{std::move(fd), TelnetPeer{TelnetPeer::Manner::kGame}, {}, {}, false, false});
       epoll_.add(player->fd, EPOLLIN, tag);
       std::string hello;
       if (options_.negotiate) hello = TelnetPeer::game_offers();
-      hello += kGreeting;
+      if (!options_.greet_known) {
+        hello += kGreeting;
+        player->greeted = true;
+      }
       send(*player, tag, hello);
       players_.emplace(tag, std::move(player));
     }
@@ -83,6 +87,10 @@ class Game {
     answers_.clear();
     std::string_view text{buffer_.data(),
                           player.telnet.strip(std::span{buffer_.data(), got.bytes}, answers_)};
+    if (!player.greeted && player.telnet.client_known()) {
+      answers_ += kGreeting;
+      player.greeted = true;
+    }
     if (!answers_.empty() && !send(player, tag, answers_)) return false;
     for (;;) {
       const std::size_t newline = text.find('\n');
@@ -155,6 +163,7 @@ class Game {
 int run_game(const GameOptions& options) {
   if (options.reply_bytes < 2 || options.writes < 1 || options.writes > options.reply_bytes)
     die("a reply needs at least 2 bytes, and at least one byte to a write");
+  if (options.greet_known && !options.negotiate) die("--greet-known needs --negotiate");
   need_descriptors(64);
   return std::make_unique<Game>(options)->run();
 }

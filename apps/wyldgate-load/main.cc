@@ -44,6 +44,8 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   game_command->add_option("--writes", game.writes, "write() calls a reply leaves in")->capture_default_str();
   game_command->add_flag("--negotiate", game.negotiate, "Offer EOR and GMCP, ask for TTYPE and NAWS");
+  game_command->add_flag("--greet-known", game.greet_known,
+                         "Greet once it was told terminal type and window; needs --negotiate");
   game_command->add_flag("--prompts", game.prompts, "End each reply with IAC GA");
 
   const auto add_client = [&](CLI::App* command) {
@@ -83,6 +85,20 @@ int main(int argc, char** argv) {
   idle_command->add_option("--quiet", idle.quiet_seconds, "Seconds of silence that count as settled")
       ->capture_default_str();
 
+  SetupOptions setup;
+  CLI::App* setup_command =
+      app.add_subcommand("setup", "Connections that are opened, greeted and closed again, at a rate");
+  add_client(setup_command);
+  setup_command->add_option("--connections", setup.connections, "Measured")->capture_default_str();
+  setup_command->add_option("--warmup", setup.warmup, "Connections before")->capture_default_str();
+  setup_command->add_option("--rate", setup.rate, "Opened and later closed, each second")
+      ->capture_default_str();
+  setup_command->add_option("--burst", setup.burst, "Of these, at once")->capture_default_str();
+  setup_command->add_option("--quiet", setup.quiet_seconds, "Seconds of silence that count as settled")
+      ->capture_default_str();
+  setup_command->add_option("--subject-pid", setup.subject, "Report the CPU time of this process");
+  setup_command->add_flag("--step", setup.step, "Wait for a line on standard input around the measured part");
+
   BroadcastOptions broadcast;
   CLI::App* broadcast_command =
       app.add_subcommand("broadcast", "One shouts, all hear: time to the last byte");
@@ -111,6 +127,12 @@ int main(int argc, char** argv) {
     idle.form = form;
     idle.manner = manner;
     return run_idle(idle);
+  }
+  if (setup_command->parsed()) {
+    setup.connect = parse_address(address);
+    setup.form = form;
+    setup.manner = manner;
+    return run_setup(setup);
   }
   broadcast.connect = parse_address(address);
   broadcast.form = form;

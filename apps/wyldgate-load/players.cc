@@ -57,13 +57,13 @@ class Players {
       latencies_.clear();
     }
     latencies_.reserve(options_.round_trips);
-    step("measuring");
+    announce_step(options_.step, "measuring");
     const std::uint64_t cpu_before = options_.subject > 0 ? cpu_nanoseconds(options_.subject) : 0;
     const Clock::time_point before = Clock::now();
     const std::size_t done = drive(options_.round_trips, options_.seconds);
     const double seconds = duration<double>(Clock::now() - before).count();
     const std::uint64_t cpu = options_.subject > 0 ? cpu_nanoseconds(options_.subject) - cpu_before : 0;
-    step("measured");
+    announce_step(options_.step, "measured");
     fmt::print(
         R"({{"connections":{},"round_trips":{},"seconds":{:.3f},"rps":{:.0f},"latency_us":{},"errors":{},)"
         R"("subject_cpu_us_per_round_trip":{:.3f}}})"
@@ -74,14 +74,6 @@ class Players {
   }
 
  private:
-  // Lets whoever started this look at the subject while nothing is under way.
-  void step(std::string_view what) const {
-    if (!options_.step) return;
-    fmt::print("{}\n", what);
-    std::fflush(stdout);
-    for (int byte = std::getchar(); byte != '\n' && byte != EOF;) byte = std::getchar();
-  }
-
   void connect_all() {
     need_descriptors(options_.connections);
     players_.reserve(options_.connections);

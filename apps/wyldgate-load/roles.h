@@ -1,4 +1,4 @@
-// The four roles a load program can play. Each runs to its end and returns the exit code; results
+// The five roles a load program can play. Each runs to its end and returns the exit code; results
 // go to standard output as JSON, one object to a line.
 #pragma once
 
@@ -18,6 +18,7 @@ struct GameOptions {
   std::size_t reply_bytes = 48;  // The whole reply with its CRLF.
   std::size_t writes = 1;        // How many write() calls it leaves in: games often use several.
   bool negotiate = false;        // Offers options at connect, as a real game does.
+  bool greet_known = false;      // Greets once it was told terminal type and window; needs `negotiate`.
   bool prompts = false;          // Ends each reply with IAC GA.
 };
 int run_game(const GameOptions& options);
@@ -50,6 +51,20 @@ struct IdleOptions {
   double quiet_seconds = 2.5;  // Silence that counts as settled; longer than negotiations may take.
 };
 int run_idle(const IdleOptions& options);
+
+struct SetupOptions {
+  sockaddr_in connect{};
+  std::size_t connections = 1000;
+  std::size_t warmup = 200;  // Opened and closed before the measured ones.
+  Wire::Form form = Wire::Form::kTelnet;
+  TelnetPeer::Manner manner = TelnetPeer::Manner::kClient;
+  double rate = 500;           // Connections opened, and later closed, each second.
+  std::size_t burst = 1;       // Of these, at once.
+  double quiet_seconds = 0.2;  // Silence after which set-up and end count as over.
+  pid_t subject = 0;           // Its CPU time over both is reported.
+  bool step = false;           // As with the players.
+};
+int run_setup(const SetupOptions& options);
 
 struct BroadcastOptions {
   sockaddr_in connect{};

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
@@ -17,6 +18,13 @@ std::uint64_t cpu_nanoseconds(pid_t pid) {
     if (schedstat >> on_cpu) total += on_cpu;
   }
   return total;
+}
+
+void announce_step(bool wanted, std::string_view what) {
+  if (!wanted) return;
+  fmt::print("{}\n", what);
+  std::fflush(stdout);
+  for (int byte = std::getchar(); byte != '\n' && byte != EOF;) byte = std::getchar();
 }
 
 }  // namespace wyld::load

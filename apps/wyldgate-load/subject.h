@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <string_view>
 
 namespace wyld::load {
 
@@ -11,5 +12,9 @@ namespace wyld::load {
 // Threads that ended between two readings are missing from the second, so ask of programs whose
 // threads stay.
 std::uint64_t cpu_nanoseconds(pid_t pid);
+
+// Lets whoever started this program look at the subject while nothing is under way: says `what` and waits for
+// a line on standard input. Does nothing unless `wanted`.
+void announce_step(bool wanted, std::string_view what);
 
 }  // namespace wyld::load

@@ -100,7 +100,13 @@ void TelnetPeer::on_option(std::uint8_t verb, std::uint8_t option, std::string& 
 }
 
 void TelnetPeer::on_subnegotiation(std::string& answers) {
-  if (manner_ != Manner::kClient || sub_seen_ < 2) return;
+  if (sub_seen_ < 2) return;
+  if (manner_ == Manner::kGame) {
+    if (sub_head_[0] == kTtype && sub_head_[1] == 0) type_told_ = true;  // RFC 1091 IS.
+    if (sub_head_[0] == kNaws) window_told_ = true;
+    return;
+  }
+  if (manner_ != Manner::kClient) return;
   if (sub_head_[0] != kTtype || sub_head_[1] != 1) return;
   append(answers, {kIac, kSb, kTtype, 0});  // RFC 1091 IS.
   answers += "XTERM";

@@ -30,6 +30,9 @@ class TelnetPeer {
   // are appended to `answers`.
   std::size_t strip(std::span<char> bytes, std::string& answers);
 
+  // Of a game: the client has told its terminal type and its window.
+  bool client_known() const { return type_told_ && window_told_; }
+
   // What a game says as soon as a client connects.
   static std::string_view game_offers();
 
@@ -44,6 +47,7 @@ class TelnetPeer {
   std::uint8_t verb_ = 0;
   std::uint8_t sub_seen_ = 0;
   std::uint8_t sub_head_[2] = {};
+  bool type_told_ = false, window_told_ = false;
   std::bitset<512> answered_;  // One bit per option and side: an answer is given once.
 };
 

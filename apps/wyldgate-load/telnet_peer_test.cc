@@ -60,5 +60,22 @@ TEST(LoadTelnetPeer, GameAsksForTheTypeAndRefusesTheUnknown) {
   EXPECT_EQ(outcome.answers, std::string("\xff\xfa\x18\x01\xff\xf0\xff\xfe\x63\xff\xfc\x62", 12));
 }
 
+TEST(LoadTelnetPeer, GameKnowsAClientThatToldItsTypeAndItsWindow) {
+  TelnetPeer game{TelnetPeer::Manner::kGame};
+  TelnetPeer client{TelnetPeer::Manner::kClient};
+  const Outcome first = feed(client, {kOffers});
+  const Outcome question = feed(game, {first.answers});  // the window is in it, the type is asked for
+  EXPECT_FALSE(game.client_known());
+  feed(game, {feed(client, {question.answers}).answers});
+  EXPECT_TRUE(game.client_known());
+}
+
+TEST(LoadTelnetPeer, GameDoesNotKnowASilentClient) {
+  TelnetPeer game{TelnetPeer::Manner::kGame};
+  TelnetPeer client{TelnetPeer::Manner::kSilent};
+  feed(game, {feed(client, {kOffers}).answers + "hello\r\n"});
+  EXPECT_FALSE(game.client_known());
+}
+
 }  // namespace
 }  // namespace wyld::load
