@@ -6,25 +6,19 @@ The time runs from the speaker's write until the last byte of that line was read
 All clients are one program on the other core, so its own reading (about a microsecond each) is included.
 """
 
-import argparse
-import json
-import sys
 import tempfile
 
 import measure
+import rounds
 import subjects
 
 TARGETS_MS = {100: 1.0, 1000: 10.0}
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", default="build/release/bin", help="where the built programs are")
+    parser = rounds.options(__doc__, quick="small: only that it works")
     parser.add_argument("--listeners", default="100,1000", help="how many hear it, with commas")
     parser.add_argument("--rounds", type=int, default=300)
-    parser.add_argument("--json", metavar="FILE", help="also write everything measured here")
-    parser.add_argument("--check", action="store_true", help="fail when a target is missed")
-    parser.add_argument("--quick", action="store_true", help="small: only that it works")
     args = parser.parse_args()
     if args.quick:
         args.listeners, args.rounds = "10", 5
@@ -48,10 +42,7 @@ def main():
             if count in TARGETS_MS:
                 targets.append((f"broadcast to {count}, median", times["p50"], TARGETS_MS[count], "ms"))
     print(measure.table(["", "rounds", "median ms", "p99 ms", "max ms"], rows) + "\n")
-    if args.json:
-        with open(args.json, "w", encoding="utf-8") as out:
-            json.dump(results, out, indent=1)
-
+    rounds.keep(args, results)
     if args.quick:
         for run in results["cases"]:
             if run["rounds"] != args.rounds or not 0 < run["last_byte_us"]["p50"] < 60e6:
@@ -62,7 +53,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except subjects.Failed as failure:
-        sys.exit(f"broadcast: {failure}")
+    rounds.run_main("broadcast", main)

@@ -7,18 +7,18 @@ trips; ratios are taken within a round. The latency that the gateway adds is wha
 waits for who speaks to the same world without it: Telnet to the game, one gRPC stream to the world.
 """
 
-import argparse
 import contextlib
 import json
 import statistics
 import subprocess
-import sys
 import tempfile
 
 import measure
+import rounds
 import subjects
 
 SUBJECTS = ["telnet", "grpc"]
+COST = "subject_cpu_us_per_round_trip"
 TARGET_RATIO = 0.75
 TARGET_ADDED_US = {"p50": 500, "p99": 2000}
 
@@ -50,33 +50,20 @@ def run_once(programs, subject, extra, connections):
         return programs.load(*players, "--connect", f"127.0.0.1:{port}", "--subject-pid", gateway.pid)
 
 
-def run_rounds(programs, names, extra, connections, rounds):
-    runs = {name: [] for name in names}
-    for number in range(rounds):
-        for name in names:
-            print(f"\r  round {number + 1} of {rounds}: {name:<12}", end="", file=sys.stderr, flush=True)
-            runs[name].append(run_once(programs, name, extra, connections))
-    print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)
-    return runs
-
-
 def latency(runs, key):
-    return statistics.median(run["latency_us"][key] for run in runs)
+    return rounds.median(runs, "latency_us", key)
 
 
 def measure_cpu(programs, title, extra, args):
-    runs = run_rounds(programs, SUBJECTS, extra, args.connections, args.rounds)
-    cpu = {name: [run["subject_cpu_us_per_round_trip"] for run in runs[name]] for name in SUBJECTS}
-    ratio = measure.ratio_interval(cpu["grpc"], cpu["telnet"])
-    rows = []
-    for name in SUBJECTS:
-        rows.append([name, measure.interval_text(measure.median_interval(cpu[name])),
-                     measure.interval_text(ratio, 3) if name == "grpc" else "1",
-                     f"{latency(runs[name], 'p50'):.0f}", f"{latency(runs[name], 'p99'):.0f}",
-                     f"{statistics.median(run['rps'] for run in runs[name]):.0f}"])  # fmt: skip
-    print(f"{title} ({args.rounds} rounds of {extra[1]} round trips, {args.connections} connections)")
-    print(measure.table(["", "CPU us/round trip", "x telnet", "p50 us", "p99 us", "lines/s"], rows) + "\n")
-    return {"title": title, "runs": runs, "ratio": ratio}
+    runs = rounds.in_turn(SUBJECTS, args.rounds, lambda name: run_once(programs, name, extra, args.connections))
+    others = [
+        ("p50 us", lambda of_name: f"{latency(of_name, 'p50'):.0f}"),
+        ("p99 us", lambda of_name: f"{latency(of_name, 'p99'):.0f}"),
+        ("lines/s", lambda of_name: f"{rounds.median(of_name, 'rps'):.0f}"),
+    ]
+    text, ratios = rounds.cost_table(runs, COST, "CPU us/round trip", ["telnet"], others)
+    print(f"{title} ({args.rounds} rounds of {extra[1]} round trips, {args.connections} connections)\n{text}\n")
+    return {"title": title, "runs": runs, "ratio": ratios["grpc/telnet"]}
 
 
 def measure_latency(programs, args):
@@ -84,7 +71,7 @@ def measure_latency(programs, args):
     if args.quick:
         extra = ["--round-trips", 50, "--warmup", 10, "--rate", 500]
     names = ["bare telnet", "telnet", "bare grpc", "grpc"]
-    runs = run_rounds(programs, names, extra, args.slow_connections, args.rounds)
+    runs = rounds.in_turn(names, args.rounds, lambda name: run_once(programs, name, extra, args.slow_connections))
     added, rows = {}, []
     for name in names:
         row = [name, *(f"{latency(runs[name], key):.0f}" for key in ("p50", "p99"))]
@@ -110,8 +97,7 @@ def sane(results):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", default="build/release/bin", help="where the built programs are")
+    parser = rounds.options(__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--round-trips", type=int, default=60_000)
     parser.add_argument("--warmup", type=int, default=15_000)
@@ -119,9 +105,6 @@ def main():
     parser.add_argument("--rate", type=int, default=5000, help="lines/s of the open-loop case; 0 leaves it out")
     parser.add_argument("--slow-rate", type=int, default=100, help="lines/s of the latency case; 0 leaves it out")
     parser.add_argument("--slow-connections", type=int, default=100)
-    parser.add_argument("--json", metavar="FILE", help="also write everything measured here")
-    parser.add_argument("--check", action="store_true", help="fail when a target is missed")
-    parser.add_argument("--quick", action="store_true", help="once and small: only that it works")
     args = parser.parse_args()
     if args.quick:
         args.rounds, args.round_trips, args.warmup, args.connections, args.rate = 1, 500, 50, 20, 2000
@@ -143,9 +126,7 @@ def main():
             results["cases"].append(measure_cpu(programs, f"{args.rate} lines/s", opened, args))
         if args.slow_rate > 0:
             results["cases"].append(measure_latency(programs, args))
-    if args.json:
-        with open(args.json, "w", encoding="utf-8") as out:
-            json.dump(results, out, indent=1)
+    rounds.keep(args, results)
     if args.quick:
         sane(results)
         return 0
@@ -159,7 +140,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except subjects.Failed as failure:
-        sys.exit(f"grpc_world: {failure}")
+    rounds.run_main("grpc_world", main)

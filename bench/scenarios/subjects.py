@@ -22,6 +22,8 @@ SYSCALLS = [
     "splice", "futex", "timerfd_settime", "clock_gettime",
 ]  # fmt: skip
 
+RIVALS = ("haproxy",)  # Debian packages of the same name
+
 # Everything that would slow a loaded test client down by design is lifted, and nothing is said beside the answers.
 LIMITS = """\
 [limits]
@@ -46,6 +48,15 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def program_of(package):
+    """The path of a rival's program, or None where it is not installed."""
+    return shutil.which(package, path=os.environ.get("PATH", os.defpath) + ":/usr/sbin")
+
+
+def missing(package):
+    return f"{package} is not installed; script/bootstrap or 'apt-get install {package}' does it"
 
 
 def need_descriptors(count):
@@ -147,6 +158,32 @@ class Programs:
     def has(self, name):
         return os.access(os.path.join(self.bin_dir, name), os.X_OK)
 
+    def present(self, names, quick):
+        """Of `names` those that can be run here, with a word about each that cannot. A rival that is missing is a
+        failure, unless the run is quick."""
+        found = []
+        for name in names:
+            if name in RIVALS and program_of(name) is None:
+                if not quick:
+                    raise Failed(missing(name))
+                print(f"  {missing(name)}: measuring the others only\n")
+            elif name.startswith("wyldgate") and not self.has("wyldgate"):
+                print(f"  wyldgate is not built here: {name} is not measured\n")
+            else:
+                found.append(name)
+        return found
+
+    def subject(self, name, port, game_port, connections):
+        """The process that relays from `port` to the game's."""
+        known = {
+            "haproxy": self.haproxy,
+            "epoll_relay": self.epoll_relay,
+            "wyldgate": self.wyldgate,
+        }
+        if name not in known:
+            raise Failed(f"there is no subject '{name}'; there are {', '.join(known)}")
+        return known[name](port, game_port, connections)
+
     def _file(self, name, text):
         path = os.path.join(self.directory, name)
         with open(path, "w", encoding="utf-8") as out:
@@ -160,9 +197,9 @@ class Programs:
         return Process("game", argv, LOAD_CORE, ready_line="ready")
 
     def haproxy(self, port, game_port, connections):
-        program = shutil.which("haproxy") or "/usr/sbin/haproxy"
-        if not os.access(program, os.X_OK):
-            raise Failed("haproxy is not installed")
+        program = program_of("haproxy")
+        if program is None:
+            raise Failed(missing("haproxy"))
         config = self._file(
             "haproxy.cfg",
             f"""\
