@@ -16,6 +16,15 @@ import subjects
 SUBJECTS = ["haproxy", "epoll_relay", "wyldgate"]
 COST = "subject_cpu_us_per_round_trip"
 CLOSED_TARGET = 1.1
+# Of the open-loop cases, by rate. At a low rate each line wakes the subject for itself alone.
+RATE_TARGETS = {500: 1.03}
+
+
+def open_loop(rate, connections):
+    """Arguments for the players: three seconds, but never so few lines that a stray wake-up shows. Before it a
+    second, and every connection's first line: with it the player enters, which the gateway stores."""
+    warmup = max(rate, connections * 3 // 2)
+    return ["--round-trips", max(rate * 3, 3000), "--warmup", warmup, "--rate", rate]
 
 
 def cases(args):
@@ -25,10 +34,11 @@ def cases(args):
     for writes, plural in ((1, "one write"), (4, "4 writes")):
         title = f"closed loop, every connection has a line out, answer in {plural}"
         every.append((title, writes, closed, CLOSED_TARGET if writes == 1 else None))
-    if args.rate > 0:
-        opened = ["--round-trips", args.rate * 3, "--warmup", args.rate, "--rate", args.rate]
-        for writes, plural in ((1, "one write"), (4, "4 writes")):
-            every.append((f"{args.rate} lines/s, answer in {plural}", writes, opened, None))
+    for index, rate in enumerate(rounds.rates(args.rate)):
+        extra = ["--round-trips", 500, "--warmup", 50, "--rate", rate] if args.quick else open_loop(rate, args.connections)
+        every.append((f"{rate} lines/s, answer in one write", 1, extra, RATE_TARGETS.get(rate)))
+        if index == 0:
+            every.append((f"{rate} lines/s, answer in 4 writes", 4, extra, None))
     return every
 
 
@@ -68,11 +78,13 @@ def main():
     parser.add_argument("--round-trips", type=int, default=60_000)
     parser.add_argument("--warmup", type=int, default=15_000)
     parser.add_argument("--connections", type=int, default=1000)
-    parser.add_argument("--rate", type=int, default=5000, help="lines/s of the open-loop cases; 0 leaves them out")
+    parser.add_argument("--rate", "--rates", default="5000,500", metavar="RATES",
+                        help="lines/s of the open-loop cases, with commas; 0 leaves them out. The first is also "
+                        "measured with answers in 4 writes")  # fmt: skip
     parser.add_argument("--subjects", default=",".join(SUBJECTS), help="which to run, with commas")
     args = parser.parse_args()
     if args.quick:
-        args.rounds, args.round_trips, args.warmup, args.connections, args.rate = 1, 500, 50, 20, 2000
+        args.rounds, args.round_trips, args.warmup, args.connections, args.rate = 1, 500, 50, 20, "2000,500"
     every = cases(args)
 
     facts = measure.surroundings(args.bin)

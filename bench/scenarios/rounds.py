@@ -19,6 +19,17 @@ def options(description, check="fail when a target is missed", quick="once and s
     return parser
 
 
+def rates(text):
+    """'5000,500' -> [5000, 500]; zeros are left out."""
+    try:
+        found = [int(word) for word in text.split(",")]
+    except ValueError:
+        raise subjects.Failed(f"'{text}' is no list of rates: whole numbers, with commas") from None
+    if any(rate < 0 for rate in found):
+        raise subjects.Failed(f"'{text}' has a rate below zero")
+    return [rate for rate in found if rate > 0]
+
+
 def keep(args, results):
     """Writes what was measured where --json says."""
     if args.json:

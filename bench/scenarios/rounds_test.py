@@ -68,6 +68,13 @@ class Sanity(unittest.TestCase):
 
 
 class Options(unittest.TestCase):
+    def test_a_list_of_rates_is_read_and_zero_is_none(self):
+        self.assertEqual(rounds.rates("5000,500"), [5000, 500])
+        self.assertEqual(rounds.rates("0"), [])
+        for text in ("", "fast", "500;100", "-1", "1.5"):
+            with self.assertRaises(subjects.Failed):
+                rounds.rates(text)
+
     def test_results_are_kept_where_asked_and_only_there(self):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder, "result.json")
