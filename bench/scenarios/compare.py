@@ -13,12 +13,20 @@ import measure
 MACHINE = ("cpu", "cores", "kernel")
 
 
+COSTS = {
+    "subject_cpu_us_per_round_trip": "CPU us/round trip",
+    "subject_cpu_us_per_setup": "CPU us/set-up",
+    "subject_cpu_us_per_end": "CPU us/end",
+}
+
+
 def _cpu(case):
     found = {}
     for name, runs in case.get("runs", {}).items():
-        costs = [run["subject_cpu_us_per_round_trip"] for run in runs if "subject_cpu_us_per_round_trip" in run]
-        if costs:
-            found[f"{case['title']}: {name}, CPU us/round trip"] = statistics.median(costs)
+        for key, words in COSTS.items():
+            costs = [run[key] for run in runs if key in run]
+            if costs:
+                found[f"{case['title']}: {name}, {words}"] = statistics.median(costs)
     return found
 
 
@@ -37,8 +45,10 @@ def figures(results):
         for case in results["cases"]:
             found.update(_cpu(case))
             for name, ratio in case.get("ratios", {}).items():
-                if name.startswith("wyldgate/"):
-                    found[f"{case['title']}: x {name.split('/')[1]}"] = ratio[1]
+                subject, other = name.split("/")
+                if subject.startswith("wyldgate") and subject != other:
+                    words = "" if subject == "wyldgate" else f"{subject} "
+                    found[f"{case['title']}: {words}x {other}"] = ratio[1]
             if "ratio" in case:
                 found[f"{case['title']}: x telnet"] = case["ratio"][1]
             for key, value in case.get("added_us", {}).get("grpc", {}).items():

@@ -17,6 +17,11 @@ RELAY = result("relay", [{
     "runs": {"wyldgate": [{"subject_cpu_us_per_round_trip": cost} for cost in (20, 30, 25)]},
     "ratios": {"wyldgate/haproxy": [0.9, 0.95, 1.0], "haproxy/epoll_relay": [1, 1, 1]},
 }])  # fmt: skip
+SETUP = result("setup", [{
+    "title": "1000 connections",
+    "runs": {"wyldgate": [{"subject_cpu_us_per_setup": 160, "subject_cpu_us_per_end": 40}]},
+    "ratios": {"wyldgate/haproxy": [1.8, 1.87, 1.9]},
+}])  # fmt: skip
 GRPC = result("grpc_world", [
     {"title": "closed loop", "runs": {"grpc": [{"subject_cpu_us_per_round_trip": 10}]}, "ratio": [0.4, 0.5, 0.6]},
     {"title": "latency", "runs": {"bare grpc": [{}]}, "added_us": {"grpc": {"p50": 200, "p99": 280}}},
@@ -30,6 +35,11 @@ class Figures(unittest.TestCase):
         self.assertEqual(
             compare.figures(RELAY), {"closed loop: wyldgate, CPU us/round trip": 25, "closed loop: x haproxy": 0.95}
         )
+        self.assertEqual(
+            compare.figures(SETUP),
+            {"1000 connections: wyldgate, CPU us/set-up": 160, "1000 connections: wyldgate, CPU us/end": 40,
+             "1000 connections: x haproxy": 1.87},
+        )  # fmt: skip
         self.assertEqual(
             compare.figures(GRPC),
             {"closed loop: grpc, CPU us/round trip": 10, "closed loop: x telnet": 0.5,

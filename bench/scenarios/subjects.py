@@ -20,6 +20,9 @@ SYSCALLS = [
     "write", "writev", "sendto", "sendmsg",
     "epoll_wait", "epoll_pwait", "epoll_pwait2", "epoll_ctl",
     "splice", "futex", "timerfd_settime", "clock_gettime",
+    "accept4", "socket", "connect", "shutdown", "close",
+    "setsockopt", "getsockopt", "getsockname", "getpeername", "fcntl",
+    "poll", "pwrite64", "fsync", "fdatasync", "mmap", "munmap", "mprotect", "madvise",
 ]  # fmt: skip
 
 RIVALS = ("haproxy",)  # Debian packages of the same name
@@ -190,10 +193,11 @@ class Programs:
             out.write(text)
         return path
 
-    def game(self, port, writes=1, reply_bytes=48, prompts=False):
+    def game(self, port, writes=1, reply_bytes=48, prompts=False, greet_known=False):
         argv = [self.path("wyldgate-load"), "game", "--listen", f"127.0.0.1:{port}"]
         argv += ["--negotiate", "--writes", str(writes), "--reply-bytes", str(reply_bytes)]
         argv += ["--prompts"] if prompts else []
+        argv += ["--greet-known"] if greet_known else []
         return Process("game", argv, LOAD_CORE, ready_line="ready")
 
     def haproxy(self, port, game_port, connections):

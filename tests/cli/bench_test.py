@@ -13,7 +13,7 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCENARIOS = ("relay", "idle", "broadcast", "grpc_world")
+SCENARIOS = ("relay", "setup", "idle", "broadcast", "grpc_world")
 STUB = """#!/usr/bin/env python3
 import json, pathlib, sys
 words = sys.argv[1:]
@@ -55,6 +55,7 @@ class Bench(unittest.TestCase):
             (["--list"], ["wyldgate-bench"]),
             (["idle"], ["wyldgate", "wyldgate-load"]),
             (["relay"], ["wyldgate", "wyldgate-load", "epoll_relay"]),
+            (["setup"], ["wyldgate", "wyldgate-load", "epoll_relay"]),
             (["grpc_world"], ["wyldgate", "wyldgate-load", "grpc_echo_world"]),
             ([], ["wyldgate-bench", "wyldgate", "wyldgate-load", "epoll_relay", "grpc_echo_world"]),
         ):
@@ -69,6 +70,20 @@ class Bench(unittest.TestCase):
         self.assertEqual(calls[1:], [["wyldgate-bench", "--list"]])
         done, calls = self.bench("--list", "idle")
         self.assertEqual((done.stdout, calls), ("idle\n", []))
+
+    def test_every_scenario_there_is_can_be_asked_for(self):
+        there = {path.stem for path in (ROOT / "bench" / "scenarios").glob("*.py")
+                 if re.search(r"options\(__doc__|ArgumentParser\(description=__doc__", path.read_text(encoding="utf-8"))}
+        self.assertEqual(there - {"limits"}, set(SCENARIOS))
+        usage = self.bench("--help")[0].stdout
+        cmake = (ROOT / "bench" / "CMakeLists.txt").read_text(encoding="utf-8")
+        for name in SCENARIOS:
+            with self.subTest(name):
+                self.assertRegex(usage, rf"\b{name}\b")
+                self.assertRegex(cmake, rf"scenarios [^)]*\b{name}\b", "its quick run is no test")
+                done, calls = self.bench(name, "--rounds", "2", "--quick")
+                self.assertEqual((done.returncode, calls[-1][0]), (0, f"{name}.py"), done.stderr)
+                self.assertEqual(calls[-1][3:5], ["--rounds", "2"])
 
     def test_every_documented_option_reaches_the_benchmarks(self):
         text = (ROOT / "docs" / "benchmark-suite.md").read_text(encoding="utf-8")
