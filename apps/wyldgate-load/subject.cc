@@ -16,6 +16,8 @@ std::uint64_t cpu_nanoseconds(pid_t pid) {
     std::ifstream schedstat{task.path() / "schedstat"};
     std::uint64_t on_cpu = 0;
     if (schedstat >> on_cpu) total += on_cpu;
+    std::ifstream children{task.path() / "children"};
+    for (pid_t child = 0; children >> child;) total += cpu_nanoseconds(child);
   }
   return total;
 }

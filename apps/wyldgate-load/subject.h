@@ -8,9 +8,9 @@
 
 namespace wyld::load {
 
-// Nanoseconds on a CPU (user and system) over all threads of `pid`; 0 when it cannot be read.
-// Threads that ended between two readings are missing from the second, so ask of programs whose
-// threads stay.
+// Nanoseconds on a CPU (user and system) over all threads of `pid` and of the processes it has started; 0
+// when it cannot be read. Threads and processes that ended between two readings are missing from the second,
+// so ask while they stay.
 std::uint64_t cpu_nanoseconds(pid_t pid);
 
 // Lets whoever started this program look at the subject while nothing is under way: says `what` and waits for

@@ -22,6 +22,12 @@ SETUP = result("setup", [{
     "runs": {"wyldgate": [{"subject_cpu_us_per_setup": 160, "subject_cpu_us_per_end": 40}]},
     "ratios": {"wyldgate/haproxy": [1.8, 1.87, 1.9]},
 }])  # fmt: skip
+WEBSOCKET = result("relay_websocket", [{
+    "title": "closed loop",
+    "runs": {"wyldgate_json": [{"subject_cpu_us_per_round_trip": 30}]},
+    "ratios": {"wyldgate/wyldgate": [1, 1, 1], "wyldgate_json/websockify": [0.1, 0.2, 0.3],
+               "wyldgate_json/wyldgate": [1.1, 1.2, 1.3], "websockify/wyldgate": [5, 6, 7]},
+}])  # fmt: skip
 GRPC = result("grpc_world", [
     {"title": "closed loop", "runs": {"grpc": [{"subject_cpu_us_per_round_trip": 10}]}, "ratio": [0.4, 0.5, 0.6]},
     {"title": "latency", "runs": {"bare grpc": [{}]}, "added_us": {"grpc": {"p50": 200, "p99": 280}}},
@@ -39,6 +45,11 @@ class Figures(unittest.TestCase):
             compare.figures(SETUP),
             {"1000 connections: wyldgate, CPU us/set-up": 160, "1000 connections: wyldgate, CPU us/end": 40,
              "1000 connections: x haproxy": 1.87},
+        )  # fmt: skip
+        self.assertEqual(
+            compare.figures(WEBSOCKET),
+            {"closed loop: wyldgate_json, CPU us/round trip": 30,
+             "closed loop: wyldgate_json x websockify": 0.2, "closed loop: wyldgate_json x wyldgate": 1.2},
         )  # fmt: skip
         self.assertEqual(
             compare.figures(GRPC),

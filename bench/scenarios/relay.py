@@ -47,7 +47,7 @@ def run_once(programs, subject, writes, extra, connections, counter=None):
     with programs.game(game_port, writes):
         with programs.subject(subject, port, game_port, connections) as process:
             players = ["players", "--connect", f"127.0.0.1:{port}", "--connections", connections]
-            players += ["--subject-pid", process.pid, *extra]
+            players += [*subjects.SPEAK.get(subject, []), "--subject-pid", process.pid, *extra]
             if counter is None:
                 return programs.load(*players)
             run, counts = programs.load_counted(counter, process.pid, *players)

@@ -2,6 +2,7 @@ import argparse
 import unittest
 
 import relay
+import relay_websocket
 
 ARGS = argparse.Namespace(quick=False, rate="5000,500", round_trips=60_000, warmup=15_000, connections=1000)
 
@@ -31,6 +32,19 @@ class Cases(unittest.TestCase):
     def test_the_targets_are_the_closed_loop_and_the_low_rate(self):
         bounds = {title.split(",")[0]: bound for title, writes, _, bound in relay.cases(ARGS) if writes == 1}
         self.assertEqual(bounds, {"closed loop": 1.1, "5000 lines/s": None, "500 lines/s": 1.03})
+
+
+class WebSocketTargets(unittest.TestCase):
+    def test_both_forms_are_held_against_websockify(self):
+        case = {"title": "500 lines/s", "ratios": {
+            "wyldgate/websockify": (1, 1, 1), "wyldgate_websocket/websockify": (0.1, 0.2, 0.3),
+            "wyldgate_json/websockify": (1.1, 1.2, 1.3), "wyldgate_json/wyldgate": (2, 2, 2)}}  # fmt: skip
+        found = [(measured, bound) for _, measured, bound, _ in relay_websocket.judged({"cases": [case]})]
+        self.assertEqual(found, [(0.2, 1.0), (1.2, 1.0)])
+
+    def test_without_websockify_nothing_is_judged(self):
+        case = {"title": "500 lines/s", "ratios": {"wyldgate_json/wyldgate": (2, 2, 2)}}
+        self.assertEqual(relay_websocket.judged({"cases": [case]}), [])
 
 
 if __name__ == "__main__":

@@ -25,7 +25,13 @@ SYSCALLS = [
     "poll", "pwrite64", "fsync", "fdatasync", "mmap", "munmap", "mprotect", "madvise",
 ]  # fmt: skip
 
-RIVALS = ("haproxy",)  # Debian packages of the same name
+# How the players of a subject speak; plain Telnet when it is not named here.
+SPEAK = {
+    "websockify": ["--websocket", "binary"],
+    "wyldgate_websocket": ["--websocket", "telnet"],
+    "wyldgate_json": ["--websocket", "json"],
+}
+RIVALS = ("haproxy", "websockify")  # Debian packages of the same name
 
 # Everything that would slow a loaded test client down by design is lifted, and nothing is said beside the answers.
 LIMITS = """\
@@ -60,6 +66,16 @@ def program_of(package):
 
 def missing(package):
     return f"{package} is not installed; script/bootstrap or 'apt-get install {package}' does it"
+
+
+def installed_version(package):
+    if program_of(package) is None:
+        return "not installed"
+    try:
+        query = ["dpkg-query", "-W", "-f", "${Version}", package]
+        return subprocess.run(query, capture_output=True, text=True).stdout.strip() or "no Debian package"
+    except FileNotFoundError:
+        return "version unknown"
 
 
 def need_descriptors(count):
@@ -161,13 +177,13 @@ class Programs:
     def has(self, name):
         return os.access(os.path.join(self.bin_dir, name), os.X_OK)
 
-    def present(self, names, quick):
+    def present(self, names, quick, optional=()):
         """Of `names` those that can be run here, with a word about each that cannot. A rival that is missing is a
-        failure, unless the run is quick."""
+        failure, unless the run is quick or the rival `optional`."""
         found = []
         for name in names:
             if name in RIVALS and program_of(name) is None:
-                if not quick:
+                if not quick and name not in optional:
                     raise Failed(missing(name))
                 print(f"  {missing(name)}: measuring the others only\n")
             elif name.startswith("wyldgate") and not self.has("wyldgate"):
@@ -181,7 +197,10 @@ class Programs:
         known = {
             "haproxy": self.haproxy,
             "epoll_relay": self.epoll_relay,
+            "websockify": self.websockify,
             "wyldgate": self.wyldgate,
+            "wyldgate_websocket": self.wyldgate_web,
+            "wyldgate_json": self.wyldgate_web,
         }
         if name not in known:
             raise Failed(f"there is no subject '{name}'; there are {', '.join(known)}")
@@ -222,6 +241,14 @@ listen relay
         )
         return Process("haproxy", [program, "-db", "-f", config], SUBJECT_CORE, ready_port=port)
 
+    def websockify(self, port, game_port, connections):
+        del connections
+        program = program_of("websockify")
+        if program is None:
+            raise Failed(missing("websockify"))
+        argv = [program, f"127.0.0.1:{port}", f"127.0.0.1:{game_port}"]
+        return Process("websockify", argv, SUBJECT_CORE, ready_port=port)
+
     def epoll_relay(self, port, game_port, connections):
         del connections
         argv = [self.path("epoll_relay"), str(port), str(game_port)]
@@ -231,7 +258,13 @@ listen relay
         del connections
         return self.gateway(port, f"telnet://127.0.0.1:{game_port}")
 
-    def gateway(self, port, world):
+    def wyldgate_web(self, port, game_port, connections):
+        del connections
+        return self.gateway(port, f"telnet://127.0.0.1:{game_port}", door="http")
+
+    def gateway(self, port, world, door="telnet"):
+        """The gateway with one of its doors open, `telnet` or `http`."""
+        doors = {"telnet": "off", "http": "off", door: f"127.0.0.1:{port}"}
         config = self._file(
             "wyldgate.toml",
             f"""\
@@ -239,8 +272,8 @@ listen relay
 shards = 1
 state_directory = "{self.directory}"
 [listen]
-telnet = "127.0.0.1:{port}"
-http = "off"
+telnet = "{doors['telnet']}"
+http = "{doors['http']}"
 [world]
 url = "{world}"
 accounts = false

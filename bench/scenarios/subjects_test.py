@@ -41,21 +41,33 @@ class Present(unittest.TestCase):
         self.assertEqual(found, ["wyldgate"])
         self.assertIn("haproxy is not installed", said)
 
+    def test_an_optional_rival_may_be_missing_in_a_full_run(self):
+        self.install("wyldgate")
+        found, said = self.present(["websockify", "wyldgate_json"], quick=False, optional=["websockify"])
+        self.assertEqual(found, ["wyldgate_json"])
+        self.assertIn("websockify is not installed", said)
+
     def test_what_is_installed_is_measured(self):
-        for name in ("haproxy", "wyldgate"):
+        for name in ("haproxy", "websockify", "wyldgate"):
             self.install(name)
-        names = ["haproxy", "epoll_relay", "wyldgate"]
+        names = ["haproxy", "websockify", "epoll_relay", "wyldgate_websocket"]
         self.assertEqual(self.present(names, quick=False), (names, ""))
 
     def test_without_the_gateway_the_rivals_are_measured(self):
         self.install("haproxy")
-        found, said = self.present(["haproxy", "wyldgate"], quick=False)
+        found, said = self.present(["haproxy", "wyldgate", "wyldgate_json"], quick=False)
         self.assertEqual(found, ["haproxy"])
         self.assertIn("not built", said)
 
     def test_an_unknown_subject_is_named_with_those_there_are(self):
-        with self.assertRaisesRegex(subjects.Failed, "'nginx'.*haproxy.*wyldgate"):
+        with self.assertRaisesRegex(subjects.Failed, "'nginx'.*haproxy.*wyldgate_json"):
             self.programs.subject("nginx", 1, 2, 3)
+
+    def test_every_subject_that_speaks_otherwise_can_be_started(self):
+        for name in subjects.SPEAK:
+            with self.subTest(name), mock.patch.object(self.programs, "path", lambda program: program), \
+                    mock.patch.object(subjects, "program_of", lambda package: package):  # fmt: skip
+                self.assertTrue(self.programs.subject(name, 1, 2, 3).argv)
 
 
 if __name__ == "__main__":

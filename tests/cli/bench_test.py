@@ -13,7 +13,7 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCENARIOS = ("relay", "setup", "idle", "broadcast", "grpc_world")
+SCENARIOS = ("relay", "setup", "relay_websocket", "idle", "broadcast", "grpc_world")
 STUB = """#!/usr/bin/env python3
 import json, pathlib, sys
 words = sys.argv[1:]
@@ -56,6 +56,7 @@ class Bench(unittest.TestCase):
             (["idle"], ["wyldgate", "wyldgate-load"]),
             (["relay"], ["wyldgate", "wyldgate-load", "epoll_relay"]),
             (["setup"], ["wyldgate", "wyldgate-load", "epoll_relay"]),
+            (["relay_websocket"], ["wyldgate", "wyldgate-load"]),
             (["grpc_world"], ["wyldgate", "wyldgate-load", "grpc_echo_world"]),
             ([], ["wyldgate-bench", "wyldgate", "wyldgate-load", "epoll_relay", "grpc_echo_world"]),
         ):
