@@ -38,7 +38,18 @@ class Documents(unittest.TestCase):
 
         self.assertIn(f"{idle.QUICK_BYTES_MAX:,} B", self.sections["Idle connections"])
         self.assertIn(f"{idle.QUICK_CONNECTIONS:,} connections", self.sections["Idle connections"])
-        self.assertIn(f"at most {idle.TARGET_BYTES:,} B", self.sections["Targets"])
+        self.assertIn(f"{idle.QUICK_GAME_BYTES_MAX:,} B", self.sections["Idle connections"])
+        self.assertIn(f"{idle.QUICK_GAME_CONNECTIONS:,} connections", self.sections["Idle connections"])
+
+    def test_the_headline_targets_of_scenarios_are_theirs(self):
+        import idle
+
+        headline = self.sections["Targets"]
+        for row in (
+            f"idle plain telnet connection, resident memory | at most {idle.TARGET_BYTES:,} B",
+            f"idle on a telnet game, {idle.GAME_CONNECTIONS:,} connections, resident memory | at most {idle.TARGET_GAME_BYTES:,} B",
+        ):
+            self.assertIn(f"| {row} |", headline)
 
 
 if __name__ == "__main__":
