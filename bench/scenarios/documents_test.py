@@ -44,6 +44,7 @@ class Documents(unittest.TestCase):
     def test_the_headline_targets_of_scenarios_are_theirs(self):
         import idle
         import relay
+        import relay_websocket
         import setup
 
         headline = self.sections["Targets"]
@@ -51,6 +52,7 @@ class Documents(unittest.TestCase):
             f"idle plain telnet connection, resident memory | at most {idle.TARGET_BYTES:,} B",
             f"idle on a telnet game, {idle.GAME_CONNECTIONS:,} connections, resident memory | at most {idle.TARGET_GAME_BYTES:,} B",
             f"set-up of a connection to a telnet game, CPU, against HAProxy, 2,000 a second | at most {setup.TARGET_RATIO} x",
+            f"relay over WebSocket at 500 lines a second, JSON form, against websockify | at most {relay_websocket.TARGET_RATIO:g} x",
             f"relay at 500 lines a second, against HAProxy | at most {relay.RATE_TARGETS[500]} x",
         ):
             self.assertIn(f"| {row} |", headline)
