@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/archive.h"
+
 namespace wyld {
 
 // Columns and rows of the client's text area. 0 means unknown.
@@ -35,6 +37,12 @@ inline constexpr std::uint32_t kSsl = 2048;
 inline constexpr std::size_t kCapabilityTextBytesMax = 64;
 
 struct Capabilities {
+  static constexpr archive::Schema kArchive{"capabilities", 1};
+
+  void save(archive::Writer& out) const;
+  // Refuses texts that no decoder would have taken.
+  void load(archive::Reader& in);
+
   std::string client_name;     // first TTYPE answer or MNES CLIENT_NAME, e.g. "MUDLET"; empty: unknown
   std::string client_version;  // MNES CLIENT_VERSION; empty: unknown
   std::string terminal_type;   // second TTYPE answer, e.g. "XTERM-256COLOR"; empty: unknown

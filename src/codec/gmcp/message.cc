@@ -17,6 +17,10 @@ constexpr std::string_view kSupportsRemove = "Core.Supports.Remove";
 
 namespace json = boost::json;
 
+namespace saved {
+enum : std::uint32_t { kPackage = 1 };  // a list of "Room 1"
+}
+
 // Takes every event of the parser and keeps nothing: only the grammar is of interest.
 struct NullHandler {
   static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
@@ -187,6 +191,23 @@ void Supports::put(const Entry& entry) {
   } else if (entries_.size() < kSupportsMax) {
     entries_.push_back(entry);
   }
+}
+
+void Supports::save(archive::Writer& out) const {
+  for (const Entry& entry : entries_)
+    out.element(saved::kPackage, entry.package + ' ' + std::to_string(entry.version));
+}
+
+void Supports::load(archive::Reader& in) {
+  Supports fresh;
+  while (in.next()) {
+    if (in.tag() != saved::kPackage) continue;
+    const std::string_view element = in.bytes();
+    in.require(valid_package(package_of(element)), "a package has no valid name");
+    in.require(fresh.entries_.size() < kSupportsMax, "there are too many packages");
+    if (in.ok()) fresh.put({std::string(package_of(element)), version_in(element)});
+  }
+  if (in.ok()) *this = std::move(fresh);
 }
 
 std::string Supports::to_json() const {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/archive.h"
+
 namespace wyld::gmcp {
 
 inline constexpr std::size_t kPackageBytesMax = 128;
@@ -36,6 +38,11 @@ inline constexpr std::size_t kSupportsMax = 256;
 // Limits   kSupportsMax packages; what is beyond is ignored.
 class Supports {
  public:
+  static constexpr archive::Schema kArchive{"supported packages", 1};
+
+  void save(archive::Writer& out) const;
+  void load(archive::Reader& in);
+
   // Whether `package` is Core.Supports.Set, Add or Remove.
   [[nodiscard]] static bool concerns(std::string_view package) noexcept;
   // Does what such a message says; false when its body is no list (or `package` is another).

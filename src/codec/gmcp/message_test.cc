@@ -121,5 +121,18 @@ TEST(GmcpSupports, AModuleGoesWithItsParts) {
   EXPECT_FALSE(supports.remove_if_part_of("Char.Login"));
 }
 
+TEST(GmcpSupports, ASavedListLoadsInItsOrder) {
+  constexpr archive::TimePoint kNow{std::chrono::hours(1)};
+  Supports supports;
+  EXPECT_TRUE(supports.set(R"(["Room 3","Char 0","IRE.Rift 4294967295","Comm"])"));
+  const archive::Buffer saved = *archive::save(supports, kNow);
+  Supports loaded;
+  EXPECT_TRUE(loaded.set(R"(["Before 1"])"));
+  ASSERT_TRUE(archive::load(saved.view(), kNow, loaded));
+  EXPECT_EQ(loaded.to_json(), R"(["Room 3","Char 0","IRE.Rift 4294967295","Comm 1"])");
+  ASSERT_TRUE(archive::load(archive::save(Supports(), kNow)->view(), kNow, loaded));
+  EXPECT_TRUE(loaded.empty());
+}
+
 }  // namespace
 }  // namespace wyld::gmcp

@@ -5,6 +5,13 @@
 namespace wyld::telnet {
 namespace {
 
+namespace saved {
+enum : std::uint32_t { kState = 1, kVerb = 2, kOption = 3, kPayload = 4, kFlags = 5, kSwallowed = 6 };
+}
+
+// An owner has closed the connection long before.
+constexpr std::uint64_t kSwallowedBytesMax = std::uint64_t{1} << 40;
+
 constexpr std::uint8_t code(Command command) noexcept { return static_cast<std::uint8_t>(command); }
 
 std::string_view view(const char* begin, const char* end) noexcept {
@@ -151,6 +158,55 @@ void Decoder::finish_subnegotiation(std::string_view last, DecoderSink& sink) {
   drop_subnegotiation();
   if (deliver) sink.on_subnegotiation(option_, payload);
 }
+
+void Decoder::save(archive::Writer& out) const {
+  out.field(saved::kState, state_);
+  if (state_ == State::kNegotiation) out.field(saved::kVerb, verb_);
+  if (!in_payload()) return;
+  out.field(saved::kOption, option_);
+  out.secret(saved::kPayload, payload_);
+  out.flags(saved::kFlags, {oversized_});
+  out.field(saved::kSwallowed, swallowed_bytes_);
+}
+
+void Decoder::load(archive::Reader& in) {
+  Decoder fresh(options_);
+  std::uint8_t verb = 0;
+  while (in.next()) {
+    switch (in.tag()) {
+      case saved::kState:
+        in.read(fresh.state_, State::kSbIac);
+        break;
+      case saved::kVerb:
+        in.read(verb);
+        break;
+      case saved::kOption:
+        in.read(fresh.option_);
+        break;
+      case saved::kPayload:
+        in.read(fresh.payload_, archive::kBytesMax);
+        break;
+      case saved::kFlags:
+        in.flags({&fresh.oversized_});
+        break;
+      case saved::kSwallowed:
+        in.read(fresh.swallowed_bytes_, kSwallowedBytesMax);
+        break;
+      default:
+        break;
+    }
+  }
+  const bool is_verb = verb >= code(Command::kWill) && verb <= code(Command::kDont);
+  in.require(is_verb == (fresh.state_ == State::kNegotiation), "a verb is missing, or in the wrong place");
+  if (is_verb) fresh.verb_ = static_cast<Command>(verb);
+  in.require(fresh.in_payload() || (fresh.payload_.empty() && !fresh.oversized_),
+             "a payload outside of a subnegotiation");
+  in.require(fresh.oversized_ ? fresh.payload_.empty() : fresh.swallowed_bytes_ == 0,
+             "a payload is both kept and swallowed");
+  if (in.ok()) *this = std::move(fresh);
+}
+
+bool Decoder::in_payload() const noexcept { return state_ == State::kSbData || state_ == State::kSbIac; }
 
 void Decoder::drop_subnegotiation() noexcept {
   std::string().swap(payload_);

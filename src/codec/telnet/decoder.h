@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/archive.h"
 #include "codec/telnet/protocol.h"
 
 namespace wyld::telnet {
@@ -44,7 +45,14 @@ struct DecoderOptions {
 // Limits   DecoderOptions.
 class Decoder {
  public:
+  static constexpr archive::Schema kArchive{"telnet decoder", 1};
+
   explicit Decoder(const DecoderOptions& options = {}) noexcept : options_(options) {}
+
+  void save(archive::Writer& out) const;
+  // A subnegotiation that is longer than these options allow is swallowed and reported, as if the bound had
+  // been there from its beginning.
+  void load(archive::Reader& in);
 
   // Consumes all of `input`. The same bytes give the same events however they are cut, except that
   // data may come in more pieces.
@@ -70,6 +78,7 @@ class Decoder {
   void collect(std::string_view bytes, DecoderSink& sink);
   void finish_subnegotiation(std::string_view last, DecoderSink& sink);
   void drop_subnegotiation() noexcept;
+  [[nodiscard]] bool in_payload() const noexcept;
 
   DecoderOptions options_;
   State state_ = State::kData;

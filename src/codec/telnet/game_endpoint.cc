@@ -14,6 +14,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
+namespace saved {
+enum : std::uint32_t {
+  kDecoder = 1,
+  kText = 2,
+  kOptions = 3,
+  kTerminalType = 4,
+  kCapabilities = 5,
+  kNegotiations = 6,
+  kGmcpText = 7,
+  kFlags = 8,
+};
+}  // namespace saved
+
 bool is_known(WindowSize size) noexcept { return size.columns != 0; }
 
 std::ptrdiff_t json_marks(std::string_view text) noexcept {
@@ -199,6 +212,55 @@ GameEndpoint::GameEndpoint(const GameEndpointOptions& options, const Capabilitie
     negotiator_.set_wanted(side, option::kCharset, charset_known());
   }
   text_.set_guessing(!charset_known());
+}
+
+void GameEndpoint::save(archive::Writer& out) const {
+  out.save(saved::kDecoder, decoder_);
+  out.save(saved::kText, text_);
+  out.save(saved::kOptions, negotiator_);
+  out.save(saved::kTerminalType, terminal_type_);
+  out.save(saved::kCapabilities, capabilities_);
+  out.save(saved::kNegotiations, negotiations_);
+  out.field(saved::kGmcpText, gmcp_text_);
+  out.flags(saved::kFlags, {environ_asked_, gmcp_offered_, gmcp_asked_for_, charset_asked_for_, sga_offered_,
+                            sga_joined_, character_mode_, secret_, flood_reported_, swallowed_reported_});
+}
+
+void GameEndpoint::load(archive::Reader& in) {
+  GameEndpoint fresh(options_, Capabilities{});
+  while (in.next()) {
+    switch (in.tag()) {
+      case saved::kDecoder:
+        in.load(fresh.decoder_);
+        break;
+      case saved::kText:
+        in.load(fresh.text_);
+        break;
+      case saved::kOptions:
+        in.load(fresh.negotiator_);
+        break;
+      case saved::kTerminalType:
+        in.load(fresh.terminal_type_);
+        break;
+      case saved::kCapabilities:
+        in.load(fresh.capabilities_);
+        break;
+      case saved::kNegotiations:
+        in.load(fresh.negotiations_);
+        break;
+      case saved::kGmcpText:
+        in.read(fresh.gmcp_text_, GmcpText::kLatin1);
+        break;
+      case saved::kFlags:
+        in.flags({&fresh.environ_asked_, &fresh.gmcp_offered_, &fresh.gmcp_asked_for_,
+                  &fresh.charset_asked_for_, &fresh.sga_offered_, &fresh.sga_joined_, &fresh.character_mode_,
+                  &fresh.secret_, &fresh.flood_reported_, &fresh.swallowed_reported_});
+        break;
+      default:
+        break;
+    }
+  }
+  if (in.ok()) *this = std::move(fresh);
 }
 
 void GameEndpoint::feed(std::string_view input, TimePoint now, GameEndpointEvents& events, std::string& out) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/archive.h"
 #include "codec/capabilities.h"
 #include "codec/telnet/options/new_environ.h"
 #include "codec/telnet/player_endpoint.h"
@@ -56,7 +57,14 @@ struct GameEndpointOptions {
 // Errors   never throws on input; every violation is an event.
 class GameEndpoint {
  public:
+  static constexpr archive::Schema kArchive{"game endpoint", 1};
+
   GameEndpoint(const GameEndpointOptions& options, const Capabilities& capabilities);
+
+  void save(archive::Writer& out) const;
+  // The options remain those of this process; the client's capabilities are loaded, since the game was told
+  // them.
+  void load(archive::Reader& in);
 
   void feed(std::string_view input, TimePoint now, GameEndpointEvents& events, std::string& out);
 

@@ -11,6 +11,18 @@
 namespace wyld::telnet {
 namespace {
 
+namespace saved {
+enum : std::uint32_t {
+  kLine = 1,
+  kCharset = 2,
+  kFlags = 3,
+  kLineEnd = 4,
+  kEscape = 5,
+  kLinesEnded = 6,
+  kLatin1Lines = 7,
+};
+}  // namespace saved
+
 constexpr char kNul = 0x00;
 constexpr char kBell = 0x07;
 constexpr char kBackspace = 0x08;
@@ -50,6 +62,10 @@ std::string_view cut(std::string_view text, std::size_t bytes_max) noexcept {
 }  // namespace
 
 void LineAssembler::feed(std::string_view bytes, LineSink& sink) {
+  if (oversized_untold_) [[unlikely]] {
+    oversized_untold_ = false;
+    sink.on_line_oversized();
+  }
   const char* at = bytes.data();
   const char* const end = at + bytes.size();
   while (at != end) {
@@ -202,6 +218,56 @@ void LineAssembler::erase_line(LineSink& sink) {
   if (character_mode_) return sink.on_characters("\x15");
   line_.clear();
   escape_ = Escape::kNone;
+}
+
+void LineAssembler::save(archive::Writer& out) const {
+  out.secret(saved::kLine, line_);
+  out.field(saved::kCharset, charset_);
+  out.flags(saved::kFlags, {charset_agreed_, character_mode_, oversized_, oversized_untold_, lf_cr_client_,
+                            latin1_noticed_});
+  out.field(saved::kLineEnd, line_end_);
+  out.field(saved::kEscape, escape_);
+  out.field(saved::kLinesEnded, lines_ended_);
+  out.field(saved::kLatin1Lines, latin1_lines_);
+}
+
+void LineAssembler::load(archive::Reader& in) {
+  LineAssembler fresh(line_bytes_max_, Charset::kUtf8);
+  while (in.next()) {
+    switch (in.tag()) {
+      case saved::kLine:
+        in.read(fresh.line_, archive::kBytesMax);
+        break;
+      case saved::kCharset:
+        in.read(fresh.charset_, Charset::kAscii);
+        break;
+      case saved::kFlags:
+        in.flags({&fresh.charset_agreed_, &fresh.character_mode_, &fresh.oversized_, &fresh.oversized_untold_,
+                  &fresh.lf_cr_client_, &fresh.latin1_noticed_});
+        break;
+      case saved::kLineEnd:
+        in.read(fresh.line_end_, LineEnd::kLf);
+        break;
+      case saved::kEscape:
+        in.read(fresh.escape_, Escape::kStringEscape);
+        break;
+      case saved::kLinesEnded:
+        in.read(fresh.lines_ended_, std::uint8_t{2});
+        break;
+      case saved::kLatin1Lines:
+        in.read(fresh.latin1_lines_, std::uint8_t{kLatin1LinesMin});
+        break;
+      default:
+        break;
+    }
+  }
+  const char* const end = fresh.line_.data() + fresh.line_.size();
+  in.require(find_first<scan::Control>(fresh.line_.data(), end) == end, "a line has a control character");
+  if (fresh.line_.size() > line_bytes_max_) {
+    fresh.line_.resize(line_bytes_max_);
+    if (!std::exchange(fresh.oversized_, true)) fresh.oversized_untold_ = true;
+  }
+  if (in.ok()) *this = std::move(fresh);
 }
 
 void LineAssembler::set_charset(Charset charset, bool agreed) noexcept {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/archive.h"
 #include "codec/capabilities.h"
 
 namespace wyld::telnet {
@@ -34,8 +35,14 @@ class LineSink {
 //          dropped up to its end and reported once. Holds an unfinished line, nothing at rest.
 class LineAssembler {
  public:
+  static constexpr archive::Schema kArchive{"lines", 1};
+
   LineAssembler(std::size_t line_bytes_max, Charset charset) noexcept
       : line_bytes_max_(line_bytes_max), charset_(charset) {}
+
+  void save(archive::Writer& out) const;
+  // An unfinished line that is longer than `line_bytes_max` is cut; feed() then reports it.
+  void load(archive::Reader& in);
 
   void feed(std::string_view bytes, LineSink& sink);
 
@@ -71,6 +78,7 @@ class LineAssembler {
   bool charset_agreed_ = false;
   bool character_mode_ = false;
   bool oversized_ = false;
+  bool oversized_untold_ = false;  // load() cut the line
   bool lf_cr_client_ = false;
   bool latin1_noticed_ = false;
   LineEnd line_end_ = LineEnd::kNone;

@@ -3,6 +3,17 @@
 namespace wyld::telnet {
 namespace {
 
+namespace saved {
+enum : std::uint32_t { kOptionRow = 1, kRefused = 2, kLastSent = 3, kRefusedAt = 4, kAnsweringSince = 5 };
+// Of an option: those of our side, and those of his, which are kHis greater.
+enum : std::uint32_t { kNumber = 1, kState = 2, kFlags = 3, kStale = 4, kHis = 3 };
+}  // namespace saved
+
+constexpr archive::Schema kOptionSchema{"option", 1};
+
+// Of an option's four bits in RefusalCounts.
+constexpr unsigned shift_of(unsigned option) noexcept { return option % 2U * 4U; }
+
 void append_negotiation(Side side, std::uint8_t option, bool on, std::string& out) {
   const Command verb =
       side == Side::kUs ? (on ? Command::kWill : Command::kWont) : (on ? Command::kDo : Command::kDont);
@@ -173,6 +184,118 @@ void Negotiator::set_wanted(Side side, std::uint8_t option, bool wanted) noexcep
   if (const std::optional<std::size_t> row = option_row(option)) half(side, *row).wanted = wanted;
 }
 
+void Negotiator::save(archive::Writer& out) const {
+  for (std::size_t row = 0; row < kOptionTable.size(); ++row) {
+    const auto answered = [&](Side side) {
+      return (answered_ >> (row * 2 + static_cast<std::size_t>(side)) & 1U) != 0;
+    };
+    const auto is_idle = [&](Side side) { return half(side, row) == Half{} && !answered(side); };
+    if (is_idle(Side::kUs) && is_idle(Side::kHim)) continue;
+    out.section(saved::kOptionRow, [&] {
+      out.field(saved::kNumber, kOptionTable[row].option);
+      for (const Side side : {Side::kUs, Side::kHim}) {
+        const Half& it = half(side, row);
+        const std::uint32_t his = side == Side::kHim ? std::uint32_t{saved::kHis} : 0U;
+        out.field(saved::kState + his, State{it.state});
+        out.flags(saved::kFlags + his, {it.wanted, it.acknowledges, it.silent, answered(side)});
+        out.field(saved::kStale + his, it.stale_count);
+      }
+    });
+  }
+  for (unsigned option = 0; refusals_ != nullptr && option < 256; ++option) {
+    const unsigned counts = (*refusals_)[option / 2] >> shift_of(option) & 15U;
+    if (counts != 0) out.element(saved::kRefused, option * 16U + counts);
+  }
+  out.field(saved::kLastSent, last_sent_);
+  out.field(saved::kRefusedAt, refused_at_);
+  out.field(saved::kAnsweringSince, answering_since_);
+}
+
+void Negotiator::load(archive::Reader& in) {
+  Negotiator fresh(role_);
+  while (in.next()) {
+    switch (in.tag()) {
+      case saved::kOptionRow:
+        in.section(kOptionSchema, [&] { fresh.load_option(in); });
+        break;
+      case saved::kRefused:
+        fresh.load_refusals(in);
+        break;
+      case saved::kLastSent:
+        in.read(fresh.last_sent_);
+        break;
+      case saved::kRefusedAt:
+        in.read(fresh.refused_at_);
+        break;
+      case saved::kAnsweringSince:
+        in.read(fresh.answering_since_);
+        break;
+      default:
+        break;
+    }
+  }
+  for (const Half& it : fresh.halves_) {
+    if (it.state == State::kWantNoOpposite || it.state == State::kWantYesOpposite) ++fresh.queued_count_;
+  }
+  if (in.ok()) *this = std::move(fresh);
+}
+
+void Negotiator::load_option(archive::Reader& in) {
+  std::uint8_t option = 0;
+  std::array<State, 2> states{};
+  std::array<Half, 2> halves{};
+  std::array<bool, 2> answered{};
+  while (in.next()) {
+    if (in.tag() == saved::kNumber) {
+      in.read(option);
+      continue;
+    }
+    const std::size_t side = in.tag() > saved::kStale ? 1 : 0;
+    switch (in.tag() - (side == 0 ? 0U : std::uint32_t{saved::kHis})) {
+      case saved::kState:
+        in.read(states[side], State::kWantYesOpposite);
+        break;
+      case saved::kFlags: {
+        bool wanted = false;
+        bool acknowledges = false;
+        bool silent = false;
+        in.flags({&wanted, &acknowledges, &silent, &answered[side]});
+        halves[side].wanted = wanted;
+        halves[side].acknowledges = acknowledges;
+        halves[side].silent = silent;
+        break;
+      }
+      case saved::kStale:
+        in.read(halves[side].stale_count);
+        break;
+      default:
+        break;
+    }
+  }
+  const std::optional<std::size_t> row = option_row(option);
+  if (!row) {
+    return in.require(states[0] == State::kNo && states[1] == State::kNo,
+                      "an option is in use that this program does not know");
+  }
+  for (const Side side : {Side::kUs, Side::kHim}) {
+    const auto index = static_cast<std::size_t>(side);
+    halves[index].state = states[index];
+    half(side, *row) = halves[index];
+    if (answered[index]) answered_ |= 1U << (*row * 2 + index);
+  }
+}
+
+void Negotiator::load_refusals(archive::Reader& in) {
+  std::uint16_t value = 0;
+  in.read(value, std::uint16_t{255U * 16U + 15U});
+  if (!in.ok()) return;
+  if (refusals_ == nullptr) refusals_ = std::make_unique<RefusalCounts>();
+  const unsigned option = value / 16U;
+  std::uint8_t& counts = (*refusals_)[option / 2];
+  counts =
+      static_cast<std::uint8_t>((counts & ~(15U << shift_of(option))) | (value % 16U) << shift_of(option));
+}
+
 void Negotiator::flush_overdue(TimePoint now, std::string& out) {
   if (queued_count_ == 0 || now - last_sent_ < kPatience) return;
   for (std::size_t row = 0; row < kOptionTable.size(); ++row) {
@@ -252,7 +375,7 @@ void Negotiator::refuse(Side side, std::uint8_t option, TimePoint now, std::stri
   refused_at_ = now;
   if (refusals_ == nullptr) refusals_ = std::make_unique<RefusalCounts>();
   std::uint8_t& counts = (*refusals_)[option / 2];
-  const unsigned shift = (option % 2U) * 4U + static_cast<unsigned>(side) * 2U;
+  const unsigned shift = shift_of(option) + static_cast<unsigned>(side) * 2U;
   const unsigned count = (counts >> shift) & 3U;
   if (count >= kRefusalsMax) return;
   counts = static_cast<std::uint8_t>(counts + (1U << shift));

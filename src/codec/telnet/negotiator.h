@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/archive.h"
 #include "codec/telnet/option_table.h"
 
 namespace wyld::telnet {
@@ -37,10 +38,15 @@ enum class Change : std::uint8_t {
 //          afresh when nothing was refused for kPatience. The owner bounds the number of messages in time.
 class Negotiator {
  public:
+  static constexpr archive::Schema kArchive{"options", 1};
   static constexpr unsigned kRefusalsMax = 2;
   static constexpr std::chrono::seconds kPatience{1};
 
   explicit Negotiator(Role role) noexcept : role_(role) {}
+
+  void save(archive::Writer& out) const;
+  // Keeps the role. Refuses an option that is not in the table, unless it is off: the peer relies on it.
+  void load(archive::Reader& in);
 
   // Asks for everything the table offers in this role.
   void offer_all(TimePoint now, std::string& out);
@@ -78,6 +84,7 @@ class Negotiator {
     // How many messages before our last one may still be answered. They alternate, so the answer says which
     // one it belongs to; what it skips was never answered.
     std::uint8_t stale_count = 0;
+    friend bool operator==(const Half&, const Half&) = default;
   };
   using RefusalCounts = std::array<std::uint8_t, 128>;  // four bits an option: two a side
 
@@ -98,6 +105,8 @@ class Negotiator {
   bool answer_again(Side side, std::uint8_t option, std::size_t row, TimePoint now, std::string& out);
   // Whether this half has been answered since the last kPatience began; from now on it has.
   bool note_answer(Side side, std::size_t row, TimePoint now) noexcept;
+  void load_option(archive::Reader& in);
+  void load_refusals(archive::Reader& in);
   void send(Side side, std::uint8_t option, bool on, TimePoint now, std::string& out);
 
   static_assert(kOptionTable.size() * 2 <= 32, "answered_ has a bit for each half");

@@ -14,6 +14,23 @@ namespace {
 
 using namespace std::chrono_literals;
 
+namespace saved {
+enum : std::uint32_t {
+  kDecoder = 1,
+  kLines = 2,
+  kOptions = 3,
+  kTerminalType = 4,
+  kGmcp = 5,
+  kCapabilities = 6,
+  kStarted = 7,
+  kNegotiations = 8,
+  kPresenceAnswers = 9,
+  kPings = 10,
+  kCharsetSource = 11,
+  kFlags = 12,
+};
+}  // namespace saved
+
 constexpr std::string_view kPresence = "\r\n[Wyldgate is here]\r\n";
 constexpr std::string_view kPing = "Core.Ping";
 constexpr std::uint32_t kPingsPerSecondMax = 4;
@@ -283,6 +300,77 @@ PlayerEndpoint::PlayerEndpoint(const PlayerEndpointOptions& options)
       lines_(options.line_bytes_max, options.charset_default) {
   capabilities_.charset = options.charset_default;
   capabilities_.charset_agreed = true;
+}
+
+void PlayerEndpoint::save(archive::Writer& out) const {
+  out.save(saved::kDecoder, decoder_);
+  out.save(saved::kLines, lines_);
+  out.save(saved::kOptions, negotiator_);
+  out.save(saved::kTerminalType, terminal_type_);
+  out.save(saved::kGmcp, gmcp_);
+  out.save(saved::kCapabilities, capabilities_);
+  out.field(saved::kStarted, started_);
+  out.save(saved::kNegotiations, negotiations_);
+  out.save(saved::kPresenceAnswers, presence_answers_);
+  out.save(saved::kPings, pings_);
+  out.field(saved::kCharsetSource, charset_source_);
+  out.flags(saved::kFlags, {client_echoes_, echoes_, speaks_telnet_, settled_, waiting_, window_answered_,
+                            charset_answered_, charset_requested_, charset_refused_, capabilities_changed_,
+                            flood_reported_, swallowed_reported_});
+}
+
+void PlayerEndpoint::load(archive::Reader& in) {
+  PlayerEndpoint fresh(options_);
+  fresh.client_echoes_ = false;  // absent flags are false
+  fresh.waiting_ = false;
+  while (in.next()) {
+    switch (in.tag()) {
+      case saved::kDecoder:
+        in.load(fresh.decoder_);
+        break;
+      case saved::kLines:
+        in.load(fresh.lines_);
+        break;
+      case saved::kOptions:
+        in.load(fresh.negotiator_);
+        break;
+      case saved::kTerminalType:
+        in.load(fresh.terminal_type_);
+        break;
+      case saved::kGmcp:
+        in.load(fresh.gmcp_);
+        break;
+      case saved::kCapabilities:
+        in.load(fresh.capabilities_);
+        break;
+      case saved::kStarted:
+        in.read(fresh.started_);
+        break;
+      case saved::kNegotiations:
+        in.load(fresh.negotiations_);
+        break;
+      case saved::kPresenceAnswers:
+        in.load(fresh.presence_answers_);
+        break;
+      case saved::kPings:
+        in.load(fresh.pings_);
+        break;
+      case saved::kCharsetSource:
+        in.read(fresh.charset_source_, CharsetSource::kCharset);
+        break;
+      case saved::kFlags:
+        in.flags({&fresh.client_echoes_, &fresh.echoes_, &fresh.speaks_telnet_, &fresh.settled_,
+                  &fresh.waiting_, &fresh.window_answered_, &fresh.charset_answered_,
+                  &fresh.charset_requested_, &fresh.charset_refused_, &fresh.capabilities_changed_,
+                  &fresh.flood_reported_, &fresh.swallowed_reported_});
+        break;
+      default:
+        break;
+    }
+  }
+  in.require(usable_window_size(fresh.capabilities_.window) == fresh.capabilities_.window,
+             "a window has no usable size");
+  if (in.ok()) *this = std::move(fresh);
 }
 
 void PlayerEndpoint::start(TimePoint now, std::string& out) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/archive.h"
 #include "codec/capabilities.h"
 #include "codec/telnet/decoder.h"
 #include "codec/telnet/line_assembler.h"
@@ -68,7 +69,14 @@ struct PlayerEndpointOptions {
 // Limits   PlayerEndpointOptions; memory at rest is the object itself plus an unfinished line.
 class PlayerEndpoint {
  public:
+  static constexpr archive::Schema kArchive{"player endpoint", 1};
+
   explicit PlayerEndpoint(const PlayerEndpointOptions& options);
+
+  void save(archive::Writer& out) const;
+  // Instead of start(). The options remain those of this process; what was agreed with the client stays
+  // agreed.
+  void load(archive::Reader& in);
 
   // Appends the opening burst (TTYPE, NAWS, NEW-ENVIRON, CHARSET, EOR, GMCP) to `out`.
   void start(TimePoint now, std::string& out);

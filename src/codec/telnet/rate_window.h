@@ -3,12 +3,18 @@
 #include <chrono>
 #include <cstdint>
 
+#include "base/archive.h"
+
 namespace wyld::telnet {
 
 // Counts deeds in periods that begin with the first one; plain data.
 class RateWindow {
  public:
+  static constexpr archive::Schema kArchive{"rate", 1};
   using TimePoint = std::chrono::steady_clock::time_point;
+
+  void save(archive::Writer& out) const;
+  void load(archive::Reader& in);
 
   // Counts one; false when it is beyond `count_max` in this period.
   [[nodiscard]] bool allow(TimePoint now, std::uint32_t count_max,

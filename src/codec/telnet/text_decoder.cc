@@ -10,6 +10,10 @@
 namespace wyld::telnet {
 namespace {
 
+namespace saved {
+enum : std::uint32_t { kIncomplete = 1, kCharset = 2, kEvidence = 3, kFlags = 4, kLineEnd = 5 };
+}
+
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 bool contains(std::string_view bytes, char byte) noexcept {
@@ -61,6 +65,42 @@ std::string_view TextDecoder::flush(std::string& scratch) {
   scratch.clear();
   append_windows1252_as_utf8(std::exchange(incomplete_, {}), scratch);
   return scratch;
+}
+
+void TextDecoder::save(archive::Writer& out) const {
+  out.field(saved::kIncomplete, std::string_view(incomplete_));
+  out.field(saved::kCharset, charset_);
+  out.field(saved::kEvidence, evidence_);
+  out.flags(saved::kFlags, {agreed_, guessing_});
+  out.field(saved::kLineEnd, line_end_);
+}
+
+void TextDecoder::load(archive::Reader& in) {
+  TextDecoder fresh(Charset::kUtf8);
+  while (in.next()) {
+    switch (in.tag()) {
+      case saved::kIncomplete:
+        in.read(fresh.incomplete_, 3);
+        break;
+      case saved::kCharset:
+        in.read(fresh.charset_, Charset::kAscii);
+        break;
+      case saved::kEvidence:
+        in.read(fresh.evidence_, Evidence::kLatin1);
+        break;
+      case saved::kFlags:
+        in.flags({&fresh.agreed_, &fresh.guessing_});
+        break;
+      case saved::kLineEnd:
+        in.read(fresh.line_end_, LineEnd::kLf);
+        break;
+      default:
+        break;
+    }
+  }
+  in.require(incomplete_utf8_tail_bytes(fresh.incomplete_) == fresh.incomplete_.size(),
+             "an incomplete character begins no character");
+  if (in.ok()) *this = std::move(fresh);
 }
 
 std::string_view TextDecoder::unify_line_ends(std::string_view bytes, std::string& scratch) {

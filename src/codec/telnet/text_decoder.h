@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/archive.h"
 #include "codec/capabilities.h"
 
 namespace wyld::telnet {
@@ -19,7 +20,12 @@ namespace wyld::telnet {
 // Limits   holds at most three bytes of an incomplete character.
 class TextDecoder {
  public:
+  static constexpr archive::Schema kArchive{"text", 1};
+
   explicit TextDecoder(Charset charset) noexcept : charset_(charset) {}
+
+  void save(archive::Writer& out) const;
+  void load(archive::Reader& in);
 
   // The text of `bytes`, as a view into them or into `scratch`; may be empty.
   [[nodiscard]] std::string_view feed(std::string_view bytes, std::string& scratch);

@@ -1,5 +1,6 @@
 // Runs every transcript of tests/wire/player and tests/wire/game through an endpoint: as written, byte by
-// byte, and cut in two at every place of every read.
+// byte, and cut in two at every place of every read. And all of it again with an endpoint that is saved and
+// loaded into another one, as by an upgrade, wherever it has been touched.
 
 #include <gtest/gtest.h>
 
@@ -75,6 +76,13 @@ class Party {
   virtual void command(const std::string& word, std::istringstream& rest) = 0;
   virtual std::string check(const std::string& key) = 0;
 
+  // Goes on with a fresh endpoint that has loaded what this one saved, in a process with another clock.
+  void move() {
+    const TimePoint before = now;
+    now += std::exchange(clock_step_, -clock_step_);
+    move(before);
+  }
+
   void run_command(const std::string& text) {
     std::istringstream rest(text);
     std::string word;
@@ -93,6 +101,16 @@ class Party {
   std::string out;
 
  protected:
+  virtual void move(TimePoint before) = 0;
+
+  template <typename Endpoint>
+  void move(const Endpoint& endpoint, TimePoint before, Endpoint& fresh) {
+    const Result<archive::Buffer> saved = archive::save(endpoint, before);
+    std::string problem;
+    EXPECT_TRUE(archive::load(saved->view(), now, fresh, &problem)) << problem;
+    EXPECT_EQ(archive::outline(archive::save(fresh, now)->view()), archive::outline(saved->view()));
+  }
+
   static bool is_on(std::istringstream& rest) {
     std::string word;
     rest >> word;
@@ -109,6 +127,9 @@ class Party {
   static std::string charset_word(Charset charset) {
     return charset == Charset::kUtf8 ? "utf8" : charset == Charset::kLatin1 ? "latin1" : "ascii";
   }
+
+ private:
+  std::chrono::hours clock_step_{999};
 };
 
 class PlayerParty final : public Party, private PlayerEndpointEvents {
@@ -152,6 +173,12 @@ class PlayerParty final : public Party, private PlayerEndpointEvents {
   }
 
  private:
+  void move(TimePoint before) override {
+    PlayerEndpoint fresh(options_);
+    Party::move(endpoint_, before, fresh);
+    endpoint_ = std::move(fresh);
+  }
+
   void on_line(std::string_view line, bool secret) override {
     log.add((secret ? "secret " : "line ") + testing::quoted(line));
   }
@@ -166,7 +193,7 @@ class PlayerParty final : public Party, private PlayerEndpointEvents {
 
   // Before anything else.
   void configure(std::istringstream& rest) {
-    PlayerEndpointOptions options;
+    PlayerEndpointOptions& options = options_;
     for (std::string pair; rest >> pair;) {
       const std::string key = pair.substr(0, pair.find('='));
       const Charset charset = charset_of_word(pair.substr(pair.find('=') + 1));
@@ -184,7 +211,8 @@ class PlayerParty final : public Party, private PlayerEndpointEvents {
     endpoint_ = PlayerEndpoint(options);
   }
 
-  PlayerEndpoint endpoint_{PlayerEndpointOptions{}};
+  PlayerEndpointOptions options_;
+  PlayerEndpoint endpoint_{options_};
 };
 
 class GameParty final : public Party, private GameEndpointEvents {
@@ -228,6 +256,13 @@ class GameParty final : public Party, private GameEndpointEvents {
   }
 
  private:
+  void move(TimePoint before) override {
+    if (endpoint_ == nullptr) return;
+    auto fresh = std::make_unique<GameEndpoint>(options_, Capabilities{});
+    Party::move(*endpoint_, before, *fresh);
+    endpoint_ = std::move(fresh);
+  }
+
   void make() {
     if (endpoint_ == nullptr) endpoint_ = std::make_unique<GameEndpoint>(options_, client_);
   }
@@ -292,7 +327,7 @@ std::vector<std::string> without_changed(std::vector<std::string> events) {
   return events;
 }
 
-void run(const WireCase& it, const MakeParty& make, const Cutter& cutter, bool as_written,
+void run(const WireCase& it, const MakeParty& make, const Cutter& cutter, bool as_written, bool moving,
          const std::string& how) {
   const std::unique_ptr<Party> party = make();
   std::vector<std::string> expected_events;
@@ -315,7 +350,10 @@ void run(const WireCase& it, const MakeParty& make, const Cutter& cutter, bool a
     switch (step.kind) {
       case WireStepKind::kPeer:
         compare();
-        for (const std::string& read : cutter(step.reads)) party->feed(read);
+        for (const std::string& read : cutter(step.reads)) {
+          party->feed(read);
+          if (moving) party->move();
+        }
         break;
       case WireStepKind::kGateway:
         expected_bytes += step.reads.front();
@@ -326,6 +364,7 @@ void run(const WireCase& it, const MakeParty& make, const Cutter& cutter, bool a
       case WireStepKind::kCommand:
         compare();
         party->run_command(step.text);
+        if (moving) party->move();
         break;
       case WireStepKind::kCheck: {
         const std::string key = step.text.substr(0, step.text.find(' '));
@@ -354,13 +393,13 @@ std::size_t longest_peer_line(const WireCase& it) {
   return longest;
 }
 
-void run_directory(const std::string& name, const MakeParty& make) {
+void run_directory(const std::string& name, const MakeParty& make, bool moving) {
   for (const std::string& path : testing::wire_files_in(testing::source_dir() + "/tests/wire/" + name)) {
     SCOPED_TRACE(std::filesystem::path(path).filename().string());
     const std::vector<WireCase> cases = testing::load_wire_file(path);
     ASSERT_FALSE(cases.empty());
     for (const WireCase& it : cases) {
-      run(it, make, [](const auto& reads) { return reads; }, true, "as written");
+      run(it, make, [](const auto& reads) { return reads; }, true, moving, "as written");
       if (::testing::Test::HasFailure()) continue;  // the cuts would only repeat it
       run(
           it, make,
@@ -369,7 +408,7 @@ void run_directory(const std::string& name, const MakeParty& make) {
             for (const char byte : joined(reads)) bytes.emplace_back(1, byte);
             return bytes;
           },
-          false, "byte by byte");
+          false, moving, "byte by byte");
       for (std::size_t cut = 1; cut < longest_peer_line(it); ++cut) {
         run(
             it, make,
@@ -378,18 +417,26 @@ void run_directory(const std::string& name, const MakeParty& make) {
               if (cut >= all.size()) return std::vector<std::string>{all};
               return std::vector<std::string>{all.substr(0, cut), all.substr(cut)};
             },
-            false, "cut at " + std::to_string(cut));
+            false, moving, "cut at " + std::to_string(cut));
       }
     }
   }
 }
 
 TEST(TelnetWire, PlayersClientsAreUnderstoodHoweverTheirBytesAreCut) {
-  run_directory("player", [] { return std::make_unique<PlayerParty>(); });
+  run_directory("player", [] { return std::make_unique<PlayerParty>(); }, false);
 }
 
 TEST(TelnetWire, GamesAreUnderstoodHoweverTheirBytesAreCut) {
-  run_directory("game", [] { return std::make_unique<GameParty>(); });
+  run_directory("game", [] { return std::make_unique<GameParty>(); }, false);
+}
+
+TEST(TelnetWire, PlayersDoNotNoticeThatTheirEndpointMoves) {
+  run_directory("player", [] { return std::make_unique<PlayerParty>(); }, true);
+}
+
+TEST(TelnetWire, GamesDoNotNoticeThatTheirEndpointMoves) {
+  run_directory("game", [] { return std::make_unique<GameParty>(); }, true);
 }
 
 }  // namespace

@@ -5,6 +5,10 @@
 namespace wyld::telnet {
 namespace {
 
+namespace saved {
+enum : std::uint32_t { kHello = 1, kSupports = 2 };
+}
+
 constexpr std::string_view kWhiteSpace = " \t\r\n";
 constexpr std::string_view kEndsPackage = " \t\r\n{[\"";
 
@@ -36,11 +40,38 @@ GmcpMemory::Said& GmcpMemory::said() {
 
 void GmcpMemory::remember(const GmcpMessage& message) {
   if (gmcp::same_package(message.package, "Core.Hello")) {
-    const bool object = message.body.starts_with('{') && gmcp::valid_body(message.body);
-    if (object && message.body.size() <= kHelloBytesMax) said().hello = message.body;
+    if (is_hello(message.body)) said().hello = message.body;
   } else if (gmcp::Supports::concerns(message.package)) {
     said().supports.apply(message.package, message.body);
   }
+}
+
+void GmcpMemory::save(archive::Writer& out) const {
+  if (said_ == nullptr) return;
+  out.field(saved::kHello, said_->hello);
+  if (!said_->supports.empty()) out.save(saved::kSupports, said_->supports);
+}
+
+void GmcpMemory::load(archive::Reader& in) {
+  GmcpMemory fresh;
+  while (in.next()) {
+    switch (in.tag()) {
+      case saved::kHello:
+        in.read(fresh.said().hello, kHelloBytesMax);
+        in.require(!in.ok() || is_hello(fresh.said_->hello), "a hello is no JSON object");
+        break;
+      case saved::kSupports:
+        in.load(fresh.said().supports);
+        break;
+      default:
+        break;
+    }
+  }
+  if (in.ok()) *this = std::move(fresh);
+}
+
+bool GmcpMemory::is_hello(std::string_view body) {
+  return body.size() <= kHelloBytesMax && body.starts_with('{') && gmcp::valid_body(body);
 }
 
 std::string GmcpMemory::hello() const { return said_ == nullptr ? std::string{} : said_->hello; }

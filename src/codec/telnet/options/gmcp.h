@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/archive.h"
 #include "codec/gmcp/message.h"
 
 namespace wyld::telnet {
@@ -26,7 +27,11 @@ void append_gmcp(std::string_view package, std::string_view body, std::string& o
 // Limits   a hello over kHelloBytesMax is not kept; gmcp::kSupportsMax packages.
 class GmcpMemory {
  public:
+  static constexpr archive::Schema kArchive{"GMCP memory", 1};
   static constexpr std::size_t kHelloBytesMax = 1024;
+
+  void save(archive::Writer& out) const;
+  void load(archive::Reader& in);
 
   // Takes note of the message if it is one of these and has the form it must have.
   void remember(const GmcpMessage& message);
@@ -47,6 +52,7 @@ class GmcpMemory {
     gmcp::Supports supports;
   };
   Said& said();
+  [[nodiscard]] static bool is_hello(std::string_view body);
 
   std::unique_ptr<Said> said_;  // absent until the client says something
 };

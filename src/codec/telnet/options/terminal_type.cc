@@ -7,6 +7,11 @@
 namespace wyld::telnet {
 namespace {
 
+namespace saved {
+enum : std::uint32_t { kLastAnswerHash = 1, kAnswers = 2, kQuestions = 3, kFlags = 4 };
+enum : std::uint32_t { kIndex = 1 };
+}  // namespace saved
+
 constexpr std::uint8_t kIs = 0;
 constexpr std::uint8_t kSend = 1;
 constexpr std::string_view kMttsPrefix = "MTTS ";
@@ -83,9 +88,49 @@ bool TerminalTypeQuery::on_answer(std::string_view name, Capabilities& capabilit
   return true;
 }
 
+void TerminalTypeQuery::save(archive::Writer& out) const {
+  out.field(saved::kLastAnswerHash, last_answer_hash_);
+  out.field(saved::kAnswers, answers_);
+  out.field(saved::kQuestions, questions_);
+  out.flags(saved::kFlags, {asking_, ended_});
+}
+
+void TerminalTypeQuery::load(archive::Reader& in) {
+  TerminalTypeQuery fresh;
+  while (in.next()) {
+    switch (in.tag()) {
+      case saved::kLastAnswerHash:
+        in.read(fresh.last_answer_hash_);
+        break;
+      case saved::kAnswers:
+        in.read(fresh.answers_, std::uint8_t{kAnswersMax});
+        break;
+      case saved::kQuestions:
+        in.read(fresh.questions_, std::uint8_t{kQuestionsMax});
+        break;
+      case saved::kFlags:
+        in.flags({&fresh.asking_, &fresh.ended_});
+        break;
+      default:
+        break;
+    }
+  }
+  if (in.ok()) *this = fresh;
+}
+
+void TerminalTypeAnswers::save(archive::Writer& out) const { out.field(saved::kIndex, index_); }
+
+void TerminalTypeAnswers::load(archive::Reader& in) {
+  TerminalTypeAnswers fresh;
+  while (in.next()) {
+    if (in.tag() == saved::kIndex) in.read(fresh.index_, std::uint8_t{kCount - 1});
+  }
+  if (in.ok()) *this = fresh;
+}
+
 std::string TerminalTypeAnswers::next(const Capabilities& capabilities, std::uint32_t mtts) {
   const unsigned index = index_;
-  index_ = static_cast<std::uint8_t>((index_ + 1U) % 4U);
+  index_ = static_cast<std::uint8_t>((index_ + 1U) % kCount);
   switch (index) {
     case 0:
       if (!capabilities.client_name.empty()) return capabilities.client_name;

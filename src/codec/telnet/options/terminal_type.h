@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/archive.h"
 #include "codec/capabilities.h"
 
 namespace wyld::telnet {
@@ -24,8 +25,12 @@ void append_terminal_type_is(std::string_view name, std::string& out);
 // The asking side: step by step, until a client repeats itself or has told everything.
 class TerminalTypeQuery {
  public:
+  static constexpr archive::Schema kArchive{"terminal type query", 1};
   static constexpr unsigned kAnswersMax = 4;     // of one cycle
   static constexpr unsigned kQuestionsMax = 12;  // of a connection, however often it starts over
+
+  void save(archive::Writer& out) const;
+  void load(archive::Reader& in);
 
   // The client agreed to be asked, for the first time or again. True: send the question.
   [[nodiscard]] bool start() noexcept;
@@ -47,12 +52,19 @@ class TerminalTypeQuery {
 // The answering side: the list a game goes through.
 class TerminalTypeAnswers {
  public:
+  static constexpr archive::Schema kArchive{"terminal type answers", 1};
+
+  void save(archive::Writer& out) const;
+  void load(archive::Reader& in);
+
   // Name, terminal, MTTS, MTTS again to show the end, and from the beginning.
   [[nodiscard]] std::string next(const Capabilities& capabilities, std::uint32_t mtts);
   void restart() noexcept { index_ = 0; }
 
  private:
-  std::uint8_t index_ = 0;
+  static constexpr std::uint8_t kCount = 4;
+
+  std::uint8_t index_ = 0;  // below kCount
 };
 
 }  // namespace wyld::telnet
