@@ -6,6 +6,21 @@
 namespace wyld::ws {
 namespace {
 
+namespace saved {
+enum : std::uint32_t {
+  kStage = 1,
+  kHeader = 2,
+  kOpcode = 3,
+  kPayloadBytes = 4,
+  kPayloadTaken = 5,
+  kMask = 6,
+  kMessage = 7,
+  kControl = 8,
+  kFragments = 9,
+  kFlags = 10,
+};
+}  // namespace saved
+
 // Byte 0 and 1 of a frame, RFC 6455 section 5.2.
 constexpr unsigned kFin = 0x80;
 constexpr unsigned kReservedBits = 0x70;
@@ -14,6 +29,9 @@ constexpr unsigned kMaskBit = 0x80;
 constexpr unsigned kLengthBits = 0x7F;
 constexpr unsigned kLength16 = 126;
 constexpr unsigned kLength64 = 127;
+constexpr std::size_t kControlBytesMax = 125;
+constexpr std::uint64_t kPayloadBytesMax = (std::uint64_t{1} << 63) - 1;
+constexpr std::uint32_t kSavedFragmentsMax = 1U << 30;
 
 constexpr unsigned kContinuation = 0x0;
 constexpr unsigned kText = 0x1;
@@ -25,6 +43,7 @@ constexpr unsigned kPong = 0xA;
 constexpr bool is_control(unsigned opcode) { return (opcode & 0x8) != 0; }
 
 constexpr const char* kNotUtf8 = "text is not UTF-8";
+constexpr const char* kTooBig = "message is too big";
 
 // Codes that may stand in a close frame: those registered with IANA and the ranges for libraries and
 // private use. 1004, 1005, 1006 and 1015 never travel; the rest is unassigned.
@@ -58,6 +77,131 @@ void unmask(char* bytes, std::size_t count, const std::array<unsigned char, 4>& 
   }
   for (; i + 8 <= count; i += 8) turn(bytes + i);
   for (; i < count; ++i) bytes[i] = static_cast<char>(static_cast<unsigned char>(bytes[i]) ^ turned[i & 7]);
+}
+
+// Members that follow from the stage are not saved, nor is the state of the UTF-8 check, which follows from
+// the message.
+void Decoder::save(archive::Writer& out) const {
+  out.field(saved::kStage, stage_);
+  if (ended()) return;
+  if (in_message_) {
+    out.secret(saved::kMessage, message_);
+    out.field(saved::kFragments, fragments_);
+  }
+  const bool in_frame = stage_ != Stage::kOpcode;
+  out.flags(saved::kFlags, {in_frame && final_, in_message_, in_message_ && kind_ == MessageKind::kBinary});
+  if (!in_frame) return;
+  out.field(saved::kOpcode, opcode_);
+  if (stage_ == Stage::kLength) return;
+  out.field(saved::kPayloadBytes, payload_bytes_);
+  if (stage_ != Stage::kPayload) {
+    out.field(saved::kHeader, std::string_view(reinterpret_cast<const char*>(header_.data()), header_have_));
+    return;
+  }
+  out.field(saved::kPayloadTaken, payload_taken_);
+  out.field(saved::kMask, std::string_view(reinterpret_cast<const char*>(mask_.data()), mask_.size()));
+  out.secret(saved::kControl, control_);
+}
+
+void Decoder::load(archive::Reader& in) {
+  Decoder fresh(options_);
+  std::string header;
+  std::string mask;
+  bool binary = false;
+  while (in.next()) {
+    switch (in.tag()) {
+      case saved::kStage:
+        in.read(fresh.stage_, Stage::kEnded);
+        break;
+      case saved::kHeader:
+        in.read(header, fresh.header_.size());
+        break;
+      case saved::kOpcode:
+        in.read(fresh.opcode_, std::uint8_t{kOpcodeBits});
+        break;
+      case saved::kPayloadBytes:
+        in.read(fresh.payload_bytes_, kPayloadBytesMax);
+        break;
+      case saved::kPayloadTaken:
+        in.read(fresh.payload_taken_);
+        break;
+      case saved::kMask:
+        in.read(mask, fresh.mask_.size());
+        break;
+      case saved::kMessage:
+        in.read(fresh.message_, archive::kBytesMax);
+        break;
+      case saved::kControl:
+        in.read(fresh.control_, kControlBytesMax);
+        break;
+      case saved::kFragments:
+        in.read(fresh.fragments_, kSavedFragmentsMax);
+        break;
+      case saved::kFlags:
+        in.flags({&fresh.final_, &fresh.in_message_, &binary});
+        break;
+      default:
+        break;
+    }
+  }
+  fresh.kind_ = binary ? MessageKind::kBinary : MessageKind::kText;
+  std::memcpy(fresh.header_.data(), header.data(), std::min(header.size(), fresh.header_.size()));
+  fresh.header_have_ = static_cast<std::uint8_t>(header.size());
+  std::memcpy(fresh.mask_.data(), mask.data(), std::min(mask.size(), fresh.mask_.size()));
+  in.require((mask.size() == fresh.mask_.size()) == (fresh.stage_ == Stage::kPayload),
+             "a mask is missing, or in the wrong place");
+  in.require(fresh.expect_by_stage(), "a frame's header is longer than its field");
+  in.require(fresh.frame_makes_sense(), "a frame is not of its stage");
+  in.require(fresh.message_makes_sense(), "a message is not of its frames");
+  if (in.ok()) *this = std::move(fresh);
+}
+
+// How long the field is that is being read. False: more of it is there already.
+bool Decoder::expect_by_stage() noexcept {
+  switch (stage_) {
+    case Stage::kOpcode:
+    case Stage::kLength:
+    case Stage::kEnded:
+      header_need_ = 1;
+      break;
+    case Stage::kExtendedLength:
+      header_need_ = payload_bytes_ == kLength16 ? 2 : 8;
+      break;
+    case Stage::kMask:
+      header_need_ = 4;
+      break;
+    case Stage::kPayload:
+      header_need_ = 0;
+      return header_have_ == 0;
+  }
+  return header_have_ < header_need_;
+}
+
+bool Decoder::frame_makes_sense() const noexcept {
+  const bool in_frame = stage_ != Stage::kOpcode && !ended();
+  const bool in_payload = stage_ == Stage::kPayload;
+  if (!in_frame && final_) return false;
+  if (in_payload ? payload_taken_ >= payload_bytes_ : payload_taken_ != 0) return false;
+  const bool control = in_frame && is_control(opcode_);
+  if (control_.size() != (control && in_payload ? payload_taken_ : 0)) return false;
+  if (stage_ == Stage::kExtendedLength)
+    return !control && (payload_bytes_ == kLength16 || payload_bytes_ == kLength64);
+  if (control) return final_ && opcode_ <= kPong && payload_bytes_ <= kControlBytesMax;
+  return true;
+}
+
+bool Decoder::message_makes_sense() noexcept {
+  if (!in_message_ && !message_.empty()) return false;
+  if (ended() && in_message_) return false;
+  if (stage_ != Stage::kOpcode && !ended() && !is_control(opcode_)) {
+    if (!in_message_ || opcode_ > kBinary) return false;
+    if (message_.size() < payload_taken_) return false;
+    // The first frame of a message names its kind, and nothing is before it.
+    if (opcode_ != kContinuation &&
+        (message_.size() != payload_taken_ || (opcode_ == kBinary) != (kind_ == MessageKind::kBinary)))
+      return false;
+  }
+  return kind_ == MessageKind::kBinary || utf8_.feed(message_);
 }
 
 void Decoder::feed(char* input, std::size_t input_bytes, DecoderSink& sink) {
@@ -166,15 +310,21 @@ bool Decoder::accept_opcode(DecoderSink& sink) {
 }
 
 bool Decoder::accept_length(DecoderSink& sink) {
-  if (is_control(opcode_)) return true;
-  // message_ never exceeds the limit, so the difference does not wrap.
-  if (payload_bytes_ > options_.message_bytes_max - message_.size()) {
-    return fail(CloseCode::kTooBig, "message is too big", sink);
-  }
-  return true;
+  payload_taken_ = 0;
+  if (is_control(opcode_) || fits()) return true;
+  return fail(CloseCode::kTooBig, kTooBig, sink);
+}
+
+bool Decoder::fits() const noexcept {
+  return message_.size() <= options_.message_bytes_max &&
+         payload_bytes_ - payload_taken_ <= options_.message_bytes_max - message_.size();
 }
 
 std::size_t Decoder::read_payload(char* input, std::size_t input_bytes, DecoderSink& sink) {
+  if (!is_control(opcode_) && !fits()) {  // loaded, and the bound was larger before
+    fail(CloseCode::kTooBig, kTooBig, sink);
+    return 0;
+  }
   const auto taken =
       static_cast<std::size_t>(std::min<std::uint64_t>(input_bytes, payload_bytes_ - payload_taken_));
   unmask(input, taken, mask_, payload_taken_);

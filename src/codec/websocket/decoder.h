@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/archive.h"
 #include "base/utf8.h"
 
 namespace wyld::ws {
@@ -59,7 +60,13 @@ struct DecoderOptions {
 // Limits   DecoderOptions; memory at rest is the object itself plus an unfinished message.
 class Decoder {
  public:
+  static constexpr archive::Schema kArchive{"WebSocket decoder", 1};
+
   explicit Decoder(const DecoderOptions& options = {}) noexcept : options_(options) {}
+
+  void save(archive::Writer& out) const;
+  // A message that is longer than these options allow fails with 1009 at the next bytes.
+  void load(archive::Reader& in);
 
   // Consumes all of `input`, which is unmasked in place. After a close or failure the rest is ignored.
   void feed(char* input, std::size_t input_bytes, DecoderSink& sink);
@@ -74,6 +81,12 @@ class Decoder {
   std::size_t read_header(std::string_view input, DecoderSink& sink);
   std::size_t read_payload(char* input, std::size_t input_bytes, DecoderSink& sink);
 
+  // Of what was loaded.
+  [[nodiscard]] bool expect_by_stage() noexcept;
+  [[nodiscard]] bool frame_makes_sense() const noexcept;
+  [[nodiscard]] bool message_makes_sense() noexcept;
+  // Whether what is left of the present data frame stays within the bound of a message.
+  [[nodiscard]] bool fits() const noexcept;
   bool accept_opcode(DecoderSink& sink);
   bool accept_length(DecoderSink& sink);
   void finish_frame(std::string_view payload, DecoderSink& sink);

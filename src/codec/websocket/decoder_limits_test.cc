@@ -64,6 +64,27 @@ TEST(WebSocketDecoderLimits, EndlessEmptyContinuationEnds) {
   EXPECT_THAT(sink.events, ElementsAre(kTooMany));
 }
 
+// An upgrade may bring a smaller bound.
+TEST(WebSocketDecoderLimits, AMessageThatWasBegunUnderALargerBoundFailsWithoutGrowing) {
+  const DecoderOptions small{.message_bytes_max = 100};
+  const std::string frame = client_frame(0x81, std::string(200, 'x'));
+  const std::string fragment = client_frame(0x01, std::string(101, 'x'));
+  for (const std::string& begun : {frame.substr(0, 120), frame.substr(0, 8), frame.substr(0, 4), fragment}) {
+    Decoder decoder;
+    RecordingSink sink;
+    feed_copy(decoder, begun, sink);
+    Decoder loaded = moved(decoder, small, sink.events);
+    feed_copy(loaded, begun == fragment ? client_frame(0x80, "") : frame.substr(begun.size()), sink);
+    EXPECT_THAT(sink.events, ElementsAre(kTooBig)) << begun.size();
+  }
+  Decoder decoder;
+  RecordingSink sink;
+  feed_copy(decoder, client_frame(0x01, std::string(100, 'x')), sink);
+  Decoder loaded = moved(decoder, small, sink.events);
+  feed_copy(loaded, client_frame(0x80, ""), sink);
+  EXPECT_THAT(sink.events, ElementsAre("text:" + std::string(100, 'x'))) << "at the bound";
+}
+
 // A message that comes in thousands of reads still costs its size once, and passes.
 TEST(WebSocketDecoderLimits, MessageInManyReadsArrivesWhole) {
   std::string text;

@@ -59,12 +59,33 @@ inline void feed_copy(Decoder& decoder, std::string_view piece, DecoderSink& sin
   decoder.feed(copy.get(), piece.size(), sink);
 }
 
+// A decoder with the state of `decoder`, by way of an archive; events say what went wrong.
+inline Decoder moved(const Decoder& decoder, const DecoderOptions& options, EventList& events) {
+  constexpr archive::TimePoint kNow{std::chrono::hours(1)};
+  const archive::Buffer saved = *archive::save(decoder, kNow);
+  Decoder fresh(options);
+  std::string problem;
+  if (!archive::load(saved.view(), kNow, fresh, &problem)) events.push_back(problem);
+  if (archive::save(fresh, kNow)->view() != saved.view())
+    events.push_back("saved differently:\n" + archive::outline(saved.view()));
+  return fresh;
+}
+
+// The events of the pieces. They must be the same if the decoder moves between any two pieces.
 inline EventList decode_pieces(const std::vector<std::string_view>& pieces,
                                const DecoderOptions& options = {}) {
   Decoder decoder(options);
   RecordingSink sink;
   for (const std::string_view piece : pieces) feed_copy(decoder, piece, sink);
-  return sink.events;
+  Decoder moving(options);
+  RecordingSink moving_sink;
+  for (const std::string_view piece : pieces) {
+    feed_copy(moving, piece, moving_sink);
+    moving = moved(moving, options, moving_sink.events);
+  }
+  if (moving_sink.events == sink.events) return sink.events;
+  moving_sink.events.insert(moving_sink.events.begin(), "differs when it moves:");
+  return moving_sink.events;
 }
 
 }  // namespace wyld::ws
