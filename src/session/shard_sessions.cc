@@ -15,7 +15,6 @@ namespace wyld::session {
 namespace {
 
 // The store's reports come by the mailbox; this finds those that a full one refused.
-constexpr std::chrono::seconds kStoredCheck{1};
 // Keys that come at once may be as long together as a line usually is.
 constexpr std::size_t kCharactersBytesMax = 4096;
 
@@ -40,7 +39,7 @@ ShardSessions::ShardSessions(std::uint8_t shard, SessionManager& manager, const 
       budget_(options.scrollback_shard_bytes),
       side_budget_{.bytes_max = options.side_channel_shard_bytes},
       store_dirty_([](void* self) { static_cast<ShardSessions*>(self)->store_dirty(); }, this),
-      stored_check_([](void* self) { static_cast<ShardSessions*>(self)->on_stored_check(); }, this) {}
+      reports_(clock, timers) {}
 
 ShardSessions::~ShardSessions() {
   for (Session& session : slots_) {
@@ -268,72 +267,20 @@ void ShardSessions::on_late(void* context) {
   if (late->code) owner.code_wanted(handle);
 }
 
-SessionStore::Done ShardSessions::when_stored(SessionHandle handle, Then then) {
-  {
-    const std::lock_guard lock(stored_mutex_);
-    if (awaited_++ == 0) timers_.schedule(stored_check_, clock_.now + kStoredCheck);
-  }
-  return [this, handle, then](const Status& status) { stored({handle, then, status.has_value()}); };
-}
-
-// What when_stored() has made will not be called.
-void ShardSessions::expect_no_report() {
-  const std::lock_guard lock(stored_mutex_);
-  --awaited_;
-}
-
-// The store reports many at once: they come as one task.
-void ShardSessions::stored(const Report& report) {
-  {
-    const std::lock_guard lock(stored_mutex_);
-    stored_.push_back(report);
-    if (!post_ || std::exchange(stored_posted_, true)) return;
-  }
-  if (post_([](ShardSessions& sessions) { sessions.take_stored(); })) return;
-  const std::lock_guard lock(stored_mutex_);
-  stored_posted_ = false;  // the mailbox is full: the next one tries again, or the timer looks
-}
-
-void ShardSessions::on_stored_check() {
-  take_stored();
-  const std::lock_guard lock(stored_mutex_);
-  if (awaited_ > 0) timers_.schedule(stored_check_, clock_.now + kStoredCheck);
-}
-
-void ShardSessions::take_stored() {
-  std::vector<Report> reports;
-  {
-    const std::lock_guard lock(stored_mutex_);
-    reports.swap(stored_);
-    stored_posted_ = false;
-    awaited_ -= reports.size();
-  }
-  for (const auto& [handle, then, stored] : reports) {
-    if (find(handle) != nullptr) (this->*then)(handle, stored);
-  }
-}
-
 bool ShardSessions::remember(Session& session) {
   if (session.remembered) return true;
   const Status taken = manager_.store(*session.record, clock_.wall,
-                                      when_stored(session.handle, &ShardSessions::became_durable));
+                                      when_stored<&ShardSessions::became_durable>(session.handle));
   session.remembered = taken.has_value();
   if (taken) return true;
   count(Counter::kSessionsRefused);
-  expect_no_report();
   end(session, EndReason::kBusy, taken.error().what, /*tell_world=*/true);
   return false;
 }
 
 void ShardSessions::became_durable(SessionHandle handle, bool stored) {
   if (!stored) return;
-  Session* const session = find(handle);
-  session->durable = true;
-  log(LogLevel::kDebug, "session_durable", {{"session", session->id.text()}});
-}
-
-bool ShardSessions::is_durable(SessionHandle handle) const noexcept {
-  return handle.slot < slots_.size() && slots_[handle.slot].handle == handle && slots_[handle.slot].durable;
+  log(LogLevel::kDebug, "session_durable", {{"session", find(handle)->id.text()}});
 }
 
 void ShardSessions::interrupt(SessionHandle handle) {

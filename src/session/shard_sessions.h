@@ -5,7 +5,6 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +28,7 @@
 #include "session/secret.h"
 #include "session/session_manager.h"
 #include "session/side_channel_memory.h"
+#include "session/store_reports.h"
 #include "session/world_link.h"
 
 namespace wyld::session {
@@ -102,7 +102,10 @@ class ShardSessions final : public WorldEvents {
   // How the store's threads reach this shard; false: its mailbox is full. Without it no session is known to
   // be durable. The store is closed before this object goes away.
   using PostHere = std::function<bool(std::move_only_function<void(ShardSessions&)>)>;
-  void set_post(PostHere post) { post_ = std::move(post); }
+  void set_post(PostHere post) {
+    reports_.set_post(
+        [post = std::move(post)] { return post([](ShardSessions& sessions) { sessions.reports_.take(); }); });
+  }
 
   // Sessions can be resumed: who may, and where secrets come from (cryptographically random bytes).
   using Random = ResumeRegistry::Random;
@@ -170,7 +173,6 @@ class ShardSessions final : public WorldEvents {
   // Whether players log in at the gateway.
   [[nodiscard]] bool logs_players_in() const { return world_->gateway_logs_in(); }
   // The store has committed the session: what is given out for later may rely on it.
-  [[nodiscard]] bool is_durable(SessionHandle session) const noexcept;
 
   // WorldEvents:
   void on_output(SessionHandle session, std::string_view utf8) override;
@@ -294,7 +296,6 @@ class ShardSessions final : public WorldEvents {
     SessionHandle handle;                  // the slot's own, of its last session where it is free
     std::uint64_t offset = 0;              // of the output that comes next
     bool remembered = false;               // the store has heard of it
-    bool durable = false;
     bool attached = false;
     bool entered = false;
     bool recording = false;       // output goes to the ring
@@ -494,20 +495,14 @@ class ShardSessions final : public WorldEvents {
   void open_editor(Session& session);
   void editor_line(Session& session, std::string_view line);
 
-  // `stored`: durable; else the store has refused it for good.
-  using Then = void (ShardSessions::*)(SessionHandle, bool stored);
-  struct Report {
-    SessionHandle handle;
-    Then then;
-    bool stored;
-  };
-  // For the store: has this shard call `then`, if the session is still there.
-  [[nodiscard]] SessionStore::Done when_stored(SessionHandle handle, Then then);
-  void expect_no_report();
-  // Any thread.
-  void stored(const Report& report);
-  void take_stored();
-  void on_stored_check();
+  // For the store: has this shard call `then(handle, stored)`, a member function, if the session is still
+  // there.
+  template <auto then>
+  [[nodiscard]] SessionStore::Done when_stored(SessionHandle handle) {
+    return reports_.expect([this, handle](bool stored) {
+      if (find(handle) != nullptr) (this->*then)(handle, stored);
+    });
+  }
   void became_durable(SessionHandle handle, bool stored);
   // Has the store hear of the session: when somebody does something in it, and not when somebody only looks.
   // False: the store takes no more, and the session has ended.
@@ -553,12 +548,7 @@ class ShardSessions final : public WorldEvents {
   std::vector<SessionHandle> dirty_;
   runtime::Timer store_dirty_;
 
-  PostHere post_;
-  runtime::Timer stored_check_;
-  std::mutex stored_mutex_;  // guards what follows
-  std::vector<Report> stored_;
-  std::size_t awaited_ = 0;  // reports that are still to be taken
-  bool stored_posted_ = false;
+  StoreReports reports_;
 };
 
 }  // namespace wyld::session

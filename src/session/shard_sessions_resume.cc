@@ -136,7 +136,7 @@ bool ShardSessions::waits_for_store(Session& session, const SessionId& id, const
   ScrollbackPtr open = registry_->to_open(id);
   if (open == nullptr) return false;
   const Status kept =
-      manager_.keep(id, {}, std::move(open), when_stored(session.handle, &ShardSessions::coming_back_stored));
+      manager_.keep(id, {}, std::move(open), when_stored<&ShardSessions::coming_back_stored>(session.handle));
   if (!kept) return false;  // it has just expired
   wait_for_store(session, id, request);
   return true;
@@ -170,15 +170,12 @@ void ShardSessions::coming_back_stored(SessionHandle handle, bool /*stored*/) {
 }
 
 void ShardSessions::look_elsewhere(Session& session, const ResumeFamily& family, ResumeRequest request) {
-  SessionStore::Done done = when_stored(session.handle, &ShardSessions::looked_elsewhere);
+  SessionStore::Done done = when_stored<&ShardSessions::looked_elsewhere>(session.handle);
   const bool asked = manager_.find_elsewhere(family, [done = std::move(done)](const Status& found) mutable {
     // A store that cannot tell has not said that the session is over.
     done(found || found.error().code != ErrorCode::kNotFound ? Status{} : found);
   });
-  if (!asked) {
-    expect_no_report();
-    return refuse_resume(session, ResumeResult::kGone, kGone, /*by_code=*/false);
-  }
+  if (!asked) return refuse_resume(session, ResumeResult::kGone, kGone, /*by_code=*/false);
   wait_for_store(session, {}, std::move(request));
 }
 
@@ -477,7 +474,7 @@ void ShardSessions::revive(Session& session, const SessionId& id, const Returnin
   session.deadlines.cancel_all();
   session.id = id;
   session.record = *record;
-  session.remembered = session.durable = session.resumable = session.recording = session.entered = true;
+  session.remembered = session.resumable = session.recording = session.entered = true;
   session.fresh = false;
   session.lost = before->last_activity;
   session.transport->entered();

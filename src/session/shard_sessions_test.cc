@@ -354,53 +354,6 @@ TEST(ShardSessions, AFullGatewayRefusesWithASentence) {
   EXPECT_STREQ(refused.error().what, "the gateway is full");
 }
 
-TEST(ShardSessions, ASessionIsDurableOnceItsShardIsTold) {
-  Fixture f;
-  std::vector<std::move_only_function<void(ShardSessions&)>> mailbox;
-  f.sessions.set_post([&mailbox](auto task) {
-    mailbox.push_back(std::move(task));
-    return true;
-  });
-  FakeTransport one;
-  FakeTransport two;
-  const SessionHandle first = *f.sessions.open(one, Protocol::kTelnet, "203.0.113.7");
-  const SessionHandle second = *f.sessions.open(two, Protocol::kTelnet, "203.0.113.7");
-  f.sessions.line(first, "look", false);
-  f.sessions.line(second, "look", false);
-  EXPECT_FALSE(f.sessions.is_durable(first));
-  ASSERT_EQ(mailbox.size(), 1U) << "what one commit brings comes as one task";
-  f.sessions.ended(second);
-  mailbox[0](f.sessions);
-  EXPECT_TRUE(f.sessions.is_durable(first));
-  EXPECT_FALSE(f.sessions.is_durable(second)) << "it has ended";
-  const SessionHandle third = *f.sessions.open(two, Protocol::kTelnet, "203.0.113.7");
-  f.sessions.line(third, "look", false);
-  EXPECT_FALSE(f.sessions.is_durable(third)) << "the same slot, another session";
-  ASSERT_EQ(mailbox.size(), 2U);
-  mailbox[1](f.sessions);
-  EXPECT_TRUE(f.sessions.is_durable(third));
-}
-
-TEST(ShardSessions, AFullMailboxDelaysWhatIsDurableToTheNextCommit) {
-  Fixture f;
-  bool full = true;
-  std::vector<std::move_only_function<void(ShardSessions&)>> mailbox;
-  f.sessions.set_post([&](auto task) {
-    if (!full) mailbox.push_back(std::move(task));
-    return !full;
-  });
-  FakeTransport transport;
-  const SessionHandle first = *f.sessions.open(transport, Protocol::kTelnet, "203.0.113.7");
-  f.sessions.line(first, "look", false);
-  full = false;
-  const SessionHandle second = *f.sessions.open(transport, Protocol::kTelnet, "203.0.113.7");
-  f.sessions.line(second, "look", false);
-  ASSERT_EQ(mailbox.size(), 1U);
-  mailbox[0](f.sessions);
-  EXPECT_TRUE(f.sessions.is_durable(first));
-  EXPECT_TRUE(f.sessions.is_durable(second));
-}
-
 TEST(ShardSessions, WhatTheClientCanDoIsStoredWhenItChanges) {
   Fixture f;
   FakeTransport transport;

@@ -134,7 +134,7 @@ void ShardSessions::offer_return(Session& session, Secret what, const SecretHash
   }
   ++offer->stores;
   session.offer = std::move(offer);
-  if (!set_keys(session, keys, when_stored(session.handle, &ShardSessions::hand_out)))
+  if (!set_keys(session, keys, when_stored<&ShardSessions::hand_out>(session.handle)))
     session.offer->forget();
 }
 

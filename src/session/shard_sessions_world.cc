@@ -147,7 +147,7 @@ void ShardSessions::enqueue(Session& session, std::string_view line, bool secret
 void ShardSessions::store_queue(Session& session) {
   ++session.away->stores;
   [[maybe_unused]] const Status kept = manager_.keep(
-      session.id, session.away->queue.copy(), {}, when_stored(session.handle, &ShardSessions::queue_stored));
+      session.id, session.away->queue.copy(), {}, when_stored<&ShardSessions::queue_stored>(session.handle));
   WYLD_DCHECK(kept.has_value());
 }
 

@@ -1,0 +1,58 @@
+#pragma once
+// How a shard hears what has become of its writes.
+
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "base/clock.h"
+#include "runtime/timing_wheel.h"
+#include "session/session_store.h"
+
+namespace wyld::session {
+
+// Reports of the store on their way to a shard. The store reports many at once, from its own threads; they
+// arrive as one task of the shard. If the shard's mailbox is full, a later report or a timer brings them.
+//
+// Owner    ShardSessions. The store is closed before this goes away.
+// Thread   the shard's; the callbacks made by expect() may be called by any thread.
+class StoreReports {
+ public:
+  // Runs on the shard. `stored`: the write is durable; otherwise the store has refused it for good.
+  using Then = std::move_only_function<void(bool stored)>;
+  // Any thread: has the shard call take(). False: its mailbox is full.
+  using Post = std::move_only_function<bool()>;
+
+  StoreReports(const TurnClock& clock, runtime::TimingWheel& timers);
+
+  // Before the first report. Without it the shard learns of reports by the timer only.
+  void set_post(Post post) { post_ = std::move(post); }
+
+  // For one write: has the shard call `then`. A callback that is destroyed without a call reports nothing.
+  [[nodiscard]] SessionStore::Done expect(Then then);
+  // Runs what has arrived.
+  void take();
+
+ private:
+  class Ticket;
+  struct Report {
+    Then then;
+    bool stored;
+  };
+
+  void arrived(Report report);
+  void dropped();
+  void check();
+
+  const TurnClock& clock_;
+  runtime::TimingWheel& timers_;
+  runtime::Timer check_;
+  Post post_;
+  std::mutex mutex_;  // guards what follows
+  std::vector<Report> arrived_;
+  std::size_t expected_ = 0;  // reports that are still to be taken
+  bool posted_ = false;
+};
+
+}  // namespace wyld::session
