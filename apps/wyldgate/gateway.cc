@@ -178,11 +178,7 @@ Gateway::Gateway(const config::Settings& settings)
       admission_(admission_options(settings.limits, connections_max_)),
       housekeeper_(manager_, registry_, admission_.refusals()),
       demo_world_({.accounts = settings.world.accounts}),
-      hasher_({.memory_bytes = settings.accounts.hash_bytes}),
-      pool_(manager_, shard_count(settings), [this](std::uint8_t shard, session::ConnectionPool::Task task) {
-        return shards_[shard]->post(
-            [task = std::move(task)](transport::Shard& target) mutable { task(target.sessions()); });
-      }) {}
+      hasher_({.memory_bytes = settings.accounts.hash_bytes}) {}
 
 Gateway::~Gateway() {
   stop();

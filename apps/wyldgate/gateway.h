@@ -14,7 +14,6 @@
 #include "runtime/address.h"
 #include "runtime/random.h"
 #include "session/admission.h"
-#include "session/connection_pool.h"
 #include "session/resume_registry.h"
 #include "session/session_manager.h"
 #include "session/world_pulse.h"
@@ -82,7 +81,6 @@ class Gateway {
   const account::Argon2Hasher hasher_;
   std::unique_ptr<account::Accounts> accounts_;             // null where no world needs them
   std::unique_ptr<account::CreationLimit> creation_limit_;  // before accounts_, or the world's
-  session::ConnectionPool pool_;
   std::vector<std::string> telnet_addresses_;
   std::string world_trouble_;
   std::unique_ptr<http::Server> http_;

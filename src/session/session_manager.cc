@@ -1,7 +1,6 @@
 #include "session/session_manager.h"
 
 #include <algorithm>
-#include <future>
 #include <utility>
 
 #include "base/check.h"
@@ -161,22 +160,6 @@ Result<SessionRecord*> SessionManager::make(const SessionId& id, SessionHandle h
     return fail(taken.error());
   }
   return record;
-}
-
-Result<SessionRecord*> SessionManager::create_durable(const SessionId& id, SessionHandle handle,
-                                                      Protocol protocol, const AddressText& address,
-                                                      Time now) {
-  std::promise<Status> promise;
-  std::future<Status> durable = promise.get_future();
-  const Result<SessionRecord*> created =
-      create(id, handle, protocol, address, now,
-             [promise = std::move(promise)](Status status) mutable { promise.set_value(status); });
-  if (!created) return created;
-  if (const Status stored = durable.get(); !stored) {
-    [[maybe_unused]] const Status removed = remove(id);  // somebody else may have been faster
-    return fail(stored.error());
-  }
-  return created;
 }
 
 std::size_t SessionManager::adopt(std::span<const SessionRow> rows) {

@@ -61,9 +61,6 @@ class SessionManager {
   // Has the store have a session that open() made, as it is by now; `durable` and kUnavailable as for
   // create(), but the session stays. Does nothing the second time.
   Status store(SessionRecord& record, Time now, SessionStore::Done durable = {});
-  // create(), and waits until it is stored. Not for shards: it blocks. On an error there is no session.
-  Result<SessionRecord*> create_durable(const SessionId& id, SessionHandle handle, Protocol protocol,
-                                        const AddressText& address, Time now);
   // Enters sessions that the store brought back, as Disconnected; nothing is written. They are held from
   // their last activity on. Returns how many were not here yet.
   std::size_t adopt(std::span<const SessionRow> rows);

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <future>
 #include <optional>
 #include <thread>
 
@@ -97,40 +96,6 @@ TEST(SessionManager, TellsWhetherASessionIsStored) {
                                [&told](Status status) { told = status; }));
   ASSERT_TRUE(told);
   EXPECT_TRUE(told->has_value());
-}
-
-TEST(SessionManager, WaitsUntilASessionIsStored) {
-  // Commits when told to, from another thread.
-  struct SlowStore final : SessionStore {
-    Status create(SessionRow /*row*/, Done done) override {
-      waiting.set_value(std::move(done));
-      return {};
-    }
-    void update(SessionRow /*row*/, Done /*done*/) override {}
-    void remove(std::span<const SessionId> /*ids*/, Done /*done*/) override { ++removed; }
-    Result<std::vector<SessionRow>> load() override { return std::vector<SessionRow>{}; }
-    StoreHealth health() const override { return {}; }
-    std::promise<Done> waiting;
-    int removed = 0;
-  };
-  for (const bool succeeds : {true, false}) {
-    SlowStore store;
-    SessionManager manager({}, store);
-    const SessionId id = SessionIdGenerator({1, 2, 3, 4}).next(kNow);
-    std::atomic<bool> committed{false};
-    std::thread writer([&] {
-      SessionStore::Done done = store.waiting.get_future().get();
-      EXPECT_TRUE(manager.get(id)) << "in memory before it is stored";
-      committed = true;
-      done(succeeds ? Status{} : Status{fail(ErrorCode::kUnavailable, "closed")});
-    });
-    const auto created = manager.create_durable(id, {}, Protocol::kTelnet, "203.0.113.7", kNow);
-    EXPECT_TRUE(committed);
-    EXPECT_EQ(created.has_value(), succeeds);
-    EXPECT_EQ(manager.get(id).has_value(), succeeds);
-    EXPECT_EQ(store.removed, succeeds ? 0 : 1);
-    writer.join();
-  }
 }
 
 TEST(SessionManager, ARefusedMoveChangesNothingAndNamesBothStates) {

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -161,6 +162,16 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
+// Creates a session and waits until it is stored. False: it was not.
+bool create_and_wait(session::SessionManager& manager, const SessionId& id) {
+  std::promise<bool> stored;
+  std::future<bool> answer = stored.get_future();
+  const auto created = manager.create(
+      id, {}, session::Protocol::kTelnet, "203.0.113.7", std::chrono::system_clock::now(),
+      [stored = std::move(stored)](const Status& status) mutable { stored.set_value(status.has_value()); });
+  return created.has_value() && answer.get();
+}
+
 // One caller that waits for each.
 void create_durable(benchmark::State& state, Rig& rig) {
   if (!rig.trouble().empty()) return state.SkipWithError(rig.trouble().c_str());
@@ -169,8 +180,7 @@ void create_durable(benchmark::State& state, Rig& rig) {
   for (auto _ : state) {
     const SessionId id = rig.next_id();
     const Clock::time_point begin = Clock::now();
-    const auto created = rig.manager().create_durable(id, {}, session::Protocol::kTelnet, "203.0.113.7",
-                                                      std::chrono::system_clock::now());
+    const bool created = create_and_wait(rig.manager(), id);
     latencies.push_back(seconds_since(begin));
     if (!created) return state.SkipWithError("a session was not stored");
     ids.push_back(id);
@@ -215,9 +225,7 @@ void concurrent_sessions(benchmark::State& state, Rig& rig, std::size_t at_once)
 void transition_stored(benchmark::State& state, Rig& rig) {
   if (!rig.trouble().empty()) return state.SkipWithError(rig.trouble().c_str());
   const SessionId id = rig.next_id();
-  const auto created = rig.manager().create_durable(id, {}, session::Protocol::kTelnet, "203.0.113.7",
-                                                    std::chrono::system_clock::now());
-  if (!created) return state.SkipWithError("a session was not stored");
+  if (!create_and_wait(rig.manager(), id)) return state.SkipWithError("a session was not stored");
   session::SessionManager& manager = rig.manager();
   const auto now = std::chrono::system_clock::now();
   bool ok = manager.transition(id, session::State::kWelcome, now).has_value() &&

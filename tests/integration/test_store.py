@@ -388,7 +388,7 @@ class DatabaseAway(Stored):
         for player in players:  # the database hears of a session with the first thing its player types
             player.expect("Your name: ")
             player.line("new")  # a word that is no name here
-            player.wait(lambda: b"database" in player.text or b"another name" in player.text, "a question or a refusal")
+            player.wait(lambda: b"database" in player.text or b"choose another" in player.text, "a question or a refusal")
             if b"database" in player.text:
                 self.assertIn(b"The gateway cannot take new players just now, because its database is away. "
                               b"Please try again in a few minutes.", bytes(player.text))
