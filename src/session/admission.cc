@@ -11,12 +11,25 @@ namespace {
 // A browser opens so many at once, and keeps them for a while.
 constexpr std::uint32_t kWebConnectionsPerPage = 6;
 
-constexpr const char* kFull = "The gateway is full. Please try again in a few minutes.";
-constexpr const char* kTooMany = "There are too many connections from your address.";
-constexpr const char* kTooManyLogins = "Too many connections from your address are still logging in.";
-constexpr const char* kTooFast = "Your address is connecting too often. Please wait a few seconds.";
-
 }  // namespace
+
+// A bound that one more connection would break: how that is counted, and what is said about it.
+struct Admission::Bound {
+  Counter counter;
+  ErrorCode code;
+  const char* sentence;
+};
+
+constexpr Admission::Bound Admission::kFull{Counter::kConnectionsRefusedTotal, ErrorCode::kUnavailable,
+                                            "The gateway is full. Please try again in a few minutes."};
+constexpr Admission::Bound Admission::kTooMany{Counter::kConnectionsRefusedAddress, ErrorCode::kLimit,
+                                               "There are too many connections from your address."};
+constexpr Admission::Bound Admission::kTooManyLogins{
+    Counter::kConnectionsRefusedUnauthenticated, ErrorCode::kLimit,
+    "Too many connections from your address are still logging in."};
+constexpr Admission::Bound Admission::kTooFast{
+    Counter::kConnectionsRefusedRate, ErrorCode::kLimit,
+    "Your address is connecting too often. Please wait a few seconds."};
 
 Lease::Lease(Lease&& other) noexcept
     : admission_(std::exchange(other.admission_, nullptr)),
@@ -78,70 +91,72 @@ bool Admission::exempt(std::string_view host) const noexcept {
 }
 
 Result<Lease> Admission::admit(std::string_view host, std::chrono::steady_clock::time_point now) {
-  const bool is_exempt = exempt(host);
-  const runtime::AddressKey key = runtime::address_key(host);
-  const auto refuse = [&](Counter counter, const char* sentence) {
-    count(counter);
-    refusals_.refused(host, sentence, now);
-    return fail(ErrorCode::kLimit, sentence);
-  };
-  const std::lock_guard lock(mutex_);
-  // No session that gives way would help.
-  if (connections_ >= options_.connections_max) return refuse(Counter::kConnectionsRefusedTotal, kFull);
-  if (!is_exempt) {
-    forget_idle(now);
-    Entry& entry = entries_[key];
-    entry.last_arrival = now;
-    if (!entry.arrivals.take(options_.new_per_second_per_address, options_.new_burst_per_address, now)) {
-      return refuse(Counter::kConnectionsRefusedRate, kTooFast);
-    }
-    if (entry.connections >= options_.connections_per_address)
-      return refuse(Counter::kConnectionsRefusedAddress, kTooMany);
-    if (entry.unauthenticated >= options_.unauthenticated_per_address) {
-      return refuse(Counter::kConnectionsRefusedUnauthenticated, kTooManyLogins);
-    }
-    // Only now: a connection that is refused ends no session.
-    if (!make_room()) return refuse(Counter::kConnectionsRefusedTotal, kFull);
-    ++entry.connections;
-    ++entry.unauthenticated;
-  } else if (!make_room()) {
-    return refuse(Counter::kConnectionsRefusedTotal, kFull);
-  }
-  ++connections_;
-  count(Counter::kConnectionsAccepted);
-  return Lease(*this, key, is_exempt);
+  return admit_as(Kind::kPlayer, host, now);
 }
 
 Result<Lease> Admission::admit_web(std::string_view host, std::chrono::steady_clock::time_point now) {
+  return admit_as(Kind::kWeb, host, now);
+}
+
+Result<Lease> Admission::admit_as(Kind kind, std::string_view host,
+                                  std::chrono::steady_clock::time_point now) {
   const bool is_exempt = exempt(host);
   const runtime::AddressKey key = runtime::address_key(host);
-  const auto refuse = [&](Counter counter, ErrorCode code, const char* sentence) {
-    count(counter);
-    refusals_.refused(host, sentence, now);
-    return fail(code, sentence);
-  };
   const std::lock_guard lock(mutex_);
-  if (connections_ >= options_.connections_max)
-    return refuse(Counter::kConnectionsRefusedTotal, ErrorCode::kUnavailable, kFull);
+  if (const Bound* const broken = bound_broken(kind, key, is_exempt, now)) {
+    count(broken->counter);
+    refusals_.refused(host, broken->sentence, now);
+    return fail(broken->code, broken->sentence);
+  }
+  ++connections_;
+  if (!is_exempt) {
+    Entry& entry = entries_[key];
+    if (kind == Kind::kWeb) {
+      ++entry.web;
+    } else {
+      ++entry.connections;
+      ++entry.unauthenticated;
+    }
+  }
+  if (kind == Kind::kPlayer) count(Counter::kConnectionsAccepted);
+  return Lease(*this, key, is_exempt, kind == Kind::kWeb);
+}
+
+const Admission::Bound* Admission::bound_broken(Kind kind, const runtime::AddressKey& key, bool is_exempt,
+                                                std::chrono::steady_clock::time_point now) {
+  // No session that gives way would help.
+  if (connections_ >= options_.connections_max) return &kFull;
   if (!is_exempt) {
     forget_idle(now);
     Entry& entry = entries_[key];
     entry.last_arrival = now;
-    if (!entry.web_arrivals.take(options_.new_per_second_per_address * kWebConnectionsPerPage,
-                                 options_.new_burst_per_address * kWebConnectionsPerPage, now)) {
-      return refuse(Counter::kConnectionsRefusedRate, ErrorCode::kLimit, kTooFast);
+    if (const Bound* const broken =
+            kind == Kind::kWeb ? web_bound_broken(entry, now) : player_bound_broken(entry, now)) {
+      return broken;
     }
-    if (entry.web >= std::max(options_.connections_per_address, kWebConnectionsPerPage)) {
-      return refuse(Counter::kConnectionsRefusedAddress, ErrorCode::kLimit, kTooMany);
-    }
-    // Only now: a connection that is refused ends no session.
-    if (!make_room()) return refuse(Counter::kConnectionsRefusedTotal, ErrorCode::kUnavailable, kFull);
-    ++entry.web;
-  } else if (!make_room()) {
-    return refuse(Counter::kConnectionsRefusedTotal, ErrorCode::kUnavailable, kFull);
   }
-  ++connections_;
-  return Lease(*this, key, is_exempt, /*web=*/true);
+  // Only now: a connection that is refused ends no session.
+  return make_room() ? nullptr : &kFull;
+}
+
+const Admission::Bound* Admission::player_bound_broken(Entry& entry,
+                                                       std::chrono::steady_clock::time_point now) const {
+  if (!entry.arrivals.take(options_.new_per_second_per_address, options_.new_burst_per_address, now)) {
+    return &kTooFast;
+  }
+  if (entry.connections >= options_.connections_per_address) return &kTooMany;
+  if (entry.unauthenticated >= options_.unauthenticated_per_address) return &kTooManyLogins;
+  return nullptr;
+}
+
+const Admission::Bound* Admission::web_bound_broken(Entry& entry,
+                                                    std::chrono::steady_clock::time_point now) const {
+  if (!entry.web_arrivals.take(options_.new_per_second_per_address * kWebConnectionsPerPage,
+                               options_.new_burst_per_address * kWebConnectionsPerPage, now)) {
+    return &kTooFast;
+  }
+  if (entry.web >= std::max(options_.connections_per_address, kWebConnectionsPerPage)) return &kTooMany;
+  return nullptr;
 }
 
 bool Admission::begin_refusal() noexcept {

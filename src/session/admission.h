@@ -96,12 +96,11 @@ class Admission {
  public:
   explicit Admission(AdmissionOptions options) : options_(std::move(options)) {}
 
-  // `host` is numeric, without port.
+  // `host` is numeric, without port. kUnavailable: the gateway is full; kLimit: the address has too many.
   [[nodiscard]] Result<Lease> admit(std::string_view host, std::chrono::steady_clock::time_point now);
   // A web connection, which may load the page, ask for health or become a player's WebSocket (it is then
   // admitted once more, as a player). It counts in `connections_max`; of one address there may be as many as
-  // players, apart from those, but never fewer than one page load needs. kUnavailable: the gateway is full;
-  // kLimit: the address has too many.
+  // players, apart from those, but never fewer than one page load needs. Errors as of admit().
   [[nodiscard]] Result<Lease> admit_web(std::string_view host, std::chrono::steady_clock::time_point now);
   [[nodiscard]] std::size_t connections() const;
   [[nodiscard]] RefusalLog& refusals() noexcept { return refusals_; }
@@ -144,7 +143,23 @@ class Admission {
     std::chrono::steady_clock::time_point last_arrival{};
   };
 
+  struct Bound;
+  static const Bound kFull;
+  static const Bound kTooMany;
+  static const Bound kTooManyLogins;
+  static const Bound kTooFast;
+  enum class Kind : std::uint8_t { kPlayer, kWeb };
+
   [[nodiscard]] bool exempt(std::string_view host) const noexcept;
+  [[nodiscard]] Result<Lease> admit_as(Kind kind, std::string_view host,
+                                       std::chrono::steady_clock::time_point now);
+  // These are called under the lock. The bound that one more connection would break, or null: there is room
+  // for it, if need be because a held session has given way.
+  [[nodiscard]] const Bound* bound_broken(Kind kind, const runtime::AddressKey& key, bool exempt,
+                                          std::chrono::steady_clock::time_point now);
+  [[nodiscard]] const Bound* player_bound_broken(Entry& entry,
+                                                 std::chrono::steady_clock::time_point now) const;
+  [[nodiscard]] const Bound* web_bound_broken(Entry& entry, std::chrono::steady_clock::time_point now) const;
   void leave(const runtime::AddressKey& key, bool exempt, bool authenticated) noexcept;
   // Called under the lock. No room for one more connection, whose player may be about to come back.
   [[nodiscard]] bool is_full() const noexcept;
