@@ -17,7 +17,7 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "http/framing.h"
-#include "http/host.h"
+#include "http/refusal.h"
 #include "http/site.h"
 #include "http/upgrade.h"
 
@@ -37,7 +37,6 @@ constexpr std::chrono::seconds kDrainDeadline{2};
 constexpr std::size_t kDrainBytesMax = 64 * 1024;
 // Anybody may send any name: the log has one line in this time.
 constexpr std::chrono::minutes kUnknownHostPause{1};
-constexpr std::size_t kFieldsMax = 100;
 // Room for what a client sends after the head in the same packet.
 constexpr std::size_t kBufferBytesBeyondHead = 4 * 1024;
 
@@ -122,42 +121,14 @@ Request Connection::request() const {
 void Connection::answer(const Request& request) {
   const bool head_only = request.method == "HEAD";
   bool keep_alive = request.keep_alive && !request.has_body;  // a body is never read
-  if (request.headers.size() > kFieldsMax) {
-    send(text_response(431, "The request has too many header fields."), head_only, false);
+  if (std::optional<Refusal> refusal =
+          refusal_of(request, site_.options.hosts, refusal_ ? &*refusal_ : nullptr)) {
+    if (!refusal->unknown_host.empty()) site_.note_unknown_host(refusal->unknown_host);
+    send(std::move(refusal->response), head_only, false);
     return;
-  }
-  if (const std::string_view objection = framing_objection(request); !objection.empty()) {
-    send(text_response(400, objection), head_only, false);
-    return;
-  }
-  if (request.count("Host") > 1 || (request.http_1_1 && request.count("Host") == 0)) {
-    send(text_response(400, "A request has exactly one Host header."), head_only, false);
-    return;
-  }
-  // A health check names us as it likes, and says nothing about anybody. HTTP/1.0 without Host is no browser.
-  const std::string_view path = local_path(request.path());
-  if (const std::string_view authority = request.authority();
-      !is_health_path(path) && (request.http_1_1 || !authority.empty())) {
-    const std::string_view host = host_of(authority);
-    if (host.empty()) {
-      send(text_response(400, "Host must be a name or an address, with a port or without."), head_only,
-           false);
-      return;
-    }
-    if (!is_known_host(host, site_.options.hosts)) {
-      site_.note_unknown_host(host);
-      send(unknown_host_response(host), head_only, false);
-      return;
-    }
   }
   if (refusal_) keep_alive = false;
-  if (refusal_ && !is_health_path(path) && path != kWebSocketPath) {
-    // Full is our trouble, too many is theirs.
-    Response refused = text_response(refusal_->code == ErrorCode::kUnavailable ? 503 : 429, refusal_->what);
-    refused.more_headers = "Retry-After: 5\r\n";
-    send(std::move(refused), head_only, false);
-    return;
-  }
+  const std::string_view path = local_path(request.path());
   if (path == kReadyPath && (request.method == "GET" || head_only)) {
     report_health(head_only, keep_alive);
     return;
