@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <future>
 #include <thread>
 #include <utility>
@@ -13,6 +11,7 @@
 #include "base/log.h"
 #include "runtime/random.h"
 #include "runtime/socket.h"
+#include "transport/open_listeners.h"
 #include "world/telnet_game/link.h"
 #include "wyldgate/version.h"
 
@@ -143,28 +142,6 @@ transport::PlayerOptions player_options(const config::Settings& settings) {
   options.drain_timeout = settings.server.drain_timeout;
   options.version = version_number();
   return options;
-}
-
-// "telnet 127.0.0.1:4000: port is in use by another program; stop it or choose another with --telnet"
-std::string listen_trouble(std::string_view what, const std::string& address, const Error& error) {
-  std::string why = error.message();
-  std::string advice = fmt::format("choose another with --{}", what);
-  switch (error.system_errno) {
-    case EADDRINUSE:
-      why = "port is in use by another program";
-      advice = fmt::format("stop it or choose another with --{}", what);
-      break;
-    case EACCES:
-      why = "ports below 1024 need a privilege";
-      advice = fmt::format("choose a higher port with --{}, or grant CAP_NET_BIND_SERVICE", what);
-      break;
-    case EADDRNOTAVAIL:
-      why = "this machine has no such address";
-      break;
-    default:
-      break;
-  }
-  return fmt::format("{} {}: {}; {}", what, address, why, advice);
 }
 
 }  // namespace
@@ -340,30 +317,24 @@ std::expected<void, std::string> Gateway::make_world() {
 }
 
 std::expected<void, std::string> Gateway::open_telnet() {
-  for (const std::string& text : settings_.listen.telnet) {
-    const Result<std::vector<runtime::SocketAddress>> parsed = runtime::parse_listen_address(text);
-    if (!parsed) return std::unexpected(fmt::format("telnet {}: {}", text, parsed.error().what));
-    for (runtime::SocketAddress address : *parsed) {
-      // One exclusive probe first: with SO_REUSEPORT alone a second gateway would quietly share the port.
-      {
-        const Result<runtime::Fd> probe = runtime::listen_tcp(address, /*share_port=*/false);
-        if (!probe) {
-          const bool no_ipv6 = probe.error().system_errno == EAFNOSUPPORT && parsed->size() > 1;
-          if (no_ipv6) continue;
-          return std::unexpected(listen_trouble("telnet", address.text(), probe.error()));
-        }
-        if (const Result<runtime::SocketAddress> bound = runtime::local_address(probe->get()))
-          address = *bound;
+  return listen("telnet", settings_.listen.telnet, &transport::Shard::listen_telnet, telnet_addresses_);
+}
+
+std::expected<void, std::string> Gateway::listen(std::string_view kind,
+                                                 const std::vector<std::string>& addresses,
+                                                 Status (transport::Shard::*listen_on)(runtime::Fd),
+                                                 std::vector<std::string>& bound_addresses) {
+  std::expected<std::vector<transport::BoundAddress>, std::string> bound =
+      transport::open_listeners(kind, addresses, shards_.size());
+  if (!bound) return std::unexpected(std::move(bound.error()));
+  for (transport::BoundAddress& address : *bound) {
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+      if (const Status opened = (shards_[i].get()->*listen_on)(std::move(address.sockets[i])); !opened) {
+        return std::unexpected(
+            fmt::format("{} {}: {}", kind, address.address.text(), opened.error().message()));
       }
-      for (const std::unique_ptr<transport::Shard>& shard : shards_) {
-        Result<runtime::Fd> listener = runtime::listen_tcp(address, /*share_port=*/true);
-        if (!listener) return std::unexpected(listen_trouble("telnet", address.text(), listener.error()));
-        if (const Status opened = shard->listen_telnet(std::move(*listener)); !opened) {
-          return std::unexpected(listen_trouble("telnet", address.text(), opened.error()));
-        }
-      }
-      telnet_addresses_.push_back(address.text());
     }
+    bound_addresses.push_back(address.address.text());
   }
   return {};
 }

@@ -1,9 +1,12 @@
 #pragma once
 // The concrete classes, wired.
 
+#include <atomic>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "account/accounts.h"
@@ -62,6 +65,11 @@ class Gateway {
   [[nodiscard]] std::expected<void, std::string> make_world();
   [[nodiscard]] std::expected<void, std::string> open_telnet();
   [[nodiscard]] std::expected<void, std::string> open_http();
+  // Opens a socket on every address for every shard, which `listen_on` hands it.
+  [[nodiscard]] std::expected<void, std::string> listen(std::string_view kind,
+                                                        const std::vector<std::string>& addresses,
+                                                        Status (transport::Shard::*listen_on)(runtime::Fd),
+                                                        std::vector<std::string>& bound_addresses);
   void place_websocket(http::Upgrade upgrade);
   [[nodiscard]] std::expected<void, std::string> look_at_world();
   [[nodiscard]] http::Health store_health() const;
