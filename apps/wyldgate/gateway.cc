@@ -425,8 +425,7 @@ void Gateway::place_websocket(http::Upgrade upgrade) {
   transport::UpgradedSocket socket{
       .fd = runtime::Fd(upgrade.fd),
       .early_bytes = std::move(upgrade.early_bytes),
-      .protocol = upgrade.subprotocol == http::Subprotocol::kTelnet ? session::Protocol::kWebSocketTelnet
-                                                                    : session::Protocol::kWebSocketJson,
+      .protocol = upgrade.protocol,
       .address = std::move(upgrade.peer_address),
   };
   transport::Shard& shard = *shards_[next_shard_.fetch_add(1) % shards_.size()];

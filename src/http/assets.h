@@ -3,6 +3,9 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
+
+#include "base/payload.h"
 
 namespace wyld::http {
 
@@ -18,5 +21,19 @@ struct Asset {
 };
 
 [[nodiscard]] std::span<const Asset> embedded_assets() noexcept;
+
+// An asset as it is sent: every connection that is busy with it refers to the same bytes.
+struct Page {
+  std::string_view path;
+  std::string_view content_type;
+  std::string_view etag;
+  Payload bytes;
+  Payload gzip;    // null where there is no such form
+  Payload brotli;  // likewise
+  bool immutable = false;
+};
+
+// `assets` outlive the result.
+[[nodiscard]] std::vector<Page> pages_of(std::span<const Asset> assets);
 
 }  // namespace wyld::http

@@ -134,7 +134,7 @@ void Connection::answer(const Request& request) {
     return;
   }
   if (path != kWebSocketPath) {
-    send(respond(request, site_.assets), head_only, keep_alive);
+    send(respond(request, site_.pages), head_only, keep_alive);
     return;
   }
   std::variant<AcceptedUpgrade, Response> verdict = judge_upgrade(request, site_.options.allowed_origins);
@@ -147,7 +147,7 @@ void Connection::answer(const Request& request) {
     return;
   }
   auto& accepted = std::get<AcceptedUpgrade>(verdict);
-  upgrade(accepted.subprotocol, std::move(accepted.head));
+  upgrade(accepted.protocol, std::move(accepted.head));
 }
 
 // The owner may have to look first, and answers from any thread.
@@ -187,17 +187,17 @@ void Connection::send(Response response, bool head_only, bool keep_alive) {
       });
 }
 
-void Connection::upgrade(Subprotocol subprotocol, std::string head) {
+void Connection::upgrade(session::Protocol protocol, std::string head) {
   phase_ = Phase::kAnswering;
   head_ = std::move(head);
   stream_.expires_after(kAnswerDeadline);
   asio::async_write(stream_, asio::buffer(head_),
-                    [self = shared_from_this(), subprotocol](beast::error_code error, std::size_t) {
-                      if (!error) self->hand_over(subprotocol);
+                    [self = shared_from_this(), protocol](beast::error_code error, std::size_t) {
+                      if (!error) self->hand_over(protocol);
                     });
 }
 
-void Connection::hand_over(Subprotocol subprotocol) {
+void Connection::hand_over(session::Protocol protocol) {
   stream_.expires_never();
   beast::error_code error;
   Upgrade upgrade;
@@ -209,7 +209,7 @@ void Connection::hand_over(Subprotocol subprotocol) {
   ::fcntl(upgrade.fd, F_SETFL, flags | O_NONBLOCK);
   const auto early = buffer_.data();
   upgrade.early_bytes.assign(static_cast<const char*>(early.data()), early.size());
-  upgrade.subprotocol = subprotocol;
+  upgrade.protocol = protocol;
   upgrade.peer_address = peer_address_;
   site_.options.on_upgrade(std::move(upgrade));
 }

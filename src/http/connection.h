@@ -9,9 +9,9 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "http/assets.h"
 #include "http/message.h"
@@ -26,7 +26,7 @@ class Connection;
 // What the connections of one server have in common. Outlives them all; the server's thread only.
 struct Site {
   ServerOptions options;
-  std::span<const Asset> assets;
+  std::vector<Page> pages;
   std::string frame_ancestors = "'none'";
   std::unordered_set<Connection*> connections;
   Reserve<Connection> reserve;
@@ -70,8 +70,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void answer(const Request& request);
   void report_health(bool head_only, bool keep_alive);
   void send(Response response, bool head_only, bool keep_alive);
-  void upgrade(Subprotocol subprotocol, std::string head);
-  void hand_over(Subprotocol subprotocol);
+  void upgrade(session::Protocol protocol, std::string head);
+  void hand_over(session::Protocol protocol);
   void drain();
 
   boost::beast::tcp_stream stream_;

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/payload.h"
+
 namespace wyld::http {
 
 struct Header {
@@ -38,11 +40,11 @@ struct Response {
   std::string_view cache_control = "no-store";                  // a literal
   std::string more_headers;                                     // complete lines, each with its CR LF
   std::string text;                                             // the body, or
-  std::string_view bytes;                                       // a body that outlives the server
+  Payload shared;                                               // a body that others send too; null: none
   bool close = false;                                           // the connection ends with this answer
 
   [[nodiscard]] std::string_view body() const noexcept {
-    return text.empty() ? bytes : std::string_view(text);
+    return shared ? std::string_view(*shared) : std::string_view(text);
   }
 };
 

@@ -41,7 +41,7 @@ class Server::State {
  public:
   explicit State(ServerOptions options) {
     site_.options = std::move(options);
-    site_.assets = embedded_assets();
+    site_.pages = pages_of(embedded_assets());
     site_.frame_ancestors = frame_ancestors(site_.options.allowed_origins);
   }
   ~State() { site_.on_connection_gone = nullptr; }

@@ -11,24 +11,18 @@
 #include <vector>
 
 #include "base/result.h"
+#include "http/site.h"
 #include "session/admission.h"
+#include "session/protocol.h"
 
 namespace wyld::http {
-
-// The WebSocket forms the gateway speaks, best first.
-enum class Subprotocol : unsigned char { kJson, kTelnet };
 
 // A socket on which the 101 answer has been written. Whoever receives it owns `fd`.
 struct Upgrade {
   int fd = -1;              // non-blocking, close-on-exec
   std::string early_bytes;  // what the client sent behind the request
-  Subprotocol subprotocol = Subprotocol::kJson;
+  session::Protocol protocol = session::Protocol::kWebSocketJson;
   std::string peer_address;  // "203.0.113.7" or "2001:db8::7", without port
-};
-
-struct Health {
-  bool ready = true;
-  std::string text;  // one line, e.g. "ok" or "degraded: store unreachable since ..."
 };
 
 struct ServerOptions {

@@ -361,7 +361,7 @@ TEST_F(HttpServer, UpgradeIsHandedOverWithItsEarlyBytes) {
   EXPECT_EQ(upgrade.early_bytes,
             "\x81\x80"
             "1234");
-  EXPECT_EQ(upgrade.subprotocol, Subprotocol::kTelnet);
+  EXPECT_EQ(upgrade.protocol, session::Protocol::kWebSocketTelnet);
   EXPECT_EQ(upgrade.peer_address, "127.0.0.1");
   EXPECT_NE(::fcntl(upgrade.fd, F_GETFL) & O_NONBLOCK, 0);
   EXPECT_NE(::fcntl(upgrade.fd, F_GETFD) & FD_CLOEXEC, 0);
@@ -404,7 +404,7 @@ TEST_F(HttpServer, RefusedUpgradeKeepsTheConnection) {
   EXPECT_EQ(client.receive().status, 403U);
   client.send(std::string(kUpgradeHead) + "Origin: http://localhost\r\n\r\n");
   EXPECT_EQ(client.receive().status, 101U);
-  EXPECT_EQ(upgrades.wait().subprotocol, Subprotocol::kJson);
+  EXPECT_EQ(upgrades.wait().protocol, session::Protocol::kWebSocketJson);
 }
 
 TEST_F(HttpServer, ReadyAsksTheOwner) {

@@ -17,8 +17,8 @@ bool is_known_to_client(const Request& request, std::string_view etag) {
 }
 
 // Every form is a representation of its own, with a tag of its own (RFC 9110 section 8.8.3.3).
-std::string tag_of(const Asset& asset, Encoding encoding) {
-  std::string tag(asset.etag);
+std::string tag_of(const Page& page, Encoding encoding) {
+  std::string tag(page.etag);
   if (encoding == Encoding::kIdentity) return tag;
   tag.pop_back();
   tag += '-';
@@ -27,14 +27,14 @@ std::string tag_of(const Asset& asset, Encoding encoding) {
   return tag;
 }
 
-Response asset_response(const Request& request, const Asset& asset) {
-  const Encoding encoding = choose_encoding(request, !asset.gzip.empty(), !asset.brotli.empty());
-  const std::string tag = tag_of(asset, encoding);
+Response page_response(const Request& request, const Page& page) {
+  const Encoding encoding = choose_encoding(request, page.gzip != nullptr, page.brotli != nullptr);
+  const std::string tag = tag_of(page, encoding);
   Response response;
-  response.content_type = asset.content_type;
-  response.cache_control = asset.immutable ? "public, max-age=31536000, immutable" : "no-cache";
+  response.content_type = page.content_type;
+  response.cache_control = page.immutable ? "public, max-age=31536000, immutable" : "no-cache";
   response.more_headers = "ETag: " + tag + "\r\n";
-  if (!asset.gzip.empty() || !asset.brotli.empty()) response.more_headers += "Vary: Accept-Encoding\r\n";
+  if (page.gzip != nullptr || page.brotli != nullptr) response.more_headers += "Vary: Accept-Encoding\r\n";
   if (is_known_to_client(request, tag)) {
     response.status = 304;
     return response;
@@ -44,9 +44,9 @@ Response asset_response(const Request& request, const Asset& asset) {
     response.more_headers += encoding_name(encoding);
     response.more_headers += "\r\n";
   }
-  response.bytes = encoding == Encoding::kGzip     ? asset.gzip
-                   : encoding == Encoding::kBrotli ? asset.brotli
-                                                   : asset.bytes;
+  response.shared = encoding == Encoding::kGzip     ? page.gzip
+                    : encoding == Encoding::kBrotli ? page.brotli
+                                                    : page.bytes;
   return response;
 }
 
@@ -57,6 +57,22 @@ bool is_plain_name(std::string_view segment) {
 }
 
 }  // namespace
+
+std::vector<Page> pages_of(std::span<const Asset> assets) {
+  const auto share = [](std::string_view bytes) { return std::make_shared<const std::string>(bytes); };
+  const auto share_form = [share](std::string_view bytes) { return bytes.empty() ? nullptr : share(bytes); };
+  std::vector<Page> pages;
+  for (const Asset& asset : assets) {
+    pages.push_back({.path = asset.path,
+                     .content_type = asset.content_type,
+                     .etag = asset.etag,
+                     .bytes = share(asset.bytes),
+                     .gzip = share_form(asset.gzip),
+                     .brotli = share_form(asset.brotli),
+                     .immutable = asset.immutable});
+  }
+  return pages;
+}
 
 std::string_view local_path(std::string_view path) noexcept {
   const std::size_t last = path.rfind('/');
@@ -75,7 +91,7 @@ Response readiness_response(const Health& health) {
   return text_response(health.ready ? 200 : 503, health.text);
 }
 
-Response respond(const Request& request, std::span<const Asset> assets) {
+Response respond(const Request& request, std::span<const Page> pages) {
   if (request.method != "GET" && request.method != "HEAD") {
     Response response = text_response(405, "Only GET and HEAD are allowed here.");
     response.more_headers = "Allow: GET, HEAD\r\n";
@@ -84,8 +100,8 @@ Response respond(const Request& request, std::span<const Asset> assets) {
   std::string_view path = local_path(request.path());
   if (path == kLivePath) return text_response(200, "ok");
   if (path == "/") path = "/index.html";
-  for (const Asset& asset : assets) {
-    if (asset.path == path) return asset_response(request, asset);
+  for (const Page& page : pages) {
+    if (page.path == path) return page_response(request, page);
   }
   return text_response(404, "There is nothing at this address. The game is at /");
 }

@@ -8,13 +8,17 @@
 
 #include "http/assets.h"
 #include "http/message.h"
-#include "http/server.h"
 
 namespace wyld::http {
 
 inline constexpr std::string_view kWebSocketPath = "/ws";
 inline constexpr std::string_view kLivePath = "/livez";
 inline constexpr std::string_view kReadyPath = "/readyz";
+
+struct Health {
+  bool ready = true;
+  std::string text;  // one line, e.g. "ok" or "degraded: store unreachable since ..."
+};
 
 // What a request's path means here. A web server in front may have the gateway under a path of its own and
 // leave it in its requests: "/play/ws" is "/ws", "/play/" is "/". Such a prefix has plain names only
@@ -26,7 +30,7 @@ inline constexpr std::string_view kReadyPath = "/readyz";
 [[nodiscard]] bool is_health_path(std::string_view path) noexcept;
 
 // The answer to a GET or HEAD of anything but kWebSocketPath and kReadyPath; other methods are refused.
-[[nodiscard]] Response respond(const Request& request, std::span<const Asset> assets);
+[[nodiscard]] Response respond(const Request& request, std::span<const Page> pages);
 
 // The answer to kReadyPath.
 [[nodiscard]] Response readiness_response(const Health& health);

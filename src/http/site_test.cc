@@ -21,7 +21,7 @@ Response get(std::string_view target, std::vector<Header> headers = {}, std::str
   request.method = method;
   request.target = target;
   request.headers = std::move(headers);
-  return respond(request, kAssets);
+  return respond(request, pages_of(kAssets));
 }
 
 TEST(Site, ServesThePageAndItsAssets) {

@@ -12,12 +12,12 @@ namespace {
 
 struct Form {
   std::string_view name;
-  Subprotocol subprotocol;
+  session::Protocol protocol;
 };
 // In the gateway's order of preference.
 constexpr std::array<Form, 2> kForms = {
-    Form{ws::json::kSubprotocol, Subprotocol::kJson},
-    Form{"telnet.mudstandards.org", Subprotocol::kTelnet},
+    Form{ws::json::kSubprotocol, session::Protocol::kWebSocketJson},
+    Form{"telnet.mudstandards.org", session::Protocol::kWebSocketTelnet},
 };
 
 bool has_token(const Request& request, std::string_view header, std::string_view token) {
@@ -105,7 +105,7 @@ std::variant<AcceptedUpgrade, Response> judge_upgrade(const Request& request,
                            "None of the offered subprotocols is spoken here. Offer v1.json.wyldgate or "
                            "telnet.mudstandards.org, or send no Sec-WebSocket-Protocol.");
     }
-    accepted.subprotocol = form->subprotocol;
+    accepted.protocol = form->protocol;
     accepted.head += "Sec-WebSocket-Protocol: ";
     accepted.head += form->name;
     accepted.head += "\r\n";

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "http/message.h"
-#include "http/server.h"
+#include "session/protocol.h"
 
 namespace wyld::http {
 
 struct AcceptedUpgrade {
-  Subprotocol subprotocol = Subprotocol::kJson;
+  session::Protocol protocol = session::Protocol::kWebSocketJson;
   std::string head;  // the 101 answer
 };
 

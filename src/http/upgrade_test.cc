@@ -63,24 +63,24 @@ TEST(Upgrade, AnswersTheKeyOfTheRfc) {
 
 TEST(Upgrade, WithoutOfferIsTheJsonFormAndNamesNone) {
   const AcceptedUpgrade upgrade = accepted(good_request());
-  EXPECT_EQ(upgrade.subprotocol, Subprotocol::kJson);
+  EXPECT_EQ(upgrade.protocol, session::Protocol::kWebSocketJson);
   EXPECT_THAT(upgrade.head, Not(HasSubstr("Sec-WebSocket-Protocol")));
 }
 
 TEST(Upgrade, TheServersOrderDecidesAmongOffers) {
   const AcceptedUpgrade both =
       accepted(with("Sec-WebSocket-Protocol", "other, telnet.mudstandards.org ,v1.json.wyldgate"));
-  EXPECT_EQ(both.subprotocol, Subprotocol::kJson);
+  EXPECT_EQ(both.protocol, session::Protocol::kWebSocketJson);
   EXPECT_THAT(both.head, HasSubstr("Sec-WebSocket-Protocol: v1.json.wyldgate\r\n"));
   const AcceptedUpgrade telnet = accepted(with("Sec-WebSocket-Protocol", "telnet.mudstandards.org"));
-  EXPECT_EQ(telnet.subprotocol, Subprotocol::kTelnet);
+  EXPECT_EQ(telnet.protocol, session::Protocol::kWebSocketTelnet);
   EXPECT_THAT(telnet.head, HasSubstr("Sec-WebSocket-Protocol: telnet.mudstandards.org\r\n"));
 }
 
 TEST(Upgrade, OffersMayComeInSeveralLines) {
   Request request = with("Sec-WebSocket-Protocol", "terminal.mudstandards.org");
   request.headers.push_back({"sec-websocket-protocol", "telnet.mudstandards.org"});
-  EXPECT_EQ(accepted(request).subprotocol, Subprotocol::kTelnet);
+  EXPECT_EQ(accepted(request).protocol, session::Protocol::kWebSocketTelnet);
 }
 
 TEST(Upgrade, UnknownOffersAreRefusedByNamingTheKnown) {
@@ -114,8 +114,8 @@ TEST(Upgrade, PlainRequestsAreToldWhatThisIs) {
 }
 
 TEST(Upgrade, TokensMatchInAnyCase) {
-  EXPECT_EQ(accepted(with("Upgrade", "WebSocket")).subprotocol, Subprotocol::kJson);
-  EXPECT_EQ(accepted(with("Connection", "UPGRADE")).subprotocol, Subprotocol::kJson);
+  EXPECT_EQ(accepted(with("Upgrade", "WebSocket")).protocol, session::Protocol::kWebSocketJson);
+  EXPECT_EQ(accepted(with("Connection", "UPGRADE")).protocol, session::Protocol::kWebSocketJson);
 }
 
 TEST(Upgrade, OtherMethodsAndBodiesAreRefused) {
@@ -141,12 +141,12 @@ TEST(Upgrade, KeyMustBeSixteenBytesInBase64) {
 }
 
 TEST(Upgrade, OriginMustBeThePagesOwnOrAllowed) {
-  EXPECT_EQ(accepted(with("Origin", "http://play.example:4080")).subprotocol, Subprotocol::kJson);
+  EXPECT_EQ(accepted(with("Origin", "http://play.example:4080")).protocol, session::Protocol::kWebSocketJson);
   EXPECT_EQ(refused(with("Origin", "http://evil.example:4080")).status, 403U);
   EXPECT_EQ(refused(with("Origin", "null")).status, 403U);
-  EXPECT_EQ(accepted(with("Origin", "https://Mud.Example"), {"https://mud.example"}).subprotocol,
-            Subprotocol::kJson);
-  EXPECT_EQ(accepted(with("Origin", "null"), {"*"}).subprotocol, Subprotocol::kJson);
+  EXPECT_EQ(accepted(with("Origin", "https://Mud.Example"), {"https://mud.example"}).protocol,
+            session::Protocol::kWebSocketJson);
+  EXPECT_EQ(accepted(with("Origin", "null"), {"*"}).protocol, session::Protocol::kWebSocketJson);
   Request twice = with("Origin", "http://play.example:4080");
   twice.headers.push_back({"Origin", "http://play.example:4080"});
   EXPECT_EQ(refused(twice).status, 403U);
