@@ -28,6 +28,17 @@ void Connection::start(std::string_view address, Before before, std::string earl
   if (!early_bytes.empty() && !stream_.closing()) stream_.inject(early_bytes.data(), early_bytes.size());
 }
 
+void Connection::change_dialect(std::unique_ptr<Dialect> next, std::string_view address,
+                                std::string early_bytes) {
+  timer_.cancel();
+  set_reading(session::Reading::kOn);
+  // It is what calls this.
+  home_.loop().defer([before = std::exchange(dialect_, std::move(next))] {});
+  dialect_->bind(*this);
+  dialect_->start(address);
+  if (!early_bytes.empty() && !stream_.closing()) on_bytes(early_bytes.data(), early_bytes.size());
+}
+
 void Connection::set_reading(session::Reading reading) {
   if (reading == session::Reading::kOn) return stream_.resume_reading();
   stream_.pause_reading(reading == session::Reading::kOff ? runtime::Stream::PeersEnd::kNoticed

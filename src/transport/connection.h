@@ -36,7 +36,7 @@ class Connection final : private runtime::StreamEvents {
   Connection& operator=(const Connection&) = delete;
 
   // Opens the stream and starts the dialect. `early_bytes` were read from the socket before.
-  void start(std::string_view address, Before before, std::string early_bytes);
+  void start(std::string_view address, Before before = Before::kNothing, std::string early_bytes = {});
 
   // --- for the dialect ---
   [[nodiscard]] Connections& home() const noexcept { return home_; }
@@ -62,9 +62,16 @@ class Connection final : private runtime::StreamEvents {
   // Writes what is queued and closes; what the peer still sends is dropped. After `deadline` it closes
   // anyway.
   void close_after_flush(runtime::Duration deadline);
-  // The peer has been silent for too long: ends the dialect, and closes at once.
+  // Ends the dialect, and closes at once: the peer has been silent for too long, or its place is needed.
   void give_up();
+  // The shard stops.
+  void on_stop() { dialect_->on_stop(); }
   [[nodiscard]] bool is_closing() const noexcept { return stream_.closing(); }
+
+  // Another dialect takes over, as a WebSocket's does after its handshake. It is started, and gets
+  // `early_bytes`: what was read and is meant for it. No timer is set, and the client is read. The dialect
+  // that was spoken before hears of nothing any more; it is destroyed at the end of the turn.
+  void change_dialect(std::unique_ptr<Dialect> next, std::string_view address, std::string early_bytes);
 
   // Goes to another shard with its dialect and all that is queued, and calls `arrived` there with the
   // connection's new self. Nothing of it may be used here after this turn. False: it cannot move, and stays.

@@ -1,6 +1,7 @@
 #include "transport/connections.h"
 
 #include <utility>
+#include <vector>
 
 #include "codec/websocket/encoder.h"
 #include "codec/websocket/json_form.h"
@@ -53,8 +54,38 @@ void Connections::accept_telnet(runtime::Fd fd, const runtime::SocketAddress& pe
     return;
   }
   auto dialect = std::make_unique<TelnetDialect>(options_, std::move(*lease), /*websocket=*/false);
-  add(std::make_unique<Connection>(*this, std::move(fd), std::move(dialect)))
-      .start(address, Connection::Before::kNothing, {});
+  add(std::make_unique<Connection>(*this, std::move(fd), std::move(dialect))).start(address);
+}
+
+void Connections::accept_web(runtime::Fd fd, const runtime::SocketAddress& peer) {
+  add(std::make_unique<Connection>(*this, std::move(fd), make_web_())).start(peer.host_text());
+}
+
+void Connections::enter_websocket(Connection& connection, session::Protocol protocol,
+                                  std::string_view address, std::string early_bytes) {
+  Result<session::Lease> lease = admission_.admit(address, loop_.now());
+  std::unique_ptr<Dialect> dialect;
+  if (!lease) {
+    if (!admission_.begin_refusal()) return connection.give_up();  // a flood is not worth sentences
+    dialect = std::make_unique<Refusal>(refusal_bytes(protocol, lease.error().what));
+  } else if (protocol == session::Protocol::kWebSocketTelnet) {
+    dialect = std::make_unique<TelnetDialect>(options_, std::move(*lease), /*websocket=*/true);
+  } else {
+    dialect = std::make_unique<JsonDialect>(std::move(*lease));
+  }
+  connection.change_dialect(std::move(dialect), address, std::move(early_bytes));
+}
+
+void Connections::stop() {
+  stopping_ = true;
+  // Those that end now leave the list, and live until the end of the turn.
+  std::vector<const Connection*> all;
+  all.reserve(connections_.size());
+  for (const auto& [connection, owned] : connections_) all.push_back(connection);
+  for (const Connection* const connection : all) {
+    if (const auto found = connections_.find(connection); found != connections_.end())
+      found->second->on_stop();
+  }
 }
 
 void Connections::accept_websocket(UpgradedSocket socket) {
@@ -86,7 +117,7 @@ Connection& Connections::add(std::unique_ptr<Connection> connection) {
 void Connections::refuse(runtime::Fd fd, std::string bytes) {
   if (!admission_.begin_refusal()) return;  // a flood is not worth sentences: closed
   add(std::make_unique<Connection>(*this, std::move(fd), std::make_unique<Refusal>(std::move(bytes))))
-      .start({}, Connection::Before::kNothing, {});
+      .start({});
 }
 
 runtime::Duration Connections::spread(runtime::Duration interval) {

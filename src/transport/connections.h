@@ -6,6 +6,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -47,6 +48,18 @@ class Connections {
 
   void accept_telnet(runtime::Fd fd, const runtime::SocketAddress& peer);
   void accept_websocket(UpgradedSocket socket);
+  // What is spoken on connections to the ports of the web. Before the first of them.
+  using MakeDialect = std::move_only_function<std::unique_ptr<Dialect>()>;
+  void set_web(MakeDialect make) { make_web_ = std::move(make); }
+  void accept_web(runtime::Fd fd, const runtime::SocketAddress& peer);
+  // The WebSocket's handshake on `connection` is done: it is admitted as a player's, and speaks `protocol`
+  // from now on. `early_bytes` came after the handshake. Whoever is not admitted is told so in the WebSocket.
+  void enter_websocket(Connection& connection, session::Protocol protocol, std::string_view address,
+                       std::string early_bytes);
+
+  // The shard stops: tells every dialect.
+  void stop();
+  [[nodiscard]] bool is_stopping() const noexcept { return stopping_; }
 
   // How a connection reaches another shard: hands it `arrive`. False: its mailbox is full.
   using Arrive = std::move_only_function<void(Connections& there)>;
@@ -68,6 +81,7 @@ class Connections {
   [[nodiscard]] std::size_t count() const noexcept { return connections_.size(); }
   [[nodiscard]] runtime::Loop& loop() noexcept { return loop_; }
   [[nodiscard]] session::ShardSessions& sessions() noexcept { return sessions_; }
+  [[nodiscard]] session::Admission& admission() noexcept { return admission_; }
   [[nodiscard]] const PlayerOptions& options() const noexcept { return options_; }
   // Until a connection is reminded of again: `interval`, a fifth more or less, so that those which came
   // together are not all reminded together.
@@ -90,6 +104,8 @@ class Connections {
   std::string reply_buffer_;
   std::string message_buffer_;
   Post post_;
+  MakeDialect make_web_;  // null: there is no web port
+  bool stopping_ = false;
   std::unordered_map<const Connection*, std::unique_ptr<Connection>> connections_;
 };
 

@@ -8,8 +8,9 @@ namespace wyld::transport {
 
 class Connection;
 
-// What the bytes of one connection mean, and how to answer in kind. A connection has one dialect at a time.
-// When a connection moves to another shard, its dialect moves with it as it is.
+// What the bytes of one connection mean, and how to answer in kind. A connection has one dialect at a time;
+// Connection::change_dialect() gives it another. When a connection moves to another shard, its dialect moves
+// with it as it is.
 //
 // Owner    its Connection.
 // Thread   the connection's shard.
@@ -34,6 +35,9 @@ class Dialect {
   virtual void on_drained() {}
   // The time set by Connection::set_timer() has come.
   virtual void on_timer() {}
+  // The shard stops. Players hear of it from their sessions; other dialects end their connection now, or when
+  // they have finished what is in progress.
+  virtual void on_stop() {}
   // The connection is gone, or is about to go without another word of its peer.
   virtual void on_end() = 0;
 

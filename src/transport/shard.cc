@@ -43,10 +43,19 @@ Shard::Shard(std::unique_ptr<runtime::Loop> loop, std::uint8_t index, session::S
 Shard::~Shard() { join(); }
 
 Status Shard::listen_telnet(runtime::Fd listener) {
-  auto made = std::make_unique<Listener>(*loop_, std::move(listener),
-                                         [this](runtime::Fd fd, const runtime::SocketAddress& peer) {
-                                           connections_.accept_telnet(std::move(fd), peer);
-                                         });
+  return listen(std::move(listener), [this](runtime::Fd fd, const runtime::SocketAddress& peer) {
+    connections_.accept_telnet(std::move(fd), peer);
+  });
+}
+
+Status Shard::listen_web(runtime::Fd listener) {
+  return listen(std::move(listener), [this](runtime::Fd fd, const runtime::SocketAddress& peer) {
+    connections_.accept_web(std::move(fd), peer);
+  });
+}
+
+Status Shard::listen(runtime::Fd listener, Listener::OnAccept on_accept) {
+  auto made = std::make_unique<Listener>(*loop_, std::move(listener), std::move(on_accept));
   const Status opened = made->open();
   if (opened) listeners_.push_back(std::move(made));
   return opened;
@@ -72,6 +81,7 @@ void Shard::stop(runtime::Duration grace, std::string text) {
     shard.listeners_.clear();
     shard.stop_at_ = shard.loop_->now() + grace;
     shard.sessions_.end_all(session::EndReason::kShutdown, text);
+    shard.connections_.stop();
     shard.check_stopped();
   });
   if (!posted) loop_->stop();

@@ -18,8 +18,8 @@ namespace wyld::transport {
 // One core: its loop, listeners, connections and sessions, on a thread of its own.
 //
 // Owner    apps/.
-// Thread   create(), listen(), set_world(), start() and join() from the owner's, in this order; post() from
-// any.
+// Thread   create(), listen_telnet(), listen_web(), set_world(), start() and join() from the owner's, in this
+// order; post() from any.
 class Shard {
  public:
   static Result<std::unique_ptr<Shard>> create(std::uint8_t index, session::SessionManager& manager,
@@ -32,6 +32,8 @@ class Shard {
 
   // Takes over a bound, listening socket.
   [[nodiscard]] Status listen_telnet(runtime::Fd listener);
+  // The same for web connections, after Connections::set_web().
+  [[nodiscard]] Status listen_web(runtime::Fd listener);
   // The world, made for this shard's loop and events. Owned from here on.
   void set_world(std::unique_ptr<session::WorldLink> world);
 
@@ -51,6 +53,7 @@ class Shard {
   Shard(std::unique_ptr<runtime::Loop> loop, std::uint8_t index, session::SessionManager& manager,
         session::Admission& admission, const session::ShardSessionsOptions& session_options,
         const PlayerOptions& player_options);
+  [[nodiscard]] Status listen(runtime::Fd listener, Listener::OnAccept on_accept);
   void check_stopped();
 
   std::unique_ptr<runtime::Loop> loop_;

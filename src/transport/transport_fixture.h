@@ -58,6 +58,21 @@ class Client {
   bool ended_ = false;
 };
 
+// A client whose handshake is over as soon as it is there, and whose first bytes came with it.
+class Handshake final : public Dialect {
+ public:
+  Handshake(session::Protocol protocol, std::string early) : protocol_(protocol), early_(std::move(early)) {}
+  void start(std::string_view address) override {
+    connection().home().enter_websocket(connection(), protocol_, address, std::move(early_));
+  }
+  void on_bytes(char* /*data*/, std::size_t /*bytes*/) override { FAIL() << "another dialect is spoken"; }
+  void on_end() override { FAIL() << "another dialect is spoken"; }
+
+ private:
+  session::Protocol protocol_;
+  std::string early_;
+};
+
 class Transport : public ::testing::Test {
  protected:
   Transport() : loop_(*runtime::Loop::create()) {
@@ -93,10 +108,8 @@ class Transport : public ::testing::Test {
   }
   Client websocket(session::Protocol protocol, std::string early = {}) {
     auto [ours, theirs] = sockets();
-    connections_->accept_websocket({.fd = std::move(ours),
-                                    .early_bytes = std::move(early),
-                                    .protocol = protocol,
-                                    .address = "127.0.0.1"});
+    connections_->set_web([&] { return std::make_unique<Handshake>(protocol, early); });
+    connections_->accept_web(std::move(ours), runtime::parse_listen_address("127.0.0.1:9")->front());
     return Client(std::move(theirs));
   }
   // Runs the loop until `done`; a test that waits for ever is stopped from outside.

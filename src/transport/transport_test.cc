@@ -111,6 +111,56 @@ TEST_F(Transport, BytesThatCameBehindTheUpgradeAreNotLost) {
   until([&] { return client.saw("you said look"); });
 }
 
+// Answers one word itself, and leaves what follows to another dialect.
+class Doorman final : public Dialect {
+ public:
+  explicit Doorman(bool& destroyed) : destroyed_(destroyed) {}
+  ~Doorman() override { destroyed_ = true; }
+  void start(std::string_view /*address*/) override {
+    connection().set_timer(connection().home().loop().now() + 20ms);
+  }
+  void on_bytes(char* data, std::size_t bytes) override {
+    ASSERT_EQ(std::string_view(data, bytes), "knock rest");
+    connection().write([](std::string& out) { out += "enter "; });
+    connection().change_dialect(std::make_unique<Echo>(), "192.0.2.1", "rest");
+    EXPECT_FALSE(destroyed_) << "it is still running";
+  }
+  void on_timer() override { FAIL() << "the next dialect has timers of its own"; }
+  void on_end() override { FAIL() << "the end is the next dialect's"; }
+
+ private:
+  class Echo final : public Dialect {
+   public:
+    void start(std::string_view address) override {
+      connection().write([address](std::string& out) { out += address; });
+    }
+    void on_bytes(char* data, std::size_t bytes) override {
+      connection().write([&](std::string& out) { out.append(" ").append(data, bytes); });
+    }
+    void on_end() override {}
+    void on_stop() override { connection().give_up(); }
+  };
+  bool& destroyed_;
+};
+
+TEST_F(Transport, AConnectionMayChangeItsDialect) {
+  bool destroyed = false;
+  auto [ours, theirs] = sockets();
+  connections_->set_web([&destroyed] { return std::make_unique<Doorman>(destroyed); });
+  connections_->accept_web(std::move(ours), runtime::parse_listen_address("127.0.0.1:9")->front());
+  Client client(std::move(theirs));
+  client.send("knock rest");
+  until([&] { return client.saw("enter 192.0.2.1 rest"); });
+  EXPECT_TRUE(destroyed);
+  const auto later = std::chrono::steady_clock::now() + 50ms;
+  until([&] { return std::chrono::steady_clock::now() > later; });
+  client.send("more");
+  until([&] { return client.saw(" more"); });
+  connections_->stop();
+  EXPECT_EQ(connections_->count(), 0U) << "a stop is told to the dialect that is spoken now";
+  EXPECT_TRUE(client.ended());
+}
+
 TEST_F(Transport, JsonPasswordModeMarksTheLineSecret) {
   Client client = websocket(session::Protocol::kWebSocketJson);
   client.send_frame(1, R"({"type":"line","text":"connect"})");
