@@ -13,8 +13,8 @@ namespace wyld::http {
 // attacker hold everything else, and so that others read why they are refused. Whoever is slow gives way: a
 // member that finds its address, or all of it, full takes the place of the one that came first.
 //
-// Owner    Site; members leave before they end.
-// Thread   the server's.
+// Owner    a shard's web side; members leave before they end.
+// Thread   the shard's.
 // Limits   kMembersMax in all, kMembersPerAddress of one address (IPv6: of one /64).
 template <typename Member>
 class Reserve {

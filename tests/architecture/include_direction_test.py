@@ -21,7 +21,7 @@ MAY_INCLUDE = {
     "world": CORE,
     "store": CORE,
     "account": CORE,
-    "http": CORE,
+    "http": CORE | {"transport"},
     "config": {"base"},
     "testing": CORE,
 }
@@ -87,7 +87,8 @@ class IncludeDirection(unittest.TestCase):
         self.assertEqual(len(troubles({"codec/x.cc": '#include "session/state.h"\n'})), 1)
 
     def test_an_include_that_points_sideways_is_found(self):
-        self.assertEqual(len(troubles({"http/x.cc": '#include "transport/shard.h"\n'})), 1)
+        self.assertEqual(len(troubles({"transport/x.cc": '#include "http/site.h"\n'})), 1)
+        self.assertEqual(troubles({"http/x.cc": '#include "transport/dialect.h"\n'}), [])
         self.assertEqual(len(troubles({"codec/x.cc": '#include "runtime/loop.h"\n'})), 2)
 
     def test_fakes_are_for_tests_only(self):
