@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "http/http_dialect.h"
 #include "runtime/random.h"
 #include "runtime/socket.h"
 #include "transport/open_listeners.h"
@@ -34,9 +35,10 @@ std::size_t shard_count(const config::Settings& settings) {
 // system gives bounds what the configuration allows.
 std::size_t connections_max(const config::Settings& settings) {
   // Files, database, world, log; refused connections that read why; players who come back while all places
-  // are taken; the reserve of the web side.
-  constexpr std::size_t kOwnDescriptors = 192;
-  constexpr std::size_t kDescriptorsPerShard = 8;  // loop, wake-up, listeners
+  // are taken.
+  constexpr std::size_t kOwnDescriptors = 160;
+  // Loop, wake-up, listeners; the reserve of its web side.
+  constexpr std::size_t kDescriptorsPerShard = 8 + http::Reserve<http::HttpDialect>::kMembersMax;
   const std::size_t own = kOwnDescriptors + kDescriptorsPerShard * shard_count(settings);
   const std::size_t descriptors = runtime::raise_descriptor_limit();
   const std::size_t per_player = settings.world.url.starts_with(kTelnetScheme) ? 2 : 1;
@@ -166,7 +168,7 @@ std::expected<void, std::string> Gateway::start() {
   using Step = std::expected<void, std::string> (Gateway::*)();
   for (const Step step :
        {&Gateway::open_store, &Gateway::make_shards, &Gateway::make_accounts, &Gateway::make_world,
-        &Gateway::open_telnet, &Gateway::open_http, &Gateway::look_at_world}) {
+        &Gateway::open_telnet, &Gateway::open_http, &Gateway::start_shards, &Gateway::look_at_world}) {
     if (std::expected<void, std::string> done = (this->*step)(); !done) return done;
     if (stopping_.load()) return std::unexpected("stopped before it was open");
   }
@@ -320,6 +322,20 @@ std::expected<void, std::string> Gateway::open_telnet() {
   return listen("telnet", settings_.listen.telnet, &transport::Shard::listen_telnet, telnet_addresses_);
 }
 
+std::expected<void, std::string> Gateway::open_http() {
+  if (settings_.listen.http.empty()) return {};
+  http::WebOptions options;
+  options.head_deadline = settings_.limits.http_head_deadline;
+  options.allowed_origins = settings_.web.allowed_origins;
+  options.hosts = settings_.web.hosts;
+  options.health = [this](auto answer) { answer_health(std::move(answer)); };
+  web_.emplace(std::move(options));
+  for (const std::unique_ptr<transport::Shard>& shard : shards_) {
+    shard->connections().set_web(http::dialects_of_a_shard(*web_));
+  }
+  return listen("http", settings_.listen.http, &transport::Shard::listen_web, http_addresses_);
+}
+
 std::expected<void, std::string> Gateway::listen(std::string_view kind,
                                                  const std::vector<std::string>& addresses,
                                                  Status (transport::Shard::*listen_on)(runtime::Fd),
@@ -339,20 +355,9 @@ std::expected<void, std::string> Gateway::listen(std::string_view kind,
   return {};
 }
 
-std::expected<void, std::string> Gateway::open_http() {
-  // Shards start before HTTP can hand them a socket.
+std::expected<void, std::string> Gateway::start_shards() {
   for (const std::unique_ptr<transport::Shard>& shard : shards_) shard->start();
-  if (settings_.listen.http.empty()) return {};
-  http::ServerOptions options;
-  options.addresses = settings_.listen.http;
-  options.head_deadline = settings_.limits.http_head_deadline;
-  options.admission = &admission_;
-  options.allowed_origins = settings_.web.allowed_origins;
-  options.hosts = settings_.web.hosts;
-  options.on_upgrade = [this](http::Upgrade upgrade) { place_websocket(std::move(upgrade)); };
-  options.health = [this](auto answer) { answer_health(std::move(answer)); };
-  http_ = std::make_unique<http::Server>(std::move(options));
-  return http_->start();
+  return {};
 }
 
 // A gateway in front of a world that is away is open all the same: players wait in it. Whoever starts it is
@@ -420,25 +425,6 @@ http::Health Gateway::store_health() const {
                               store.backlog_rows, full ? ", new sessions are refused" : "")};
 }
 
-void Gateway::place_websocket(http::Upgrade upgrade) {
-  runtime::tune_stream_socket(upgrade.fd);
-  transport::UpgradedSocket socket{
-      .fd = runtime::Fd(upgrade.fd),
-      .early_bytes = std::move(upgrade.early_bytes),
-      .protocol = upgrade.protocol,
-      .address = std::move(upgrade.peer_address),
-  };
-  transport::Shard& shard = *shards_[next_shard_.fetch_add(1) % shards_.size()];
-  const bool posted = shard.post([socket = std::move(socket)](transport::Shard& target) mutable {
-    target.connections().accept_websocket(std::move(socket));
-  });
-  if (!posted) log(LogLevel::kError, "mailbox_full", {{"lost", "websocket"}});
-}
-
-std::vector<std::string> Gateway::http_addresses() const {
-  return http_ ? http_->addresses() : std::vector<std::string>{};
-}
-
 void Gateway::stop() {
   if (stopping_.exchange(true)) return;
   if (store_.database) store_.database->stop_waiting();
@@ -447,7 +433,6 @@ void Gateway::stop() {
     shard->stop(grace,
                 fmt::format("\n{} is shutting down. Please come back in a moment.", settings_.server.name));
   }
-  if (http_) http_->stop(grace);
 }
 
 void Gateway::wait() {

@@ -5,6 +5,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,7 @@
 #include "account/creation_limit.h"
 #include "account/password_hasher.h"
 #include "config/settings.h"
-#include "http/server.h"
+#include "http/web.h"
 #include "runtime/address.h"
 #include "runtime/random.h"
 #include "session/admission.h"
@@ -51,7 +52,7 @@ class Gateway {
   [[nodiscard]] const std::vector<std::string>& telnet_addresses() const noexcept {
     return telnet_addresses_;
   }
-  [[nodiscard]] std::vector<std::string> http_addresses() const;
+  [[nodiscard]] const std::vector<std::string>& http_addresses() const noexcept { return http_addresses_; }
   // After start(): why the world did not answer then, "Connection refused"; empty when it did.
   [[nodiscard]] const std::string& world_trouble() const noexcept { return world_trouble_; }
 
@@ -70,7 +71,7 @@ class Gateway {
                                                         const std::vector<std::string>& addresses,
                                                         Status (transport::Shard::*listen_on)(runtime::Fd),
                                                         std::vector<std::string>& bound_addresses);
-  void place_websocket(http::Upgrade upgrade);
+  [[nodiscard]] std::expected<void, std::string> start_shards();
   [[nodiscard]] std::expected<void, std::string> look_at_world();
   [[nodiscard]] http::Health store_health() const;
   void answer_health(std::move_only_function<void(http::Health)> answer);
@@ -85,15 +86,15 @@ class Gateway {
   demo::SharedWorld demo_world_;
   GrpcWorldHandle grpc_world_;
   session::WorldPulse world_pulse_;
+  std::optional<http::Web> web_;  // none: there is no web port
   std::vector<std::unique_ptr<transport::Shard>> shards_;
   const account::Argon2Hasher hasher_;
   std::unique_ptr<account::Accounts> accounts_;             // null where no world needs them
   std::unique_ptr<account::CreationLimit> creation_limit_;  // before accounts_, or the world's
   std::vector<std::string> telnet_addresses_;
   std::string world_trouble_;
-  std::unique_ptr<http::Server> http_;
-  std::unique_ptr<telnet_game::Probe> probe_;  // of a telnet game; it answers to http_
-  std::atomic<std::size_t> next_shard_{0};
+  std::vector<std::string> http_addresses_;
+  std::unique_ptr<telnet_game::Probe> probe_;  // of a telnet game; it answers to web_
   std::atomic<bool> stopping_{false};
 };
 

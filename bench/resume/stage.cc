@@ -9,9 +9,11 @@
 #include <utility>
 
 #include "base/log.h"
+#include "http/http_dialect.h"
 #include "runtime/random.h"
 #include "runtime/socket.h"
 #include "store/sqlite/sqlite_database.h"
+#include "transport/open_listeners.h"
 
 namespace wyld::bench {
 namespace {
@@ -99,7 +101,6 @@ Stage::Stage(std::size_t scrollback_bytes)
 
 Stage::~Stage() {
   for (const auto& shard : shards_) shard->stop(0ms, "");
-  if (http_) http_->stop(0ms);
   for (const auto& shard : shards_) shard->join();
   store_.close(5s);
 }
@@ -131,35 +132,26 @@ void Stage::open(std::size_t scrollback_bytes) {
     (*shard)->set_world(std::make_unique<SilentWorld>((*shard)->sessions(), attendance_));
     shards_.push_back(std::move(*shard));
   }
+  if (!open_door()) return;
   for (const auto& shard : shards_) shard->start();
-  http::ServerOptions web;
-  web.addresses = {"127.0.0.1:0"};
-  web.admission = &admission_;
-  web.on_upgrade = [this](http::Upgrade upgrade) { place(std::move(upgrade)); };
-  http_ = std::make_unique<http::Server>(std::move(web));
-  if (const auto started = http_->start(); !started) {
-    trouble_ = "needs sockets: " + started.error();
-    return;
-  }
-  const auto bound = runtime::parse_listen_address(http_->addresses().front());
-  if (!bound || bound->empty()) {
-    trouble_ = "no address of the web door";
-    return;
-  }
-  address_ = bound->front();
 }
 
-void Stage::place(http::Upgrade upgrade) {
-  runtime::tune_stream_socket(upgrade.fd);
-  transport::UpgradedSocket socket{.fd = runtime::Fd(upgrade.fd),
-                                   .early_bytes = std::move(upgrade.early_bytes),
-                                   .protocol = session::Protocol::kWebSocketJson,
-                                   .address = std::move(upgrade.peer_address)};
-  // A socket that finds the mailbox full is closed, and its client says so.
-  [[maybe_unused]] const bool posted = shards_[next_shard_++ % shards_.size()]->post(
-      [socket = std::move(socket)](transport::Shard& target) mutable {
-        target.connections().accept_websocket(std::move(socket));
-      });
+bool Stage::open_door() {
+  auto bound = transport::open_listeners("http", {"127.0.0.1:0"}, shards_.size());
+  if (!bound) {
+    trouble_ = "needs sockets: " + bound.error();
+    return false;
+  }
+  transport::BoundAddress& door = bound->front();
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    shards_[i]->connections().set_web(http::dialects_of_a_shard(web_));
+    if (const Status opened = shards_[i]->listen_web(std::move(door.sockets[i])); !opened) {
+      trouble_ = "needs sockets: " + opened.error().message();
+      return false;
+    }
+  }
+  address_ = door.address;
+  return true;
 }
 
 void Stage::say(const std::vector<std::string>& lines) {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "http/server.h"
+#include "http/web.h"
 #include "runtime/random.h"
 #include "session/admission.h"
 #include "session/resume_registry.h"
@@ -61,7 +61,8 @@ class Stage {
 
  private:
   void open(std::size_t scrollback_bytes);
-  void place(http::Upgrade upgrade);
+  // Where clients connect: the shards' sockets on a port of the system's choice.
+  [[nodiscard]] bool open_door();
 
   std::string trouble_;
   Folder folder_;
@@ -70,10 +71,9 @@ class Stage {
   session::ResumeRegistry registry_{runtime::fill_random};
   store::DatabaseStore store_;
   session::SessionManager manager_;
+  http::Web web_{http::WebOptions{}};
   std::vector<std::unique_ptr<transport::Shard>> shards_;
-  std::unique_ptr<http::Server> http_;
   runtime::SocketAddress address_;
-  std::size_t next_shard_ = 0;        // the HTTP thread's
   std::atomic<std::size_t> said_{0};  // shards that have, in the present say()
 };
 

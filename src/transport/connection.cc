@@ -21,11 +21,9 @@ Connection::Connection(Connections& home, Moved& moved)
   stream_.take_counts(moved.socket);
 }
 
-void Connection::start(std::string_view address, Before before, std::string early_bytes) {
+void Connection::start(std::string_view address) {
   if (!stream_.open()) return on_end(0);
-  if (before == Before::kHttp) stream_.note_sent_before();
   dialect_->start(address);
-  if (!early_bytes.empty() && !stream_.closing()) stream_.inject(early_bytes.data(), early_bytes.size());
 }
 
 void Connection::change_dialect(std::unique_ptr<Dialect> next, std::string_view address,

@@ -25,18 +25,13 @@ class Connections;
 // Errors   a socket that fails ends the dialect, and the connection is destroyed at the end of the turn.
 class Connection final : private runtime::StreamEvents {
  public:
-  // What has been sent on a socket before it came here.
-  enum class Before : std::uint8_t {
-    kNothing,
-    kHttp,  // an HTTP server has answered on it: the system counts those bytes too
-  };
   Connection(Connections& home, runtime::Fd fd, std::unique_ptr<Dialect> dialect);
   ~Connection() = default;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Opens the stream and starts the dialect. `early_bytes` were read from the socket before.
-  void start(std::string_view address, Before before = Before::kNothing, std::string early_bytes = {});
+  // Opens the stream and starts the dialect.
+  void start(std::string_view address);
 
   // --- for the dialect ---
   [[nodiscard]] Connections& home() const noexcept { return home_; }

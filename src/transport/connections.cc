@@ -88,22 +88,6 @@ void Connections::stop() {
   }
 }
 
-void Connections::accept_websocket(UpgradedSocket socket) {
-  Result<session::Lease> lease = admission_.admit(socket.address, loop_.now());
-  if (!lease) {
-    refuse(std::move(socket.fd), refusal_bytes(socket.protocol, lease.error().what));
-    return;
-  }
-  std::unique_ptr<Dialect> dialect;
-  if (socket.protocol == session::Protocol::kWebSocketTelnet) {
-    dialect = std::make_unique<TelnetDialect>(options_, std::move(*lease), /*websocket=*/true);
-  } else {
-    dialect = std::make_unique<JsonDialect>(std::move(*lease));
-  }
-  add(std::make_unique<Connection>(*this, std::move(socket.fd), std::move(dialect)))
-      .start(socket.address, Connection::Before::kHttp, std::move(socket.early_bytes));
-}
-
 void Connections::take(Connection::Moved moved) {
   add(std::make_unique<Connection>(*this, moved)).arrive(std::move(moved));
 }

@@ -20,14 +20,6 @@
 
 namespace wyld::transport {
 
-// A WebSocket whose handshake has been done elsewhere.
-struct UpgradedSocket {
-  runtime::Fd fd;
-  std::string early_bytes;  // what the client sent behind its request
-  session::Protocol protocol = session::Protocol::kWebSocketJson;
-  std::string address;  // numeric, without port
-};
-
 // The connections of one shard.
 //
 // Owner    the shard.
@@ -47,7 +39,6 @@ class Connections {
   Connections& operator=(const Connections&) = delete;
 
   void accept_telnet(runtime::Fd fd, const runtime::SocketAddress& peer);
-  void accept_websocket(UpgradedSocket socket);
   // What is spoken on connections to the ports of the web. Before the first of them.
   using MakeDialect = std::move_only_function<std::unique_ptr<Dialect>()>;
   void set_web(MakeDialect make) { make_web_ = std::move(make); }
