@@ -35,6 +35,9 @@ SYSTEM = re.compile(
 GRPC_CORE = "world/grpc/core/"
 GRPC = re.compile(r"^(grpc|grpcpp|google/protobuf|wyldgate/world)/")
 GRPC_FILES = re.compile(r"^world/grpc/((account_answers|channel|hello|grpc_world|stream\w*|world_accounts)\.cc|(stream|world_accounts)\.h|echo_world\w*\.(h|cc))$")
+# Boost's HTTP is a parser here, and one file knows it.
+BEAST = re.compile(r"^boost/(asio|beast)")
+BEAST_FILE = "http/head_reader.cc"
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 CLOCK_CALL = re.compile(r"\b(steady_clock|system_clock|Clock)::now\(")
 
@@ -68,6 +71,8 @@ def troubles(files):
                     found.append(f"src/{path} includes {ours}: {GRPC_CORE} leans on nothing else of world/")
                 if (system and SYSTEM.match(system)) or (target == "runtime" and ours not in PURE_RUNTIME):
                     found.append(f"src/{path} includes {ours or system}: {GRPC_CORE} touches nothing outside the process")
+            if BEAST.match(system) and (path != BEAST_FILE or system.startswith("boost/asio")):
+                found.append(f"src/{path} includes <{system}>: only {BEAST_FILE} knows Beast, and nothing reads sockets with Asio")
             if GRPC.match(ours or system) and not is_test(path) and not GRPC_FILES.match(path):
                 found.append(f"src/{path} includes {ours or system}: gRPC is known in a few files of world/grpc/ only")
         pure = folder in ("codec", "session") or path.startswith(GRPC_CORE)
@@ -99,6 +104,11 @@ class IncludeDirection(unittest.TestCase):
         self.assertEqual(len(troubles({"session/x.cc": "#include <sys/socket.h>\n"})), 1)
         self.assertEqual(len(troubles({"codec/x.h": "auto t = std::chrono::steady_clock::now();\n"})), 1)
         self.assertEqual(len(troubles({"session/x.h": '#include "runtime/stream.h"\n'})), 1)
+
+    def test_beast_stays_a_parser(self):
+        self.assertEqual(len(troubles({"http/http_dialect.cc": "#include <boost/beast/http/parser.hpp>\n"})), 1)
+        self.assertEqual(len(troubles({BEAST_FILE: "#include <boost/asio/ip/tcp.hpp>\n"})), 1)
+        self.assertEqual(troubles({BEAST_FILE: "#include <boost/beast/http/parser.hpp>\n"}), [])
 
     def test_grpc_stays_where_it_belongs(self):
         grpc = "#include <grpcpp/server.h>\n"
