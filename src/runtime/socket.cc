@@ -15,8 +15,7 @@ void set_option(int fd, int level, int name, int value) noexcept {
   ::setsockopt(fd, level, name, &value, sizeof(value));
 }
 
-}  // namespace
-
+// No delay; a peer that is gone or does not read is noticed.
 void tune_stream_socket(int fd) noexcept {
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   // A peer that vanished without a word is noticed within about three minutes.
@@ -29,6 +28,8 @@ void tune_stream_socket(int fd) noexcept {
   // A reader that does not keep up is noticed by our own bounds, not after the kernel has taken megabytes.
   set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytesMax);
 }
+
+}  // namespace
 
 Result<Fd> listen_tcp(const SocketAddress& address, bool share_port) {
   Fd fd(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

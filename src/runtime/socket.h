@@ -15,8 +15,6 @@ namespace wyld::runtime {
 [[nodiscard]] Result<Fd> connect_tcp(const SocketAddress& address);
 [[nodiscard]] int connect_error(int fd) noexcept;  // errno of the attempt, 0 when connected
 [[nodiscard]] Result<SocketAddress> local_address(int fd);
-// For sockets made elsewhere: no delay, keep-alive and bounds as for accepted ones.
-void tune_stream_socket(int fd) noexcept;
 // Raises the soft limit of descriptors to the hard one; returns the limit in force.
 std::size_t raise_descriptor_limit() noexcept;
 

@@ -32,7 +32,7 @@ Status Stream::open() { return register_with_loop(State::kOpen, EPOLLIN); }
 
 Status Stream::open_connecting(Duration deadline) {
   loop_.timers().schedule(deadline_, loop_.now() + deadline);
-  sent_before_ = kSynBytes;
+  uncounted_ = kSynBytes;
   return register_with_loop(State::kConnecting, EPOLLOUT);
 }
 
@@ -207,23 +207,10 @@ void Stream::linger() {
   loop_.system().end_output(fd_);
 }
 
-void Stream::note_sent_before() noexcept {
-  // The system moves bytes from one count to the other between our two questions; then ask again. Should it
-  // never stand still, a byte too many here makes output pass for unconfirmed, never for confirmed.
-  constexpr int kLooksMax = 8;
-  std::size_t unconfirmed = loop_.system().unconfirmed_bytes(fd_);
-  for (int look = 0; look < kLooksMax; ++look) {
-    sent_before_ = loop_.system().confirmed_bytes(fd_).value_or(0) + unconfirmed;
-    const std::size_t still = loop_.system().unconfirmed_bytes(fd_);
-    if (still == unconfirmed) return;
-    unconfirmed = still;
-  }
-}
-
 // Of what was written here.
 std::uint64_t Stream::confirmed_bytes() const noexcept {
-  const std::uint64_t counted = std::max(loop_.system().confirmed_bytes(fd_).value_or(0), sent_before_);
-  return std::min(counted - sent_before_, written_);
+  const std::uint64_t counted = std::max(loop_.system().confirmed_bytes(fd_).value_or(0), uncounted_);
+  return std::min(counted - uncounted_, written_);
 }
 
 std::size_t Stream::unconfirmed_bytes() const noexcept {
@@ -267,7 +254,7 @@ Stream::Released Stream::release() {
   Released released{.fd = loop_.system().own(std::exchange(fd_, -1)),
                     .unwritten = std::move(unwritten),
                     .written = written_,
-                    .sent_before = sent_before_};
+                    .uncounted = uncounted_};
   state_ = State::kClosed;
   deadline_.cancel();
   if (dirty_) loop_.cancel_flush(*this);

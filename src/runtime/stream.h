@@ -61,9 +61,6 @@ class Stream final : private EventHandler, private Flushable {
   // Calls on_drained() once, when the queue is next found empty after writing.
   void tell_when_drained() noexcept { tell_drained_ = true; }
 
-  // Takes bytes that were read elsewhere (behind an HTTP upgrade) as if they had been read here.
-  void inject(char* data, std::size_t bytes) { events_.on_bytes(data, bytes); }
-
   // Whether the end of the peer's output is seen while its output is not read.
   enum class PeersEnd : std::uint8_t {
     kReadInTurn,  // no: it comes after all that was sent before it
@@ -86,9 +83,6 @@ class Stream final : private EventHandler, private Flushable {
   // Whether the connection stands: not yet while it is being made, not any more when it has broken.
   [[nodiscard]] bool connected() const noexcept { return fd_ >= 0 && loop_.system().connected(fd_); }
 
-  // Before the first write, on a socket that something else has written to (an HTTP server, before the
-  // upgrade): the system counts those bytes too, and they must not pass for confirmed bytes of ours.
-  void note_sent_before() noexcept;
   // Everything written that the peer's system has not confirmed, queued output included. Works until the
   // stream is closed, in on_end() too. All of it when the system does not say.
   [[nodiscard]] std::size_t unconfirmed_bytes() const noexcept;
@@ -107,14 +101,14 @@ class Stream final : private EventHandler, private Flushable {
   struct Released {
     Fd fd;
     std::string unwritten;
-    std::uint64_t written = 0;      // for unconfirmed_bytes() there
-    std::uint64_t sent_before = 0;  // likewise
+    std::uint64_t written = 0;    // for unconfirmed_bytes() there
+    std::uint64_t uncounted = 0;  // likewise
   };
   [[nodiscard]] Released release();
   // Before open(): the counts of the stream that had the socket before.
   void take_counts(const Released& released) noexcept {
     written_ = released.written;
-    sent_before_ = released.sent_before;
+    uncounted_ = released.uncounted;
   }
 
  private:
@@ -148,7 +142,7 @@ class Stream final : private EventHandler, private Flushable {
   std::uint32_t interest_ = 0;
   std::uint64_t written_ = 0;             // bytes the system has taken
   std::unique_ptr<DeliveryMarks> marks_;  // of written_; null: nobody has asked for them
-  std::uint64_t sent_before_ = 0;         // what the system's count of confirmed bytes has besides them
+  std::uint64_t uncounted_ = 0;           // confirmed besides these: the SYN of a side that connects
 };
 
 }  // namespace wyld::runtime
