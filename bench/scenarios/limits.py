@@ -260,8 +260,9 @@ def connections_of_held_sessions(game, gateway):
     return len(game.players)
 
 
-@figure("web", "descriptors that one address takes with 300 unfinished web requests", "descriptors", 60,
-        config=IN_FORCE, make_game=None)
+# 50 connections of the address, and four in the reserve of each shard.
+@figure("web", "descriptors that one address takes with 300 unfinished web requests", "descriptors",
+        52 + 4 * os.cpu_count(), config=IN_FORCE, make_game=None)
 def descriptors_of_unfinished_requests(_, gateway):
     descriptors = "/proc/%d/fd" % gateway.child.pid
     before = len(os.listdir(descriptors))
