@@ -251,6 +251,7 @@ void LinkCore::detach(session::SessionHandle session, session::DetachReason reas
   if ((!peer->known && peer->outbox.empty()) || ended_peers_ >= options_.ended_max) return forget(*peer);
   by_slot_[session.slot] = nullptr;
   peer->session = {};
+  peer->parked = reason == session::DetachReason::kShutdown;
   ++ended_peers_;
   say(*peer, [reason](std::string& out) { put_detach(out, reason); });
 }

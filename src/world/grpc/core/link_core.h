@@ -113,6 +113,7 @@ class LinkCore : public session::WorldLink {
     bool returning = false;  // a former process of ours had it attached
     bool away_told = false;  // on_away() was called, on_back() not yet
     bool held = false;
+    bool parked = false;  // the gateway stops: what the world still says belongs to the next process
     bool paused = false;
     bool blocked = false;
     bool state_waits = false;  // flow, presence or client have changed, and there was no room to say so

@@ -92,6 +92,8 @@ void LinkCore::take_command(Peer& peer, const Inbound::Item& item) {
   if (item.kind == CommandKind::kAttached) return take_attached(peer, item.body);
   // Nothing is said of a session before it is attached, and nothing without a number.
   if (peer.phase != Phase::kReady || item.number == 0) return malformed();
+  // Not acknowledged, so the world says it again when the next process attaches the session.
+  if (peer.parked) return;
   if (item.number <= peer.last_command) {
     count_taken(peer, peer.last_command);  // the acknowledgement was lost
     return;

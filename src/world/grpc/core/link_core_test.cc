@@ -607,6 +607,26 @@ TEST(LinkCore, AWorldThatHasTakenTheEndAlreadyIsAskedNoMore) {
   EXPECT_EQ(game.core->peer_count(), 0U);
 }
 
+// The world has said it before it hears that the gateway stops: the session has ended here, and goes on in
+// the next process.
+TEST(LinkCore, WhatIsSaidToASessionThatIsParkedWaitsForTheNextProcess) {
+  Conversation game;
+  game.up();
+  game.attach();
+  game.settle();
+  SessionCommand command;
+  command.mutable_output()->set_text("on its way\n");
+  game.world.say(game.id, command);
+  const std::string message = game.world.take({});
+  game.core->detach(game.handle, session::DetachReason::kShutdown);
+  game.deliver(message);
+  game.settle();
+  EXPECT_EQ(game.player.heard, "");
+  EXPECT_EQ(game.there().log.back(), "detach 2");
+  EXPECT_EQ(game.there().unacknowledged.size(), 1U) << "taken by nobody";
+  EXPECT_EQ(game.core->peer_count(), 0U);
+}
+
 TEST(LinkCore, OfASessionTheWorldNeverHeardOfItHearsNoEnd) {
   Conversation game;
   game.attach();
