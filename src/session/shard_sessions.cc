@@ -389,6 +389,7 @@ void ShardSessions::free_slot(Session& session) {
 }
 
 void ShardSessions::end_all(EndReason reason, std::string_view text) {
+  if (reason == EndReason::kShutdown) stopping_.emplace(text);
   for (Session& session : slots_) {
     if (session.record != nullptr) end(session, reason, text, /*tell_world=*/true);
   }

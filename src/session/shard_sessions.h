@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -159,7 +160,8 @@ class ShardSessions final : public WorldEvents {
   Delivery broadcast_to(std::span<const SessionHandle> sessions, std::string_view utf8);
   // To one session; false: gone, or over its bound.
   bool send(SessionHandle session, std::string_view utf8);
-  // Ends every connection. On kShutdown, sessions that can be resumed are left to the store.
+  // Ends every connection. On kShutdown, sessions that can be resumed are left to the store, and connections
+  // that were on their way here from another shard end as well.
   void end_all(EndReason reason, std::string_view text);
   [[nodiscard]] std::size_t live_count() const noexcept { return live_; }
   // Those without a connection.
@@ -549,6 +551,7 @@ class ShardSessions final : public WorldEvents {
   runtime::Timer store_dirty_;
 
   StoreReports reports_;
+  std::optional<std::string> stopping_;  // the gateway stops: what players who arrive now are told
 };
 
 }  // namespace wyld::session

@@ -263,6 +263,8 @@ void ShardSessions::undo_modes(Session& fresh) {
 }
 
 void ShardSessions::arrive(PlayerTransport& transport, Returning returning) {
+  // The session is not gone, it is in the store: what proves it must not be refused.
+  if (stopping_) return transport.end(EndReason::kShutdown, *stopping_);
   Session* const session = find(returning.home);
   if (session == nullptr) return arrive_as_new(transport, std::move(returning));
   take_over(*session, transport, std::move(returning));

@@ -160,6 +160,31 @@ TEST_F(Resume, AConnectionMovesToTheShardOfItsSession) {
   EXPECT_EQ(shard(0).held_count(), 0U);
 }
 
+// Its session is in the store by then: told that it is gone, a page would throw its token away.
+TEST_F(Resume, AConnectionThatIsOnItsWayWhenTheGatewayStopsIsToldOfThat) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client, 0);
+  shard(0).ended(handle);
+  gateway->run();
+  FakeTransport again = browser();
+  again.handle = *shard(1).open(again, Protocol::kWebSocketJson, "198.51.100.4");
+  shard(1).resume(again.handle, {.token = client.token, .code = {}, .position = {}});
+  ASSERT_EQ(again.moved_to, 0);
+  again.said.clear();
+  shard(0).end_all(EndReason::kShutdown, "Restarting.");
+  auto arrived = std::move(again.arrived);
+  arrived(shard(0), again);
+  EXPECT_TRUE(again.ended);
+  EXPECT_EQ(again.end_reason, EndReason::kShutdown);
+  EXPECT_EQ(std::ranges::count(again.said, "<resumed>"), 0);
+  EXPECT_EQ(shard(0).live_count(), 0U);
+  gateway->run();
+  start(2);
+  FakeTransport third = browser();
+  gateway->come_back(third, client.token);
+  EXPECT_EQ(third.answer.result, ResumeResult::kResumed);
+}
+
 TEST_F(Resume, AFullMailboxIsBusyAndMayBeTriedAgain) {
   FakeTransport client = browser();
   const SessionHandle handle = gateway->enter(client, 0);
