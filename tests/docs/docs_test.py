@@ -315,6 +315,16 @@ class Documents(unittest.TestCase):
                         wrong.append(f"{name}: {word}")
         self.assertEqual(sorted(set(wrong)), [])
 
+    def test_every_test_that_guards_the_invariant_of_resume_exists(self):
+        tests = set(re.findall(r"^TEST(?:_F|_P)?\((\w+), (\w+)\)", "\n".join(
+            path.read_text(encoding="utf-8") for path in documents.files_below("src", ".cc")), re.M))
+        suites = {suite for suite, _ in tests}
+        named = [name for *_, cell in table_of("docs/design/resume.md", "step") for name in re.findall(r"`(\w+\.[\w*]+)`", cell)]
+        self.assertGreaterEqual(len(named), 8)
+        missing = [name for name in named if (suite := name.split(".")[0]) not in suites
+                   or (not name.endswith(".*") and (suite, name.split(".")[1]) not in tests)]
+        self.assertEqual(missing, [])
+
     def test_the_flags_of_run_are_those_of_the_manual(self):
         listed = re.search(r"a flag of `wyldgate run`: (.*?)\n\n", TEXTS["docs/configuration.md"], re.S)[1]
         flags = documents.flags_of_help(wyldgate("run", "--help").stdout) - {"-h", "--help", "--config"}
