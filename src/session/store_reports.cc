@@ -13,21 +13,23 @@ constexpr std::chrono::seconds kCheck{1};
 // A report that is expected: it arrives, or is given up with this.
 class StoreReports::Ticket {
  public:
-  Ticket(StoreReports& owner, Then then) : owner_(&owner), then_(std::move(then)) {}
-  Ticket(Ticket&& other) noexcept
-      : owner_(std::exchange(other.owner_, nullptr)), then_(std::move(other.then_)) {}
+  Ticket(StoreReports& owner, Then then) : owner_(owner), state_(owner.state_), then_(std::move(then)) {}
+  Ticket(Ticket&&) noexcept = default;
   Ticket& operator=(Ticket&&) = delete;
   ~Ticket() {
-    if (owner_ != nullptr) owner_->dropped();
+    if (state_ == nullptr) return;
+    const std::lock_guard lock(state_->mutex);
+    --state_->expected;
   }
 
   void report(bool stored) {
-    if (StoreReports* const owner = std::exchange(owner_, nullptr))
-      owner->arrived({.then = std::move(then_), .stored = stored});
+    if (std::exchange(state_, nullptr) == nullptr) return;
+    owner_.arrived({.then = std::move(then_), .stored = stored});
   }
 
  private:
-  StoreReports* owner_;
+  StoreReports& owner_;
+  std::shared_ptr<State> state_;  // null: it has been reported, or moved away
   Then then_;
 };
 
@@ -38,43 +40,38 @@ StoreReports::StoreReports(const TurnClock& clock, runtime::TimingWheel& timers)
 
 SessionStore::Done StoreReports::expect(Then then) {
   {
-    const std::lock_guard lock(mutex_);
-    if (expected_++ == 0) timers_.schedule(check_, clock_.now + kCheck);
+    const std::lock_guard lock(state_->mutex);
+    if (state_->expected++ == 0) timers_.schedule(check_, clock_.now + kCheck);
   }
   return [ticket = Ticket(*this, std::move(then))](const Status& status) mutable {
     ticket.report(status.has_value());
   };
 }
 
-void StoreReports::dropped() {
-  const std::lock_guard lock(mutex_);
-  --expected_;
-}
-
 void StoreReports::arrived(Report report) {
   {
-    const std::lock_guard lock(mutex_);
-    arrived_.push_back(std::move(report));
-    if (!post_ || std::exchange(posted_, true)) return;
+    const std::lock_guard lock(state_->mutex);
+    state_->arrived.push_back(std::move(report));
+    if (!post_ || std::exchange(state_->posted, true)) return;
   }
   if (post_()) return;
-  const std::lock_guard lock(mutex_);
-  posted_ = false;
+  const std::lock_guard lock(state_->mutex);
+  state_->posted = false;
 }
 
 void StoreReports::check() {
   take();
-  const std::lock_guard lock(mutex_);
-  if (expected_ > 0) timers_.schedule(check_, clock_.now + kCheck);
+  const std::lock_guard lock(state_->mutex);
+  if (state_->expected > 0) timers_.schedule(check_, clock_.now + kCheck);
 }
 
 void StoreReports::take() {
   std::vector<Report> reports;
   {
-    const std::lock_guard lock(mutex_);
-    reports.swap(arrived_);
-    posted_ = false;
-    expected_ -= reports.size();
+    const std::lock_guard lock(state_->mutex);
+    reports.swap(state_->arrived);
+    state_->posted = false;
+    state_->expected -= reports.size();
   }
   for (Report& report : reports) report.then(report.stored);
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace wyld::session {
 // Reports of the store on their way to a shard. The store reports many at once, from its own threads; they
 // arrive as one task of the shard. If the shard's mailbox is full, a later report or a timer brings them.
 //
-// Owner    ShardSessions. The store is closed before this goes away.
+// Owner    ShardSessions. The callbacks must not be called when this is gone, but may be destroyed later.
 // Thread   the shard's; the callbacks made by expect() may be called by any thread.
 class StoreReports {
  public:
@@ -40,19 +41,22 @@ class StoreReports {
     Then then;
     bool stored;
   };
+  // Shared with the callbacks.
+  struct State {
+    std::mutex mutex;  // guards the rest
+    std::vector<Report> arrived;
+    std::size_t expected = 0;  // reports that are still to be taken
+    bool posted = false;
+  };
 
   void arrived(Report report);
-  void dropped();
   void check();
 
   const TurnClock& clock_;
   runtime::TimingWheel& timers_;
   runtime::Timer check_;
   Post post_;
-  std::mutex mutex_;  // guards what follows
-  std::vector<Report> arrived_;
-  std::size_t expected_ = 0;  // reports that are still to be taken
-  bool posted_ = false;
+  const std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
 }  // namespace wyld::session

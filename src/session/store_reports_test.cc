@@ -80,6 +80,15 @@ TEST(StoreReports, TheTimerStopsWhenNothingIsExpected) {
   EXPECT_EQ(f.heard, Names{"late stored"}) << "it is looked for as long as it is expected";
 }
 
+TEST(StoreReports, AStoreMayForgetACallbackWhenTheShardIsGone) {
+  SessionStore::Done forgotten;
+  {
+    Fixture f;
+    forgotten = f.expect("never");
+  }
+  forgotten = {};
+}
+
 TEST(StoreReports, ComeFromManyThreads) {
   Fixture f;
   constexpr int kEach = 200;
