@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <deque>
+
 #include "session/resume_fixture.h"
 
 namespace wyld::session {
@@ -64,9 +66,10 @@ TEST_F(Resume, WithoutAPositionTheGatewayGoesByWhatTheSystemConfirmed) {
 
 // A charset makes less of a line on the wire, frames and escapes make more, and compression anything at all.
 TEST_F(Resume, HowManyBytesALineTakesOnTheWireDoesNotMatter) {
+  std::deque<FakeTransport> clients;  // until the sessions end
   for (const std::size_t each : {1U, 5U, 5000U}) {
     time.advance(1s);
-    FakeTransport client;
+    FakeTransport& client = clients.emplace_back();
     client.wire_bytes_each = each;
     const SessionHandle handle = *shard().open(client, Protocol::kTelnet, "203.0.113.7");
     shard().settled(handle);
@@ -80,7 +83,7 @@ TEST_F(Resume, HowManyBytesALineTakesOnTheWireDoesNotMatter) {
     client.unconfirmed = each + 1;
     shard().ended(handle);
 
-    FakeTransport again;
+    FakeTransport& again = clients.emplace_back();
     type_code(again, code);
     EXPECT_EQ(again.transcript(), "<resumed>has not arrived whole\nhas not arrived\n<replayed>") << each;
   }

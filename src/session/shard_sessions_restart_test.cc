@@ -139,9 +139,10 @@ TEST_F(Restart, ALineWhoseBeginningIsLostIsNeverRepeatedWithoutSayingSo) {
   const SessionHandle handle = gateway->enter(client);
   const std::string code = code_of(client);
   for (int i = 0; i < 100; ++i) shard().on_output(handle, "an unfinished line, longer than what is kept ");
+  FakeTransport telnets[3];  // each is there until the process after it has stopped
   for (std::uint64_t epoch = 2; epoch < 5; ++epoch) {
     stop_and_start(epoch);
-    FakeTransport telnet;
+    FakeTransport& telnet = telnets[epoch - 2];
     type_code(telnet, code);
     gateway->run();
     EXPECT_EQ(telnet.answer.result, ResumeResult::kResumedWithGap) << "process " << epoch;
