@@ -261,6 +261,8 @@ void LineAssembler::load(archive::Reader& in) {
         break;
     }
   }
+  // The count ends when the guess is remembered.
+  if (fresh.latin1_lines_ == kLatin1LinesMin) fresh.latin1_noticed_ = true;
   const char* const end = fresh.line_.data() + fresh.line_.size();
   in.require(find_first<scan::Control>(fresh.line_.data(), end) == end, "a line has a control character");
   if (fresh.line_.size() > line_bytes_max_) {
