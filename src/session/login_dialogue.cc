@@ -22,7 +22,7 @@ std::string_view question(State state) {
     case State::kNewPassword:
       return "New password: ";
     case State::kNewConfirm:
-      return "Repeat the password: ";
+      return "Password again: ";
     case State::kNewEmail:
       return "E-mail: ";
     default:

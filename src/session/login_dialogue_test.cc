@@ -79,7 +79,7 @@ TEST(LoginDialogue, MakesAnAccount) {
   EXPECT_EQ(shown(dialogue.answered(answer(Verdict::kAccepted))),
             "NewPassword (hidden): Choose a password of at least eight characters. It is not shown as you "
             "type.\nNew password: ");
-  EXPECT_EQ(shown(dialogue.line(kPassword)), "NewConfirm (hidden): \nRepeat the password: ");
+  EXPECT_EQ(shown(dialogue.line(kPassword)), "NewConfirm (hidden): \nPassword again: ");
   EXPECT_EQ(shown(dialogue.line(kPassword)),
             "NewEmail: \nAn e-mail address is optional; press Enter to skip it.\nE-mail: ");
   EXPECT_EQ(shown(dialogue.line(" ada@example.org ")), "NewEmail, create: ");
@@ -290,7 +290,7 @@ TEST(LoginDialogue, WhenNothingCanBeCheckedTheNameIsAskedForAgain) {
 
 TEST(LoginDialogue, RepeatsItsQuestion) {
   EXPECT_EQ(shown(at(State::kUsername).repeat()), "Username: \nYour name: ");
-  EXPECT_EQ(shown(at(State::kNewConfirm).repeat()), "NewConfirm (hidden): \nRepeat the password: ");
+  EXPECT_EQ(shown(at(State::kNewConfirm).repeat()), "NewConfirm (hidden): \nPassword again: ");
 }
 
 TEST(LoginDialogue, HostileLinesAreAnsweredLikeAnyOther) {

@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::FakeTransport;
 
-constexpr std::string_view kShown = "<notice To reconnect to this session from any client, type: resume ";
+constexpr std::string_view kShown = "<notice To come back to this session from any client, type: resume ";
 
 class Codes : public Resume {
  protected:

@@ -174,7 +174,7 @@ void ShardSessions::hand_out(SessionHandle handle, bool stored) {
   if (offer->wanted) {
     session.transport->give_code(offer->code);
   } else {
-    constexpr std::string_view kWords = "To reconnect to this session from any client, type: resume ";
+    constexpr std::string_view kWords = "To come back to this session from any client, type: resume ";
     const UnfinishedLine line = world_->has_own_login() ? unfinished_line(session) : UnfinishedLine{};
     tell_secretly(session, std::string(kWords) + offer->code, std::string(kWords) + "****-****-****");
     repeat(session, line);

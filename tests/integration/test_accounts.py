@@ -25,7 +25,7 @@ class Accounts(harness.Case):
         client.expect("Your name: ")
         self.ask(client, "new", "New name: ")
         self.ask(client, name, "New password: ")
-        self.ask(client, PASSWORD, "Repeat the password: ")
+        self.ask(client, PASSWORD, "Password again: ")
         self.ask(client, PASSWORD, "E-mail: ")
         self.ask(client, "", "Exits:.*\n> ")
         return client

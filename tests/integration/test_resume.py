@@ -588,7 +588,7 @@ class TelnetTokens(harness.Case):
     def test_name_and_password_are_taken_at_the_gateways_login(self):
         gw = self.start(world={"accounts": True}, accounts={"hash_bytes": "64KiB"}, log={"level": "debug"})
         maker = Mudlet(gw, {})
-        for line, answer in (("new", "New name: "), ("Ada", "New password: "), ("correct horse", "Repeat the password: "),
+        for line, answer in (("new", "New name: "), ("Ada", "New password: "), ("correct horse", "Password again: "),
                              ("correct horse", "E-mail: "), ("", "The Lamplit Court")):
             maker.expect("Your name: " if line == "new" else "")
             maker.line(line)

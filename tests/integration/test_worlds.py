@@ -139,7 +139,7 @@ class Helpers(harness.Case):
         gateway.expect("world_statistics.*rooms=7")  # asked for with the properties, after them
         client = gateway.client(telnet.Policy(), "Ada")
         client.expect("The banner\\..*Your name: ")
-        for line, answer in (("new", "New name: "), ("Ada", "New password: "), ("correct horse", "Repeat the password: "),
+        for line, answer in (("new", "New name: "), ("Ada", "New password: "), ("correct horse", "Password again: "),
                              ("correct horse", "E-mail: "), ("", "The first message of the day\\..*Here you are")):
             client.line(line)
             client.expect(answer)
@@ -389,7 +389,7 @@ class Accounts(harness.Case):
         client = self.greeted(gateway, name)
         self.ask(client, "new", "New name: ")
         self.ask(client, name, "New password: ")
-        self.ask(client, self.PASSWORD, "Repeat the password: ")
+        self.ask(client, self.PASSWORD, "Password again: ")
         self.ask(client, self.PASSWORD, "E-mail: ")
         self.ask(client, "", "Your account is ready.*Exits:.*\n> ")
         return client
