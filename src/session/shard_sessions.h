@@ -404,6 +404,8 @@ class ShardSessions final : public WorldEvents {
     }
     session.offset += OutputRing::size_of(kind, text);
   }
+  // Text to one session. False: it is held, or over its bound.
+  bool say(Session& session, std::string_view utf8);
   void tell(Session& session, std::string_view text);
   // Tells `text`, and keeps `masked` of the same length in its place.
   void tell_secretly(Session& session, std::string_view text, std::string_view masked);
@@ -421,6 +423,10 @@ class ShardSessions final : public WorldEvents {
   void wait_for_store(Session& session, const SessionId& id, ResumeRequest request);
   [[nodiscard]] std::unique_ptr<ComingBack> stop_waiting_for_store(Session& session);
   void give_up_coming_back(Session& session);
+  // Whether the client tries again by itself when its session is elsewhere. Others go on to the login.
+  [[nodiscard]] static bool asks_again(const Session& session) noexcept {
+    return session.record->protocol() == Protocol::kWebSocketJson;
+  }
   void refuse_resume(Session& session, ResumeResult result, std::string_view text, bool by_code);
   void come_back(Session& fresh, Returning returning);
   void take_over(Session& session, PlayerTransport& transport, Returning returning);

@@ -83,13 +83,18 @@ void ShardSessions::drained(SessionHandle handle) {
 void ShardSessions::on_output(SessionHandle handle, std::string_view utf8) {
   Session* const session = find(handle);
   if (session == nullptr) return;
-  note_output(*session, OutputKind::kText, utf8);
   if (session->code_moment.awaits_answer())
     look_for_code(*session, session->code_moment.answered(clock_.now));
-  if (is_held(*session) || !admits_output(*session, utf8.size())) return;
-  session->transport->send_text(utf8);
-  note_sent(*session);
-  after_output(*session);
+  say(*session, utf8);
+}
+
+bool ShardSessions::say(Session& session, std::string_view utf8) {
+  note_output(session, OutputKind::kText, utf8);
+  if (is_held(session) || !admits_output(session, utf8.size())) return false;
+  session.transport->send_text(utf8);
+  note_sent(session);
+  after_output(session);
+  return true;
 }
 
 void ShardSessions::on_output_to(std::span<const SessionHandle> sessions, std::string_view utf8) {
@@ -153,13 +158,7 @@ Delivery ShardSessions::broadcast_to(std::span<const SessionHandle> sessions, st
 
 bool ShardSessions::send(SessionHandle handle, std::string_view utf8) {
   Session* const session = find(handle);
-  if (session == nullptr) return false;
-  note_output(*session, OutputKind::kText, utf8);
-  if (is_held(*session) || !admits_output(*session, utf8.size())) return false;
-  session->transport->send_text(utf8);
-  note_sent(*session);
-  after_output(*session);
-  return true;
+  return session != nullptr && say(*session, utf8);
 }
 
 void ShardSessions::on_prompt(SessionHandle handle) {
@@ -171,12 +170,7 @@ void ShardSessions::on_prompt(SessionHandle handle) {
   note_sent(*session);
 }
 
-void ShardSessions::tell(Session& session, std::string_view text) {
-  note_output(session, OutputKind::kNotice, text);
-  if (is_held(session) || !admits_output(session, text.size())) return;
-  session.transport->send_notice(text);
-  note_sent(session);
-}
+void ShardSessions::tell(Session& session, std::string_view text) { tell_secretly(session, text, text); }
 
 void ShardSessions::tell_secretly(Session& session, std::string_view text, std::string_view masked) {
   WYLD_DCHECK(text.size() == masked.size());

@@ -184,13 +184,12 @@ void ShardSessions::looked_elsewhere(SessionHandle handle, bool may_be_there) {
   if (!session.coming_back) return;
   const std::unique_ptr<ComingBack> coming = stop_waiting_for_store(session);
   const ResumeToken token = *ResumeToken::parse(coming->request.token);
-  const bool asks_again = session.record->protocol() == Protocol::kWebSocketJson;
   if (const std::optional<ResumeRegistry::Found> found =
           find_token(token, session.record->address().text())) {
     registry_->note_replay(session.transport->token_client());
     resume_found(session, *found, std::move(coming->request));  // the store has just brought it
   } else if (may_be_there) {
-    refuse_resume(session, ResumeResult::kElsewhere, asks_again ? kElsewhere : kElsewhereLogIn,
+    refuse_resume(session, ResumeResult::kElsewhere, asks_again(session) ? kElsewhere : kElsewhereLogIn,
                   /*by_code=*/false);
   } else {
     refuse_resume(session, ResumeResult::kGone, kGone, /*by_code=*/false);
@@ -217,9 +216,7 @@ void ShardSessions::refuse_resume(Session& session, ResumeResult result, std::st
   }
   session.transport->resumed(
       {.result = result, .session = session.id, .from = position(handle), .text = text});
-  const bool asks_again =
-      result == ResumeResult::kElsewhere && session.record->protocol() == Protocol::kWebSocketJson;
-  if (result == ResumeResult::kBusy || asks_again)
+  if (result == ResumeResult::kBusy || (result == ResumeResult::kElsewhere && asks_again(session)))
     return end(session, EndReason::kBusy, text, /*tell_world=*/true);
   if (session.entered) return offer_again(session);
   if (!session.login) return settled(handle);
