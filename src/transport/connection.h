@@ -53,7 +53,6 @@ class Connection final : private runtime::StreamEvents {
   [[nodiscard]] bool is_reading() const noexcept { return !stream_.reading_paused(); }
   // Dialect::on_timer() is called at `due`. A later call replaces an earlier one.
   void set_timer(runtime::TimePoint due);
-  void cancel_timer() noexcept { timer_.cancel(); }
   // Writes what is queued and closes; what the peer still sends is dropped. After `deadline` it closes
   // anyway.
   void close_after_flush(runtime::Duration deadline);

@@ -69,7 +69,6 @@ class PlayerDialect : public Dialect, public session::PlayerTransport {
 
   [[nodiscard]] session::SessionHandle session() const noexcept { return session_; }
   [[nodiscard]] bool in_session() const noexcept { return in_session_; }
-  [[nodiscard]] bool is_moving() const noexcept { return moving_; }
 
  private:
   void arrived(Connection& there, Arrived then);
