@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "http/head_reader.h"
+#include "testing/cuts.h"
 
 namespace {
 
@@ -64,16 +65,8 @@ Heads read(const std::vector<std::string_view>& pieces) {
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t bytes) {
   if (bytes < 1) return 0;
   const std::string input(data + 1, data + bytes);
-  std::vector<std::string_view> pieces;
-  unsigned state = data[0];
-  for (std::string_view rest = input; !rest.empty();) {
-    state = state * 1103515245U + 12345U;
-    const std::string_view piece = rest.substr(0, 1 + (state >> 16) % 9);
-    pieces.push_back(piece);
-    rest.remove_prefix(piece.size());
-  }
   const Heads whole = read({input});
-  const Heads cut = read(pieces);
+  const Heads cut = read(wyld::testing::cut_in_pieces(input, data[0]));
   require(whole.requests == cut.requests);
   // A malformed head may be known as such at once, or only at its end.
   if (whole.refused || cut.refused) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "codec/websocket/testing.h"
+#include "testing/cuts.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t bytes) {
   if (bytes < 2) return 0;
@@ -14,14 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t byt
   options.fragments_max = (data[0] & 2) != 0 ? 4 : 1024;
 
   const std::vector<std::string_view> whole = {input};
-  std::vector<std::string_view> pieces;
-  unsigned state = data[1];
-  for (std::string_view rest = input; !rest.empty();) {
-    state = state * 1103515245U + 12345U;
-    const std::string_view piece = rest.substr(0, 1 + (state >> 16) % 9);
-    pieces.push_back(piece);
-    rest.remove_prefix(piece.size());
-  }
+  const std::vector<std::string_view> pieces = wyld::testing::cut_in_pieces(input, data[1]);
   const wyld::ws::EventList one = wyld::ws::decode_pieces(whole, options);
   const wyld::ws::EventList many = wyld::ws::decode_pieces(pieces, options);
   if (one != many) {
