@@ -66,12 +66,18 @@ struct Held {
 
 SessionHandle session(std::uint32_t slot) { return {.shard = 1, .slot = slot & 0xffffffU, .generation = 1}; }
 
+// Sessions 1 to `count`, held for one address.
+std::vector<HeldPlace> held_sessions(Admission& admission, std::uint32_t count, std::string_view address) {
+  std::vector<HeldPlace> places;
+  for (std::uint32_t slot = 1; slot <= count; ++slot)
+    places.push_back(admission.hold(address, session(slot)));
+  return places;
+}
+
 TEST(Admission, AHeldSessionCountsForItsAddressAndTheOldestGivesWay) {
   Admission admission(small_options());
   Held held(admission);
-  std::vector<HeldPlace> places;
-  for (std::uint32_t slot = 1; slot <= 3; ++slot)
-    places.push_back(admission.hold("203.0.113.7", session(slot)));
+  std::vector<HeldPlace> places = held_sessions(admission, 3, "203.0.113.7");
   places.push_back(admission.hold("203.0.113.8", session(9)));
   auto first = admission.admit("203.0.113.7", kNow);
   ASSERT_TRUE(first);
@@ -104,9 +110,7 @@ TEST(Admission, PlayersWhoComeBackTogetherFindTheirSessions) {
     options.connections_per_address = connections_per_address;
     Admission admission(options);
     Held held(admission);
-    std::vector<HeldPlace> places;
-    for (std::uint32_t slot = 1; slot <= 6; ++slot)
-      places.push_back(admission.hold("203.0.113.7", session(slot)));
+    std::vector<HeldPlace> places = held_sessions(admission, 6, "203.0.113.7");
     std::vector<Lease> leases;
     for (int pair = 0; pair < 3; ++pair) {
       // Two connect before the first of them has said who it is.
@@ -129,9 +133,7 @@ TEST(Admission, ConnectionsThatLogInNowAreStillBound) {
       2 * kMany;
   Admission admission(options);
   Held held(admission);
-  std::vector<HeldPlace> places;
-  for (std::uint32_t slot = 1; slot <= kMany; ++slot)
-    places.push_back(admission.hold("203.0.113.7", session(slot)));
+  std::vector<HeldPlace> places = held_sessions(admission, kMany, "203.0.113.7");
   std::vector<Lease> leases;
   for (std::uint32_t i = 0; i < kMany; ++i) {
     leases.push_back(*admission.admit("203.0.113.8", kNow));
@@ -162,9 +164,7 @@ TEST(Admission, HeldSessionsCountForTheWholeGateway) {
   options.exempt_networks = {*runtime::Network::parse("127.0.0.0/8")};
   Admission admission(options);
   Held held(admission);
-  std::vector<HeldPlace> places;
-  for (std::uint32_t slot = 1; slot <= 3; ++slot)
-    places.push_back(admission.hold("127.0.0.1", session(slot)));
+  std::vector<HeldPlace> places = held_sessions(admission, 3, "127.0.0.1");
   std::vector<Lease> leases;
   for (int i = 0; i < 3; ++i) {
     leases.push_back(*admission.admit("203.0.113." + std::to_string(i), kNow));
@@ -190,9 +190,7 @@ TEST(Admission, ASessionThatCannotBeToldKeepsItsPlaceUntilItCan) {
   Admission admission(small_options());
   Held held(admission);
   held.takes_posts = false;
-  std::vector<HeldPlace> places;
-  for (std::uint32_t slot = 1; slot <= 3; ++slot)
-    places.push_back(admission.hold("203.0.113.7", session(slot)));
+  std::vector<HeldPlace> places = held_sessions(admission, 3, "203.0.113.7");
   auto first = admission.admit("203.0.113.7", kNow);
   first->authenticated();
   EXPECT_EQ(admission.held(), 3U);
@@ -318,9 +316,7 @@ TEST(Admission, AHeldSessionGivesWayToAWebConnectionOnlyWhereTheGatewayIsFull) {
   options.new_burst_per_address = 100;
   Admission admission(options);
   Held held(admission);
-  std::vector<HeldPlace> places;
-  for (std::uint32_t slot = 1; slot <= kMany; ++slot)
-    places.push_back(admission.hold("203.0.113.7", session(slot)));
+  std::vector<HeldPlace> places = held_sessions(admission, kMany, "203.0.113.7");
   std::vector<Lease> leases;
   const std::size_t room = (kMany + Admission::kReturnDescriptors) / 2;
   while (leases.size() < room) leases.push_back(*admission.admit_web("203.0.113.7", kNow));
