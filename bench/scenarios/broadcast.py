@@ -48,8 +48,7 @@ def main():
             if run["rounds"] != args.rounds or not 0 < run["last_byte_us"]["p50"] < 60e6:
                 raise subjects.Failed(f"numbers that cannot be: {run}")
         return 0
-    met = measure.report_targets(targets)
-    return 1 if args.check and not met else 0
+    return measure.verdict(args, targets)
 
 
 if __name__ == "__main__":

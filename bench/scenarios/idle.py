@@ -113,8 +113,7 @@ def main():
     if args.quick:
         judge_quick(results["cases"], release=facts["flags"].endswith("(Release)"))
         return 0
-    met = measure.report_targets(targets(results["cases"]))
-    return 1 if args.check and not met else 0
+    return measure.verdict(args, targets(results["cases"]))
 
 
 def targets(cases):

@@ -117,3 +117,9 @@ def report_targets(targets):
         rows.append([what, f"{measured:.2f} {unit}", f"{bound:g} {unit}", verdict])
     print("Targets\n" + table(["", "measured", "at most", ""], rows) + "\n")
     return all(row[3] == "met" for row in rows)
+
+
+def verdict(args, targets):
+    """Reports the targets; returns the scenario's exit code, 1 where --check finds one missed."""
+    met = report_targets(targets)
+    return 1 if args.check and not met else 0

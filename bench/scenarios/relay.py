@@ -112,8 +112,7 @@ def main():
     rounds.keep(args, results)
     if args.quick or not targets:
         return 0
-    met = measure.report_targets(targets)
-    return 1 if args.check and not met else 0
+    return measure.verdict(args, targets)
 
 
 if __name__ == "__main__":

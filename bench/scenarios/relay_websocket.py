@@ -80,8 +80,7 @@ def main():
     if not targets:
         print(f"No target can be judged without websockify: {subjects.missing('websockify')}\n")
         return 1 if args.check else 0
-    met = measure.report_targets(targets)
-    return 1 if args.check and not met else 0
+    return measure.verdict(args, targets)
 
 
 if __name__ == "__main__":
