@@ -9,7 +9,7 @@
 
 namespace wyld::load {
 
-// What the game says when a connection opens; players wait for it before they count as settled.
+// The game's greeting on a new connection. Players wait for it before they count as settled.
 inline constexpr std::string_view kGreeting = "ready\r\n";
 
 class GreetingWatch {

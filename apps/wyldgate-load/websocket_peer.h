@@ -28,7 +28,7 @@ class WebSocketPeer {
   // `subprotocol` is offered, and a server that chooses another one is refused.
   explicit WebSocketPeer(std::string_view subprotocol) : subprotocol_(subprotocol) {}
 
-  // What the client says first; `host` is ADDRESS:PORT.
+  // The client's opening request; `host` is ADDRESS:PORT.
   std::string request(std::string_view host) const;
   // Appends one masked frame with a whole message.
   void append_message(Kind kind, std::string_view payload, std::string& out);

@@ -29,7 +29,7 @@ class Wire {
 
   Wire(Form form, TelnetPeer::Manner manner);
 
-  // What the client sends as soon as it is connected to `host` (ADDRESS:PORT). Empty with plain Telnet.
+  // The client's first bytes once it is connected to `host` (ADDRESS:PORT). Empty with plain Telnet.
   std::string opening(std::string_view host) const;
   // The text in what was received, with CR LF line ends in every form. It lies in `bytes` or in `scratch`
   // and expires with them. What has to be answered is appended to `answers`, ready to be sent.

@@ -36,7 +36,7 @@ std::string json_frame(void (*append)(std::string_view, std::string&), std::stri
   return wire;
 }
 
-// What a client said, as the gateway's own decoder of the JSON form understands it.
+// A client's messages, as read by the gateway's own decoder of the JSON form.
 class Understood final : public ws::json::ClientEvents {
  public:
   void on_hello(const ws::json::ClientHello& hello) override { said += "hello:" + hello.client + "\n"; }
