@@ -12,8 +12,8 @@
 #include <cerrno>
 #include <memory>
 #include <string>
-#include <tuple>
 
+#include "runtime/contract/stream_contract.h"
 #include "runtime/socket.h"
 
 namespace wyld::runtime {
@@ -76,13 +76,6 @@ struct Fixture {
   Stream stream;
 };
 
-TEST(Stream, HandsOverWhatArrives) {
-  Fixture f;
-  f.say("hello");
-  f.loop->run_once(1s);
-  EXPECT_EQ(f.events.received, "hello");
-}
-
 TEST(Stream, EverythingOfATurnLeavesTogetherAtItsEnd) {
   Fixture f;
   f.say("x");
@@ -96,24 +89,6 @@ TEST(Stream, EverythingOfATurnLeavesTogetherAtItsEnd) {
   EXPECT_EQ(drain(f.pair.theirs), "one two three");
 }
 
-TEST(Stream, APeerThatDoesNotReadGetsEverythingOnceItDoes) {
-  Fixture f;
-  const std::string big(4 * 1024 * 1024, 'x');
-  f.stream.tell_when_drained();
-  f.write(big);
-  f.loop->run_once(0ms);
-  EXPECT_GT(f.stream.queued_bytes(), 0U);
-  EXPECT_EQ(f.events.drained, 0);
-  std::string got;
-  while (got.size() < big.size()) {
-    got += drain(f.pair.theirs);
-    f.loop->run_once(1s);
-  }
-  EXPECT_EQ(got, big);
-  EXPECT_EQ(f.stream.queued_bytes(), 0U);
-  EXPECT_EQ(f.events.drained, 1) << "told once";
-}
-
 TEST(Stream, DrainedIsToldAlsoWhenTheSocketNeverWasFull) {
   Fixture f;
   f.stream.tell_when_drained();
@@ -125,84 +100,6 @@ TEST(Stream, DrainedIsToldAlsoWhenTheSocketNeverWasFull) {
   EXPECT_EQ(f.events.drained, 1) << "only when asked";
 }
 
-TEST(Stream, PausedReadingLeavesTheBytesToTheKernel) {
-  Fixture f;
-  f.stream.pause_reading();
-  f.say("later");
-  f.loop->run_once(0ms);
-  EXPECT_EQ(f.events.received, "");
-  f.stream.resume_reading();
-  f.loop->run_once(1s);
-  EXPECT_EQ(f.events.received, "later");
-}
-
-TEST(Stream, APeerThatHangsUpIsNoticedWhilePausedIfThatIsWanted) {
-  Fixture f;
-  f.stream.pause_reading(Stream::PeersEnd::kNoticed);
-  f.say("unread");
-  f.loop->run_once(0ms);
-  EXPECT_EQ(f.events.ended, 0);
-  ::shutdown(f.pair.theirs.get(), SHUT_WR);
-  f.loop->run_once(1s);
-  EXPECT_EQ(f.events.ended, 1);
-  EXPECT_EQ(f.events.error, 0);
-  EXPECT_EQ(f.events.received, "");
-  EXPECT_TRUE(f.stream.closed());
-}
-
-TEST(Stream, OtherwiseThePeersEndComesAfterWhatItSaid) {
-  Fixture f;
-  f.stream.pause_reading();
-  f.say("last words");
-  ::shutdown(f.pair.theirs.get(), SHUT_WR);
-  f.loop->run_once(0ms);
-  EXPECT_EQ(f.events.ended, 0);
-  f.stream.resume_reading();
-  for (int i = 0; i < 4; ++i) f.loop->run_once(0ms);
-  EXPECT_EQ(f.events.received, "last words");
-  EXPECT_EQ(f.events.ended, 1);
-}
-
-TEST(Stream, ThePeersEndIsToldOnce) {
-  Fixture f;
-  f.say("last words");
-  f.pair.theirs.reset();
-  for (int i = 0; i < 4; ++i) f.loop->run_once(0ms);
-  EXPECT_EQ(f.events.received, "last words");
-  EXPECT_EQ(f.events.ended, 1);
-  EXPECT_TRUE(f.stream.closed());
-}
-
-TEST(Stream, ClosingWritesEverythingFirstAndWaitsForThePeer) {
-  Fixture f;
-  const std::string big(1024 * 1024, 'y');
-  f.write(big);
-  f.stream.close_after_flush(5s);
-  f.write("never sent");
-  f.say("unread input must not destroy the farewell");
-  std::string got;
-  for (int i = 0; i < 200 && got.size() < big.size(); ++i) {
-    f.loop->run_once(1ms);
-    got += drain(f.pair.theirs);
-  }
-  EXPECT_EQ(got, big);
-  EXPECT_EQ(f.events.received, "") << "input is dropped while closing";
-  EXPECT_FALSE(f.stream.closed()) << "the peer has not ended its direction";
-  f.pair.theirs.reset();
-  f.loop->run_once(1s);
-  EXPECT_TRUE(f.stream.closed());
-  EXPECT_EQ(f.events.ended, 1);
-}
-
-TEST(Stream, APeerThatNeverEndsIsCutAtTheDeadline) {
-  Fixture f;
-  f.write("bye");
-  f.stream.close_after_flush(20ms);
-  while (f.events.ended == 0) f.loop->run_once(1s);
-  EXPECT_EQ(f.events.error, ETIMEDOUT);
-  EXPECT_TRUE(f.stream.closed());
-}
-
 TEST(Stream, ClosingInsideAReadIsSafe) {
   Fixture f;
   f.say("x");
@@ -210,23 +107,6 @@ TEST(Stream, ClosingInsideAReadIsSafe) {
   f.loop->run_once(1s);
   EXPECT_TRUE(f.stream.closed());
   EXPECT_EQ(f.events.ended, 0) << "the owner knows: it closed it";
-}
-
-TEST(Stream, ARefusedConnectionIsAnEndWithItsErrno) {
-  auto loop = *Loop::create();
-  // A port that was free a moment ago and listens no more.
-  SocketAddress address = parse_listen_address("127.0.0.1:0")->front();
-  {
-    const Fd listener = std::move(*listen_tcp(address, false));
-    address = *local_address(listener.get());
-  }
-  Recorder events;
-  Result<Fd> fd = connect_tcp(address);
-  ASSERT_TRUE(fd);
-  Stream stream(*loop, std::move(*fd), events);
-  ASSERT_TRUE(stream.open_connecting(5s));
-  while (events.ended == 0) loop->run_once(1s);
-  EXPECT_EQ(events.error, ECONNREFUSED);
 }
 
 // Two ends of a connection over TCP. The client's system takes little, so that bytes stay unconfirmed.
@@ -308,83 +188,70 @@ TEST(Stream, WhatWasSentBeforeMovesWithTheSocket) {
   EXPECT_GT(second.unconfirmed_bytes(), 300'000U);
 }
 
-TEST(Stream, TellsUpToWhichTagEverythingHasArrived) {
-  TcpPair pair;
-  ASSERT_EQ(::fcntl(pair.theirs.get(), F_SETFL, O_NONBLOCK), 0);
-  const std::unique_ptr<Loop> loop = *Loop::create();
-  Recorder events;
-  Stream stream(*loop, std::move(pair.ours), events);
-  ASSERT_TRUE(stream.open());
-  pair.deliver(stream, *loop, 100'000);
-  EXPECT_EQ(stream.delivered_tag(), 0U);
-  stream.begin_tags(50);
-  EXPECT_EQ(stream.delivered_tag(), 50U);
-  const auto arrive = [&](std::uint64_t tag) {
-    while (stream.delivered_tag() < tag) {
-      drain(pair.theirs);
-      loop->run_once(1ms);
+// Two ends of a connection over TCP, on the real kernel.
+class TcpNetwork final : public contract::StreamNetwork {
+ public:
+  Loop& loop() override { return *loop_; }
+  Loop& other_loop() override { return *other_loop_; }
+
+  Fd accepted() override {
+    TcpPair pair;
+    theirs_ = std::move(pair.theirs);
+    EXPECT_EQ(::fcntl(theirs_.get(), F_SETFL, O_NONBLOCK), 0);
+    return std::move(pair.ours);
+  }
+  Fd connecting() override {
+    listener_ = std::move(*listen_tcp(parse_listen_address("127.0.0.1:0")->front(), false));
+    return std::move(*connect_tcp(*local_address(listener_.get())));
+  }
+  Fd refused() override {
+    // A port that was free a moment ago and listens no more.
+    SocketAddress address = parse_listen_address("127.0.0.1:0")->front();
+    address = *local_address(listen_tcp(address, false)->get());
+    return std::move(*connect_tcp(address));
+  }
+
+  void say(std::string_view bytes) override {
+    EXPECT_EQ(::send(theirs_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(bytes.size()));
+  }
+  void end_output() override { ::shutdown(theirs_.get(), SHUT_WR); }
+  void close() override { theirs_.reset(); }
+  void reset() override {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    EXPECT_EQ(::setsockopt(theirs_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)), 0);
+    theirs_.reset();
+  }
+  std::string heard() override {
+    SocketAddress peer;
+    if (listener_.valid() && !theirs_.valid()) theirs_ = std::move(*accept_tcp(listener_.get(), peer));
+    std::string all;
+    std::array<char, 65536> buffer;
+    for (;;) {
+      const ssize_t got = ::recv(theirs_.get(), buffer.data(), buffer.size(), 0);
+      if (got == 0) end_heard_ = true;
+      if (got <= 0) return all;
+      all.append(buffer.data(), static_cast<std::size_t>(got));
     }
-  };
-
-  stream.write([](std::string& out) { out = "a short line"; });
-  stream.note_tag(60);
-  EXPECT_EQ(stream.delivered_tag(), 50U) << "it has not left";
-  arrive(60);
-  stream.write([](std::string& out) { out.assign(600'000, 't'); });
-  stream.note_tag(61);
-  loop->run_once(0s);
-  EXPECT_EQ(stream.delivered_tag(), 60U) << "a part is not the whole";
-  arrive(61);
-  EXPECT_EQ(stream.unconfirmed_bytes(), 0U);
-}
-
-// The system counts the SYN of the side that connects: it is not a byte of ours.
-TEST(Stream, TheFirstByteOfAConnectingStreamIsUnconfirmedUntilItArrives) {
-  const Fd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t bytes = sizeof(address);
-  auto* const name = reinterpret_cast<sockaddr*>(&address);
-  const int small = 2048;
-  ASSERT_EQ(::setsockopt(listener.get(), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
-  ASSERT_EQ(::bind(listener.get(), name, bytes), 0);
-  ASSERT_EQ(::listen(listener.get(), 1), 0);
-  ASSERT_EQ(::getsockname(listener.get(), name, &bytes), 0);
-  Fd ours(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  const int fd = ours.get();
-  std::ignore = ::connect(fd, name, bytes);
-  const std::unique_ptr<Loop> loop = *Loop::create();
-  Recorder events;
-  Stream stream(*loop, std::move(ours), events);
-  ASSERT_TRUE(stream.open_connecting(10s));
-  stream.write([](std::string& out) { out.assign(600'000, 't'); });
-  int queued = 0;
-  for (int turn = 0; turn < 100 && queued == 0; ++turn) {
-    loop->run_once(100ms);
-    ASSERT_EQ(::ioctl(fd, SIOCOUTQ, &queued), 0);
   }
-  ASSERT_GT(queued, 0);
-  EXPECT_EQ(stream.unconfirmed_bytes(), stream.queued_bytes() + static_cast<std::size_t>(queued));
-}
+  bool end_heard() const override { return end_heard_; }
 
-TEST(Stream, WhatIsWrittenWhileConnectingLeavesWhenConnected) {
-  auto loop = *Loop::create();
-  const Fd listener = std::move(*listen_tcp(parse_listen_address("127.0.0.1:0")->front(), false));
-  Recorder events;
-  Stream stream(*loop, std::move(*connect_tcp(*local_address(listener.get()))), events);
-  ASSERT_TRUE(stream.open_connecting(5s));
-  stream.write([](std::string& out) { out += "early"; });
-  std::string got;
-  SocketAddress peer;
-  Fd accepted;
-  for (int i = 0; i < 1000 && got.empty(); ++i) {
-    loop->run_once(1ms);
-    if (!accepted.valid()) accepted = std::move(*accept_tcp(listener.get(), peer));
-    if (accepted.valid()) got = drain(accepted);
-  }
-  EXPECT_EQ(got, "early");
-}
+ private:
+  std::unique_ptr<Loop> loop_ = *Loop::create();
+  std::unique_ptr<Loop> other_loop_ = *Loop::create();
+  Fd listener_;
+  Fd theirs_;
+  bool end_heard_ = false;
+};
 
 }  // namespace
+
+namespace contract {
+namespace {
+
+INSTANTIATE_TEST_SUITE_P(Linux, StreamContract,
+                         ::testing::Values([] { return std::make_unique<TcpNetwork>(); }));
+
+}  // namespace
+}  // namespace contract
 }  // namespace wyld::runtime
