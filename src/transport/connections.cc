@@ -95,6 +95,7 @@ void Connections::take(Connection::Moved moved) {
 Connection& Connections::add(std::unique_ptr<Connection> connection) {
   Connection& added = *connection;
   connections_.emplace(&added, std::move(connection));
+  if (observer_ != nullptr) observer_->connected(added);
   return added;
 }
 

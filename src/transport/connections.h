@@ -16,6 +16,7 @@
 #include "session/admission.h"
 #include "session/shard_sessions.h"
 #include "transport/connection.h"
+#include "transport/observer.h"
 #include "transport/options.h"
 
 namespace wyld::transport {
@@ -28,12 +29,9 @@ namespace wyld::transport {
 class Connections {
  public:
   Connections(runtime::Loop& loop, session::ShardSessions& sessions, session::Admission& admission,
-              const PlayerOptions& options)
-      : loop_(loop),
-        sessions_(sessions),
-        admission_(admission),
-        options_(options),
-        random_(static_cast<std::uint32_t>(runtime::random_seed()[0])) {}
+              const PlayerOptions& options,
+              std::uint32_t seed = static_cast<std::uint32_t>(runtime::random_seed()[0]))
+      : loop_(loop), sessions_(sessions), admission_(admission), options_(options), random_(seed) {}
   ~Connections() = default;
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
@@ -59,6 +57,9 @@ class Connections {
   void set_post(Post post) { post_ = std::move(post); }
   [[nodiscard]] bool can_move() const noexcept { return post_ != nullptr; }
   [[nodiscard]] bool post(std::uint8_t shard, Arrive arrive) { return post_(shard, std::move(arrive)); }
+  // Before the first connection.
+  void set_observer(Observer& observer) noexcept { observer_ = &observer; }
+  [[nodiscard]] Observer* observer() const noexcept { return observer_; }
   // Takes a connection that comes from another shard.
   void take(Connection::Moved moved);
 
@@ -97,6 +98,7 @@ class Connections {
   Post post_;
   MakeDialect make_web_;  // null: there is no web port
   bool stopping_ = false;
+  Observer* observer_ = nullptr;
   std::unordered_map<const Connection*, std::unique_ptr<Connection>> connections_;
 };
 

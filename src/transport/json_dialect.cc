@@ -133,7 +133,7 @@ void JsonDialect::on_hello(const ws::json::ClientHello& hello) {
     remind_later();
     session::ResumeRequest request{.token = hello.resume->token, .code = {}, .position = {}};
     request.position = {.epoch = hello.resume->seen.epoch, .offset = hello.resume->seen.offset};
-    sessions().resume(session(), std::move(request));
+    observed(Passed::kToken, hello.resume->token, [&] { sessions().resume(session(), std::move(request)); });
   } else if (settled_) {
     if (in_session()) sessions().capabilities_changed(session());
   } else {
@@ -268,11 +268,11 @@ void JsonDialect::close_editor(std::uint64_t edit) {
 }
 
 void JsonDialect::on_token_kept() {
-  if (in_session()) sessions().token_kept(session());
+  if (in_session()) observed(Passed::kTokenKept, {}, [this] { sessions().token_kept(session()); });
 }
 
 void JsonDialect::on_code_wanted() {
-  if (in_session()) sessions().code_wanted(session());
+  if (in_session()) observed(Passed::kCodeWanted, {}, [this] { sessions().code_wanted(session()); });
 }
 
 void JsonDialect::on_edited(std::uint64_t edit, bool cancelled, std::string_view text) {

@@ -12,13 +12,17 @@ session::ShardSessions& PlayerDialect::sessions() const noexcept { return connec
 const PlayerOptions& PlayerDialect::options() const noexcept { return connection().home().options(); }
 runtime::TimePoint PlayerDialect::now() const noexcept { return connection().home().loop().now(); }
 
+Observer* PlayerDialect::observer() const noexcept { return connection().home().observer(); }
+
 bool PlayerDialect::open_session(session::Protocol protocol, std::string_view address) {
-  const Result<session::SessionHandle> opened = sessions().open(*this, protocol, address);
+  session::PlayerTransport& transport =
+      observer() != nullptr ? observer()->transport_for(*this, connection()) : *this;
+  const Result<session::SessionHandle> opened = sessions().open(transport, protocol, address);
   if (!opened) {
     end(session::EndReason::kWorldLost, opened.error().what);
     return false;
   }
-  rebind(*opened);
+  transport.rebind(*opened);
   return true;
 }
 
@@ -38,7 +42,9 @@ bool PlayerDialect::keep_while_moving(session::InputKind kind, std::string_view 
 void PlayerDialect::pass_line(std::string_view line, bool secret) {
   if (!moving_) settle();
   if (keep_while_moving(secret ? session::InputKind::kSecretLine : session::InputKind::kLine, line)) return;
-  if (in_session_) sessions().line(session_, line, secret);
+  if (!in_session_) return;
+  observed(secret ? Passed::kSecretLine : Passed::kLine, line,
+           [&] { sessions().line(session_, line, secret); });
 }
 
 void PlayerDialect::on_drained() {
@@ -46,7 +52,8 @@ void PlayerDialect::on_drained() {
 }
 
 void PlayerDialect::leave_session() {
-  if (std::exchange(in_session_, false)) sessions().ended(session_);
+  if (!std::exchange(in_session_, false)) return;
+  observed(Passed::kEnd, {}, [this] { sessions().ended(session_); });
 }
 
 void PlayerDialect::remind_later() {

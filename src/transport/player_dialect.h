@@ -10,6 +10,7 @@
 #include "session/player_transport.h"
 #include "transport/connection.h"
 #include "transport/dialect.h"
+#include "transport/observer.h"
 #include "transport/options.h"
 
 namespace wyld::transport {
@@ -54,6 +55,7 @@ class PlayerDialect : public Dialect, public session::PlayerTransport {
 
   [[nodiscard]] session::ShardSessions& sessions() const noexcept;
   [[nodiscard]] const PlayerOptions& options() const noexcept;
+  [[nodiscard]] Observer* observer() const noexcept;
   [[nodiscard]] runtime::TimePoint now() const noexcept;
   // False: there is no room for a session, and the client has been told.
   [[nodiscard]] bool open_session(session::Protocol protocol, std::string_view address);
@@ -64,6 +66,9 @@ class PlayerDialect : public Dialect, public session::PlayerTransport {
   void pass_line(std::string_view line, bool secret);
   // The client leaves, or is not heard of any more.
   void leave_session();
+  // Passes something on to the session by `pass()`, and tells whoever observes that.
+  template <typename Pass>
+  void observed(Passed what, std::string_view text, Pass&& pass);
   // Sets the timer for the next sign of life.
   void remind_later();
 
@@ -79,5 +84,13 @@ class PlayerDialect : public Dialect, public session::PlayerTransport {
   bool moving_ = false;                                    // to another shard, at the end of this turn
   std::unique_ptr<session::WaitingInputs> inputs_behind_;  // read while moving; null: none
 };
+
+template <typename Pass>
+void PlayerDialect::observed(Passed what, std::string_view text, Pass&& pass) {
+  Observer* const watching = observer();
+  if (watching != nullptr) watching->before(*this, what, text);
+  pass();
+  if (watching != nullptr && what != Passed::kEnd) watching->after(*this, what, text);
+}
 
 }  // namespace wyld::transport

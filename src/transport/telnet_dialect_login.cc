@@ -68,7 +68,9 @@ void TelnetDialect::sign_in() {
   if (shown->kind == login::Kind::kSignIn)
     return sessions().credentials(session(), shown->account.view(), shown->secret.view());
   char_login_.asked = true;
-  sessions().resume(session(), {.token = std::string(shown->secret.view()), .code = {}, .position = {}});
+  observed(Passed::kToken, shown->secret.view(), [&] {
+    sessions().resume(session(), {.token = std::string(shown->secret.view()), .code = {}, .position = {}});
+  });
 }
 
 void TelnetDialect::resumed(const session::ResumeAnswer& answer) {
