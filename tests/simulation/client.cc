@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace wyld::simulation {
 namespace {
@@ -27,7 +28,7 @@ void Client::set_wanted(bool wanted) {
 
 void Client::hang_up() {
   if (!connection_) return;
-  const std::shared_ptr<Connection> connection = std::move(connection_);
+  const std::shared_ptr<SimulatedSocket> connection = std::move(connection_);
   connection->client_close();
   lost();
 }
@@ -63,7 +64,29 @@ void Client::attend() {
   }
   tell([&] { return fmt::format("connects as {}", connection_->number()); });
   screen_.answered();
+  if (protocol_ == session::Protocol::kTelnet) return greet();
+  visit();
+}
+
+// Loads a page first, or not; some clients do not wait for it.
+void Client::visit() {
+  constexpr std::string_view kPaths[] = {"", "/livez", "/", "/nowhere"};
+  const std::string_view path = run_.random.pick(kPaths);
+  web_.begin(path.empty() ? 0 : 1);
+  upgrade_asked_ = path.empty() || run_.random.chance(0.3);
+  if (!path.empty()) connection_->client_write(WebVisit::page_request(path));
+  if (upgrade_asked_) connection_->client_write(WebVisit::upgrade_request(protocol_));
+}
+
+void Client::on_bytes(std::string_view bytes) {
+  if (!connection_) return;
+  if (protocol_ == session::Protocol::kTelnet || web_.awaited() == 0) return read(bytes);
+  const std::string frames = web_.feed(bytes);
+  if (web_.awaited() == 1 && !std::exchange(upgrade_asked_, true))
+    connection_->client_write(WebVisit::upgrade_request(protocol_));
+  if (web_.awaited() > 0) return;
   greet();
+  if (!frames.empty()) read(frames);
 }
 
 void Client::read_notice(std::string_view words) {

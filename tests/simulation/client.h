@@ -10,15 +10,16 @@
 #include <string_view>
 
 #include "session/session_record.h"
-#include "simulation/connection.h"
 #include "simulation/model.h"
 #include "simulation/screen.h"
+#include "simulation/simulated_socket.h"
+#include "simulation/web_visit.h"
 #include "simulation/world.h"
 
 namespace wyld::simulation {
 
 // Takes a connection to the gateway, if one runs and it wants to. Null: refused.
-using Dial = std::function<std::shared_ptr<Connection>(ClientEnd& end, session::Protocol protocol)>;
+using Dial = std::function<std::shared_ptr<SimulatedSocket>(ClientEnd& end, session::Protocol protocol)>;
 
 // What a player knows, whichever client it was read on.
 struct Knowledge {
@@ -55,14 +56,18 @@ class Client : public ClientEnd {
   // Whether the person looks at this one now.
   void set_looked_at(bool looked_at) noexcept { looked_at_ = looked_at; }
   [[nodiscard]] bool looked_at() const noexcept { return looked_at_; }
-  [[nodiscard]] Connection* connection() noexcept { return connection_.get(); }
+  [[nodiscard]] SimulatedSocket* connection() noexcept { return connection_.get(); }
   [[nodiscard]] Screen& screen() noexcept { return screen_; }
   void hang_up();
 
+  // ClientEnd:
+  void on_bytes(std::string_view bytes) override;
   void on_end() override;
 
  protected:
+  // The connection is there, and WebSocket frames can be written where it has any.
   virtual void greet() = 0;
+  virtual void read(std::string_view bytes) = 0;
   virtual void lost() = 0;
   virtual void type(const std::string& line) = 0;
   // Reads the gateway's words that matter to a player.
@@ -79,13 +84,16 @@ class Client : public ClientEnd {
   const session::Protocol protocol_;
   const std::size_t player_;
   Knowledge& knowledge_;
-  std::shared_ptr<Connection> connection_;
+  std::shared_ptr<SimulatedSocket> connection_;
   Screen screen_;
   TimePoint waits_since_{};  // for an answer to its greeting
 
  private:
   [[nodiscard]] std::string name() const;
+  void visit();
 
+  WebVisit web_;
+  bool upgrade_asked_ = false;
   bool wanted_ = false;
   bool looked_at_ = false;
   TimePoint typed_at_{};
@@ -110,11 +118,10 @@ class JsonClient final : public Client {
   [[nodiscard]] const std::deque<std::string>& former_tokens() const noexcept { return former_tokens_; }
   [[nodiscard]] std::string greeting(std::string_view token, session::OutputPosition position) const;
 
-  void on_bytes(std::string_view bytes) override;
-
  private:
   enum class State : std::uint8_t { kOffline, kGreeting, kResuming, kReplaying, kPlaying };
   void greet() override;
+  void read(std::string_view bytes) override;
   void lost() override;
   void type(const std::string& line) override;
   void on_message(std::string_view message);
@@ -147,11 +154,10 @@ class TelnetClient final : public Client {
   void say(const std::string& line) override;
   void set_code(std::string code) { code_ = std::move(code); }
 
-  void on_bytes(std::string_view bytes) override;
-
  private:
   enum class State : std::uint8_t { kOffline, kGreeting, kResuming, kPlaying };
   void greet() override;
+  void read(std::string_view bytes) override;
   void lost() override;
   void type(const std::string& line) override;
   void on_text(std::string_view text);

@@ -55,6 +55,7 @@ class DemoLink final : public session::WorldLink {
   void pause(session::SessionHandle) override {}
   void resume(session::SessionHandle) override {}
 
+  void enter(std::move_only_function<void()> deed) { gateway_.enter(shard_, std::move(deed)); }
   void talk() {
     if (players_.empty()) return;
     if (run_.random.chance(0.2)) {
@@ -116,7 +117,9 @@ class DemoWorld final : public World {
   }
   void gateway_gone() override { links_.clear(); }
   void talk() override {
-    if (!links_.empty()) links_[run_.random.below(links_.size())]->talk();
+    if (links_.empty()) return;
+    DemoLink& link = *links_[run_.random.below(links_.size())];
+    link.enter([&link] { link.talk(); });
   }
 
  private:

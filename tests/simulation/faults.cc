@@ -24,31 +24,31 @@ void Simulation::repeat(Duration mean, std::shared_ptr<std::function<void()>> fa
   });
 }
 
-Connection* Simulation::some_connection() {
-  std::erase_if(connections_, [](const std::shared_ptr<Connection>& known) { return known->over(); });
+SimulatedSocket* Simulation::some_connection() {
+  std::erase_if(connections_, [](const std::shared_ptr<SimulatedSocket>& known) { return known->over(); });
   return connections_.empty() ? nullptr : connections_[random_.below(connections_.size())].get();
 }
 
 void Simulation::plan_faults() {
-  const auto one = [this](const char* what, void (*befall)(Simulation&, Connection&)) {
+  const auto one = [this](const char* what, void (*befall)(Simulation&, SimulatedSocket&)) {
     return [this, what, befall] {
-      Connection* const connection = some_connection();
+      SimulatedSocket* const connection = some_connection();
       if (connection == nullptr) return;
       trace_([&] { return fmt::format("--- {}: connection {}", what, connection->number()); });
       befall(*this, *connection);
     };
   };
-  befalls(plan_.cut, one("cut", [](Simulation&, Connection& connection) { connection.cut(); }));
-  befalls(plan_.stall, one("stall", [](Simulation& self, Connection& connection) {
+  befalls(plan_.cut, one("cut", [](Simulation&, SimulatedSocket& connection) { connection.cut(); }));
+  befalls(plan_.stall, one("stall", [](Simulation& self, SimulatedSocket& connection) {
             connection.stall(self.random_.between(Duration(1s), Duration(25s)));
           }));
-  befalls(plan_.half_open, one("half open", [](Simulation& self, Connection& connection) {
+  befalls(plan_.half_open, one("half open", [](Simulation& self, SimulatedSocket& connection) {
             const Duration soon = self.random_.between(Duration(10ms), Duration(3s));
             const Duration late = self.random_.between(Duration(5s), Duration(30s));
             const bool client_first = self.random_.chance(0.5);
             connection.fall_silent(client_first ? late : soon, client_first ? soon : late);
           }));
-  befalls(plan_.slow_reader, one("slow reader", [](Simulation& self, Connection& connection) {
+  befalls(plan_.slow_reader, one("slow reader", [](Simulation& self, SimulatedSocket& connection) {
             connection.client_reads(false);
             self.schedule_.after(self.random_.between(Duration(1s), Duration(20s)),
                                  [still = connection.shared_from_this()] { still->client_reads(true); });
@@ -96,7 +96,7 @@ void Simulation::plan_faults() {
 
 void Simulation::hostile_client() {
   const bool telnet = random_.chance(0.5);
-  const std::shared_ptr<Connection> connection =
+  const std::shared_ptr<SimulatedSocket> connection =
       dial(stranger_, telnet ? session::Protocol::kTelnet : session::Protocol::kWebSocketJson);
   if (connection == nullptr) return;
   trace_([&] { return fmt::format("--- a hostile client on connection {}", connection->number()); });
@@ -109,10 +109,11 @@ void Simulation::hostile_client() {
 void Simulation::thief() {
   const JsonClient& page = persons_[random_.below(persons_.size())]->page();
   if (page.former_tokens().size() < 2) return;
-  const std::shared_ptr<Connection> connection = dial(stranger_, session::Protocol::kWebSocketJson);
+  const std::shared_ptr<SimulatedSocket> connection = dial(stranger_, session::Protocol::kWebSocketJson);
   if (connection == nullptr) return;
   trace_([&] { return fmt::format("--- a thief on connection {}", connection->number()); });
-  connection->client_write(page.greeting(page.former_tokens().front(), {}));
+  connection->client_write(WebVisit::upgrade_request(session::Protocol::kWebSocketJson) +
+                           page.greeting(page.former_tokens().front(), {}));
 }
 
 void Simulation::heal() {
@@ -121,7 +122,7 @@ void Simulation::heal() {
   network_ = {};
   database_.heal();
   world_->settle();
-  for (const std::shared_ptr<Connection>& connection : connections_) connection->client_reads(true);
+  for (const std::shared_ptr<SimulatedSocket>& connection : connections_) connection->client_reads(true);
   for (const std::unique_ptr<Person>& person : persons_) person->calm();
   if (gateway_ == nullptr) return;  // it is about to start
   gateway_->fill_mailboxes(Duration(0));

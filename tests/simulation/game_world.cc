@@ -108,7 +108,18 @@ class GameLink final : public session::WorldLink {
   };
   session::WorldEvents& events() { return gateway_.sessions(shard_); }
   Player* find(session::SessionHandle session);
+  // Null: it is nobody's any more.
+  Player* player_of(const Upstream& upstream) {
+    Player* const player = find(upstream.session);
+    return player != nullptr && player->upstream.get() == &upstream ? player : nullptr;
+  }
+  // In a turn of the link's loop, which may do more before.
+  template <typename Deed>
+  void in_turn(Deed deed) {
+    gateway_.enter(shard_, std::move(deed));
+  }
   void dial(session::SessionHandle session);
+  void dialled(session::SessionHandle session);
   void go_away(Player& player);
   void tell(Player& player, const Words& words);
 
@@ -241,26 +252,29 @@ void GameLink::detach(session::SessionHandle session, session::DetachReason) {
 }
 
 void GameLink::dial(session::SessionHandle session) {
-  gateway_.after(run_.random.between(Duration(1ms), Duration(50ms)), [this, session] {
-    Player* const player = find(session);
-    if (player == nullptr || player->upstream) return;
-    player->upstream = world_.take(player->id, session, *this, player->logs_in);
-    if (!player->upstream) {
-      if (player->phase == Phase::kDialling) go_away(*player);
-      gateway_.after(run_.random.between(Duration(500ms), Duration(3s)), [this, session] { dial(session); });
-      return;
-    }
-    const bool was_away = player->phase == Phase::kAway;
-    player->phase = Phase::kPlaying;
-    run_.model.away(player->id, false);
-    for (std::string& line : std::exchange(player->early, {})) world_.send(player->upstream, std::move(line));
-    if (was_away) events().on_back(session, {});
-    if (Player* const still = find(session); still != nullptr && still->logs_in) {
-      run_.model.released(still->id, /*by_word=*/false);
-      events().on_logged_in(session);
-      if (Player* const in = find(session)) tell(*in, {.text = "welcome"});
-    }
-  });
+  gateway_.after(run_.random.between(Duration(1ms), Duration(50ms)),
+                 [this, session] { in_turn([this, session] { dialled(session); }); });
+}
+
+void GameLink::dialled(session::SessionHandle session) {
+  Player* const player = find(session);
+  if (player == nullptr || player->upstream) return;
+  player->upstream = world_.take(player->id, session, *this, player->logs_in);
+  if (!player->upstream) {
+    if (player->phase == Phase::kDialling) go_away(*player);
+    gateway_.after(run_.random.between(Duration(500ms), Duration(3s)), [this, session] { dial(session); });
+    return;
+  }
+  const bool was_away = player->phase == Phase::kAway;
+  player->phase = Phase::kPlaying;
+  run_.model.away(player->id, false);
+  for (std::string& line : std::exchange(player->early, {})) world_.send(player->upstream, std::move(line));
+  if (was_away) events().on_back(session, {});
+  if (Player* const still = find(session); still != nullptr && still->logs_in) {
+    run_.model.released(still->id, /*by_word=*/false);
+    events().on_logged_in(session);
+    if (Player* const in = find(session)) tell(*in, {.text = "welcome"});
+  }
 }
 
 void GameLink::go_away(Player& player) {
@@ -323,8 +337,9 @@ void GameLink::tell(Player& player, const Words& words) {
 }
 
 void GameLink::hear(Upstream& upstream, const Words& words) {
-  Player* const player = find(upstream.session);
-  if (player != nullptr && player->upstream.get() == &upstream) tell(*player, words);
+  in_turn([&] {
+    if (Player* const player = player_of(upstream)) tell(*player, words);
+  });
 }
 
 void GameLink::pause(session::SessionHandle session) {
@@ -344,22 +359,26 @@ void GameLink::resume(session::SessionHandle session) {
 }
 
 void GameLink::lost(Upstream& upstream) {
-  Player* const player = find(upstream.session);
-  if (player == nullptr || player->upstream.get() != &upstream) return;
-  const session::SessionHandle session = player->session;
-  upstream.link = nullptr;
-  go_away(*player);
-  dial(session);
+  in_turn([&] {
+    Player* const player = player_of(upstream);
+    if (player == nullptr) return;
+    const session::SessionHandle session = player->session;
+    upstream.link = nullptr;
+    go_away(*player);
+    dial(session);
+  });
 }
 
 void GameLink::let_go(Upstream& upstream) {
-  Player* const player = find(upstream.session);
-  if (player == nullptr || player->upstream.get() != &upstream) return;
-  const session::SessionHandle session = player->session;
-  run_.model.world_let_go(player->id);
-  world_.hang_up(player->upstream);
-  players_.erase(session.slot);
-  events().on_left(session, "Goodbye.");
+  in_turn([&] {
+    Player* const player = player_of(upstream);
+    if (player == nullptr) return;
+    const session::SessionHandle session = player->session;
+    run_.model.world_let_go(player->id);
+    world_.hang_up(player->upstream);
+    players_.erase(session.slot);
+    events().on_left(session, "Goodbye.");
+  });
 }
 
 }  // namespace

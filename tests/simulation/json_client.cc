@@ -71,7 +71,7 @@ void JsonClient::type(const std::string& line) {
 
 void JsonClient::want_code() { send(R"({"type":"code"})"); }
 
-void JsonClient::on_bytes(std::string_view bytes) {
+void JsonClient::read(std::string_view bytes) {
   buffer_ += bytes;
   std::size_t at = 0;
   while (connection_ && buffer_.size() - at >= 2) {

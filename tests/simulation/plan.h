@@ -3,8 +3,8 @@
 
 #include "session/resume_registry.h"
 #include "session/shard_sessions.h"
-#include "simulation/connection.h"
 #include "simulation/model.h"
+#include "simulation/network.h"
 #include "simulation/random.h"
 #include "simulation/store.h"
 

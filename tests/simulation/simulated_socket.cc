@@ -72,6 +72,7 @@ ssize_t SimulatedSocket::send(std::span<const iovec> slices) {
     taken += bytes;
     left -= bytes;
   }
+  taken_ += taken;
   send_down();
   return static_cast<ssize_t>(taken);
 }

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "simulation/connection.h"
+#include "simulation/network.h"
 #include "simulation/random.h"
 #include "simulation/schedule.h"
 
@@ -46,6 +46,8 @@ class SimulatedSocket final : public std::enable_shared_from_this<SimulatedSocke
   [[nodiscard]] bool connected() const noexcept { return accepted_ && !gone_ && !closed_; }
   [[nodiscard]] std::uint64_t confirmed_bytes() const noexcept { return confirmed_; }
   [[nodiscard]] std::size_t unconfirmed_bytes() const noexcept { return gone_ ? 0 : occupied_bytes(); }
+  // Everything the system has taken from the process.
+  [[nodiscard]] std::uint64_t taken_bytes() const noexcept { return taken_; }
   // The process has closed its descriptor; its system still delivers what it has taken.
   void close();
   // The process was killed: what its system had taken may still arrive.
@@ -72,6 +74,7 @@ class SimulatedSocket final : public std::enable_shared_from_this<SimulatedSocke
   [[nodiscard]] bool over() const noexcept { return accepted_ && !gateway_is_there() && client_ == nullptr; }
   [[nodiscard]] bool client_is_there() const noexcept { return client_ != nullptr; }
   [[nodiscard]] bool gateway_is_there() const noexcept { return !closed_ && !gone_; }
+  [[nodiscard]] bool is_closed() const noexcept { return closed_; }
   [[nodiscard]] bool client_stopped_reading() const noexcept { return !client_reads_; }
 
  private:
@@ -102,6 +105,7 @@ class SimulatedSocket final : public std::enable_shared_from_this<SimulatedSocke
   std::size_t unanswered_ = 0;
   std::size_t lost_ = 0;
   std::uint64_t confirmed_ = 0;
+  std::uint64_t taken_ = 0;
   // Toward the gateway: on its way, and arrived but not read.
   std::string up_;
   std::string arrived_;

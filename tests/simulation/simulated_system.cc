@@ -20,15 +20,20 @@ SimulatedSocket* Descriptors::find(int fd) const noexcept {
   return found == open_.end() ? nullptr : found->second.get();
 }
 
+void Descriptors::exit() {
+  over_ = true;
+  for (const auto& [fd, socket] : std::exchange(open_, {})) socket->close();
+}
+
 void Descriptors::kill() {
-  killed_ = true;
+  over_ = true;
   for (const auto& [fd, socket] : std::exchange(open_, {})) socket->process_gone();
 }
 
 void Descriptors::close_descriptor(int fd) noexcept {
   const auto found = open_.find(fd);
   if (found == open_.end()) {
-    WYLD_CHECK(killed_);  // nothing is closed twice
+    WYLD_CHECK(over_);  // nothing is closed twice
     return;
   }
   found->second->close();

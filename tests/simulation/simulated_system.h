@@ -21,6 +21,8 @@ class Descriptors final : public runtime::DescriptorCloser {
   [[nodiscard]] SimulatedSocket* find(int fd) const noexcept;
   // As kill -9 closes them. Whatever the process's objects still do with them has no effect.
   void kill();
+  // As the end of a process closes them: what its system has taken still arrives.
+  void exit();
   [[nodiscard]] std::size_t count() const noexcept { return open_.size(); }
 
   // DescriptorCloser:
@@ -31,7 +33,7 @@ class Descriptors final : public runtime::DescriptorCloser {
 
   std::map<int, std::shared_ptr<SimulatedSocket>> open_;
   int next_ = kFirst;
-  bool killed_ = false;
+  bool over_ = false;  // the process
 };
 
 // What a Loop of a simulated process runs on: simulated sockets, and the time of a Schedule. Descriptors that

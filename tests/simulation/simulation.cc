@@ -51,11 +51,11 @@ void Simulation::start_gateway() {
   gateway_ = std::make_unique<Gateway>(run_, database_, *world_, ++epoch_);
 }
 
-std::shared_ptr<Connection> Simulation::dial(ClientEnd& end, session::Protocol protocol) {
+std::shared_ptr<SimulatedSocket> Simulation::dial(ClientEnd& end, session::Protocol protocol) {
   if (gateway_ == nullptr || (faults_ && random_.chance(plan_.refused))) return nullptr;
-  auto connection = std::make_shared<Connection>(++connection_count_, schedule_, random_, network_);
+  auto connection = std::make_shared<SimulatedSocket>(++connection_count_, schedule_, random_, network_);
   connection->open_client(end);
-  std::erase_if(connections_, [](const std::shared_ptr<Connection>& known) { return known->over(); });
+  std::erase_if(connections_, [](const std::shared_ptr<SimulatedSocket>& known) { return known->over(); });
   connections_.push_back(connection);
   schedule_.after(random_.between(network_.delay_min, network_.delay_max), [this, connection, protocol] {
     if (gateway_ == nullptr) return connection->refuse();
@@ -82,12 +82,12 @@ void Simulation::run_until(TimePoint end) {
     schedule_.advance_to(next);
     while (schedule_.next() <= schedule_.clock.now && !model_.failed()) {
       schedule_.run_one();
-      if (gateway_) gateway_->flush();
+      if (gateway_) gateway_->run_loops();
       if (++steps_ > kStepsMax) return model_.fail("the run goes round in circles");
     }
     former_.clear();
     if (!gateway_) continue;
-    gateway_->turn();
+    gateway_->run_loops();
     if (steps_ % 64 == 0) gateway_->check_counts();
   }
   schedule_.advance_to(end);

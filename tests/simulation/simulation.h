@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "simulation/connection.h"
 #include "simulation/gateway.h"
 #include "simulation/model.h"
 #include "simulation/person.h"
 #include "simulation/plan.h"
+#include "simulation/simulated_socket.h"
 #include "simulation/store.h"
 #include "simulation/world.h"
 
@@ -41,7 +41,7 @@ class Simulation {
   };
 
   void run_until(TimePoint end);
-  [[nodiscard]] std::shared_ptr<Connection> dial(ClientEnd& end, session::Protocol protocol);
+  [[nodiscard]] std::shared_ptr<SimulatedSocket> dial(ClientEnd& end, session::Protocol protocol);
   void start_gateway();
   void act(std::size_t person);
   void talk();
@@ -50,7 +50,7 @@ class Simulation {
   void repeat(Duration mean, std::shared_ptr<std::function<void()>> fault);
   void plan_faults();
   void heal();
-  [[nodiscard]] Connection* some_connection();
+  [[nodiscard]] SimulatedSocket* some_connection();
   void hostile_client();
   void thief();
 
@@ -68,7 +68,7 @@ class Simulation {
   const Dial dial_;
   NetworkPlan network_;
   std::vector<std::unique_ptr<Person>> persons_;
-  std::vector<std::shared_ptr<Connection>> connections_;
+  std::vector<std::shared_ptr<SimulatedSocket>> connections_;
   Stranger stranger_;
   std::uint64_t epoch_ = 0;
   std::uint64_t connection_count_ = 0;

@@ -74,6 +74,12 @@ class StreamWorld final : public World {
   };
 
   [[nodiscard]] Duration way() { return run_.random.between(Duration(100us), Duration(30ms)); }
+  // Calls `deed(LinkCore&)` for each shard's, in a turn of its loop.
+  template <typename Deed>
+  void each_core(Deed deed) {
+    for (std::uint8_t shard = 0; shard < kShards; ++shard)
+      gateway_->enter(shard, [&] { deed(*cores_[shard]); });
+  }
   void dial();
   void break_stream();
   void collect();
@@ -251,20 +257,20 @@ void StreamWorld::dial() {
     if (run_.schedule.clock.now < down_until_) return dial();
     stream_ = ++streams_;
     run_.trace([&] { return "the stream to the world stands: " + std::to_string(stream_); });
-    for (LinkCore* const core : cores_) core->stream_up(stream_);
+    each_core([this](LinkCore& core) { core.stream_up(stream_); });
   });
 }
 
 void StreamWorld::collect() {
   collect_due_ = false;
-  for (LinkCore* const core : cores_) {
+  each_core([this](LinkCore& core) {
     for (bool more = true; more;) {
       std::string message;
-      more = core->collect(message, kMessageBytesMax);
+      more = core.collect(message, kMessageBytesMax);
       if (message.empty()) break;
       send_up(std::move(message));
     }
-  }
+  });
 }
 
 void StreamWorld::send_up(std::string message) {
@@ -292,9 +298,10 @@ void StreamWorld::send_down() {
           std::array<Inbound, kShards> inbound;
           if (routes_->split(*message, inbound).malformed)
             return run_.model.fail("the gateway cannot read what the world says");
-          for (std::size_t shard = 0; shard < kShards; ++shard) {
+          for (std::uint8_t shard = 0; shard < kShards; ++shard) {
             inbound[shard].stream = stream;
-            if (!inbound[shard].empty()) cores_[shard]->receive(inbound[shard]);
+            if (inbound[shard].empty()) continue;
+            gateway_->enter(shard, [&] { cores_[shard]->receive(inbound[shard]); });
           }
         });
   });
@@ -319,7 +326,7 @@ void StreamWorld::restart(Duration time) {
   end_due_ = true;
   gateway_->after(way(), [this] {
     end_due_ = false;
-    for (LinkCore* const core : cores_) core->stream_down("The game has gone away.");
+    each_core([](LinkCore& core) { core.stream_down("The game has gone away."); });
     dial();
   });
 }

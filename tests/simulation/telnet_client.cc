@@ -19,6 +19,12 @@ std::size_t lines_before(std::string_view words) {
   return static_cast<std::size_t>(std::atoi(std::string(words.substr(words.rfind(' ') + 1)).c_str()));
 }
 
+// A sentence without the brackets of a notice, on a line of its own: the connection ends with it. Worlds here
+// end nothing they say by a full stop.
+bool is_farewell(std::string_view line) {
+  return line.ends_with('.') && line.find('[') == std::string_view::npos;
+}
+
 }  // namespace
 
 void TelnetClient::greet() {
@@ -68,7 +74,7 @@ void TelnetClient::on_command(std::uint8_t command, std::uint8_t option) {
   if (connection_) connection_->client_write(answer);
 }
 
-void TelnetClient::on_bytes(std::string_view bytes) {
+void TelnetClient::read(std::string_view bytes) {
   std::string text;
   for (const char c : bytes) {
     const auto byte = static_cast<std::uint8_t>(c);
@@ -100,6 +106,10 @@ void TelnetClient::on_text(std::string_view text) {
     if (end == std::string_view::npos) return;
     const std::string line = std::exchange(line_, {});
     text.remove_prefix(end + 1);
+    if (is_farewell(line)) {
+      tell([&] { return fmt::format("reads \"{}\"", line); });
+      continue;
+    }
     const std::size_t notice = line.find('[');
     words_ += line.substr(0, notice);
     const bool missed = missed_lines_ > 0;
@@ -130,7 +140,7 @@ void TelnetClient::lose_words(bool wide) {
   screen_.gap(wide);
 }
 
-// The gateway's own words: "[...]", or a farewell.
+// The gateway's own words: "[...]".
 void TelnetClient::on_gateway_line(std::string_view line) {
   std::string_view words = line.substr(1, line.size() - (line.ends_with("]") ? 2 : 1));
   tell([&] { return fmt::format("reads \"{}\"", words); });
