@@ -10,7 +10,6 @@
 #include "base/check.h"
 #include "base/counters.h"
 #include "base/log.h"
-#include "base/planted_bug.h"
 #include "session/shard_sessions.h"
 
 namespace wyld::session {
@@ -358,7 +357,7 @@ void ShardSessions::catch_up(Session& session, const Returning& returning) {
   session.transport->begin_output(wanted.offset);
   if (session.former) session.former->told_from = from;
   session.transport->resumed(answer);
-  replay(session, WYLD_PLANTED_BUG(2) ? from + 1 : from);
+  replay(session, from);
 }
 
 void ShardSessions::replay(Session& session, std::uint64_t from) {

@@ -5,7 +5,6 @@
 
 #include "base/counters.h"
 #include "base/log.h"
-#include "base/planted_bug.h"
 #include "session/shard_sessions.h"
 
 namespace wyld::session {
@@ -186,7 +185,7 @@ void ShardSessions::retire_previous_token(Session& session) {
   const DetailsPtr details = manager_.details(session.id);
   if (!details || !is_set(details->resume.previous)) return;
   ResumeKeys keys = details->resume;
-  if (!WYLD_PLANTED_BUG(1)) retire_previous(keys);
+  retire_previous(keys);
   [[maybe_unused]] const bool taken = set_keys(session, keys, {});
 }
 

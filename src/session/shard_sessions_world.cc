@@ -6,7 +6,6 @@
 
 #include "base/check.h"
 #include "base/counters.h"
-#include "base/planted_bug.h"
 #include "session/account_name.h"
 #include "session/shard_sessions.h"
 
@@ -222,7 +221,7 @@ void ShardSessions::release_queue(Session& session) {
   Away& away = *session.away;
   if (!is_held(session)) session.transport->tell_waiting(0);
   away.tell_waiting = false;
-  if (world_->acknowledges_input() || WYLD_PLANTED_BUG(3)) {
+  if (world_->acknowledges_input()) {
     // Numbers that the store does not know would be used again by a later process.
     if (away.stores > 0) {
       away.release_due = true;

@@ -1,7 +1,7 @@
-// The core once more, with bugs that were put there: each must be found.
+// The product once more, with bugs that were put there: each must be found.
 #include <gtest/gtest.h>
 
-#include "base/planted_bug.h"
+#include "simulation/planted_bug.h"
 #include "simulation/simulation.h"
 
 namespace wyld::simulation {
@@ -28,7 +28,7 @@ TEST_P(PlantedBug, IsFoundByASeedThatIsCleanWithoutIt) {
   FAIL() << "nobody has noticed planted bug " << GetParam();
 }
 
-INSTANTIATE_TEST_SUITE_P(All, PlantedBug, ::testing::Values(1, 2, 3));
+INSTANTIATE_TEST_SUITE_P(All, PlantedBug, ::testing::Values(1, 2, 3, 4));
 
 }  // namespace
 }  // namespace wyld::simulation
