@@ -303,6 +303,68 @@ TEST_F(Transport, AMalformedMessageIsExplainedAndTheSessionGoesOn) {
   until([&] { return client.saw("you said look"); });
 }
 
+// Holds on to the transports that sessions are given.
+struct Transports final : Observer {
+  void connected(const Connection&) override {}
+  session::PlayerTransport& transport_for(session::PlayerTransport& player, const Connection&) override {
+    last = &player;
+    return player;
+  }
+  void before(const session::PlayerTransport&, Passed, std::string_view) override {}
+  void after(const session::PlayerTransport&, Passed, std::string_view) override {}
+  session::PlayerTransport* last = nullptr;
+};
+
+// Of a message that has come in part its client has seen nothing, whatever its system has confirmed.
+TEST_F(Transport, AMessageIsUndeliveredUntilAllOfItHasArrived) {
+  const runtime::Fd listener =
+      std::move(*runtime::listen_tcp(runtime::parse_listen_address("127.0.0.1:0")->front(), false));
+  Transports transports;
+  connections_->set_observer(transports);
+  const std::string lines = [] {
+    std::string all;
+    while (all.size() < 1'000'000) all += "one of many lines\n";
+    return all;
+  }();
+  for (const auto protocol : {session::Protocol::kWebSocketJson, session::Protocol::kWebSocketTelnet}) {
+    for (const bool shared : {false, true}) {
+      SCOPED_TRACE(std::string(session::protocol_name(protocol)) + (shared ? ", shared" : ""));
+      runtime::Fd theirs = std::move(*runtime::connect_tcp(*runtime::local_address(listener.get())));
+      runtime::SocketAddress peer;
+      runtime::Fd ours;
+      while (!ours.valid()) ours = std::move(*runtime::accept_tcp(listener.get(), peer));
+      const int fd = ours.get();
+      connections_->set_web([&] { return std::make_unique<Handshake>(protocol, std::string()); });
+      connections_->accept_web(std::move(ours), peer);
+      session::PlayerTransport& player = *transports.last;
+      until([&] { return player.unconfirmed_bytes() == 0; });
+      constexpr std::uint64_t kSeen = 500;
+      player.begin_output(kSeen);
+      // The system takes some of the message, and the client's confirms some of that.
+      const std::uint64_t before = *loop_->system().confirmed_bytes(fd);
+      if (shared) {
+        std::string bytes;
+        session::encode_text(player.wire_form(), lines, bytes);
+        player.send_encoded(std::make_shared<const std::string>(std::move(bytes)));
+      } else {
+        player.send_text(lines);
+      }
+      player.note_output(kSeen + lines.size());
+      until([&] { return *loop_->system().confirmed_bytes(fd) > before + 1000; });
+      EXPECT_GT(player.unconfirmed_bytes(), 0U) << "a part is not the whole";
+      EXPECT_EQ(player.delivered_output(), kSeen);
+      Client client(std::move(theirs));
+      until([&] {
+        client.read();
+        return player.unconfirmed_bytes() == 0;
+      });
+      EXPECT_EQ(player.delivered_output(), kSeen + lines.size());
+      client.close();
+      until([&] { return connections_->count() == 0; });
+    }
+  }
+}
+
 TEST_F(Transport, AListenerAcceptsAndStopsAccepting) {
   auto socket = runtime::listen_tcp(runtime::parse_listen_address("127.0.0.1:0")->front(), true);
   ASSERT_TRUE(socket);
