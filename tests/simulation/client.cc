@@ -56,6 +56,7 @@ void Client::attend() {
   }
   if (!wanted_ || now < next_try_) return;
   waits_since_ = typed_at_ = now;
+  typed_.clear();
   connection_ = dial_(*this, protocol_);
   if (!connection_) {
     next_try_ = now + run_.random.between(pause_ / 2, pause_);
@@ -87,6 +88,15 @@ void Client::on_bytes(std::string_view bytes) {
   if (web_.awaited() > 0) return;
   greet();
   if (!frames.empty()) read(frames);
+}
+
+void Client::check_typed() {
+  if (!connection_) return;
+  for (const std::string& line : typed_) {
+    if (run_.model.was_received(line)) continue;
+    return run_.model.fail(
+        fmt::format("\"{}\" was typed on connection {}, and no session has it", line, connection_->number()));
+  }
 }
 
 void Client::read_notice(std::string_view words) {

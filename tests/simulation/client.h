@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "session/session_record.h"
+#include "simulation/frames.h"
 #include "simulation/model.h"
 #include "simulation/screen.h"
 #include "simulation/simulated_socket.h"
@@ -53,6 +54,8 @@ class Client : public ClientEnd {
   virtual void say(const std::string& line) = 0;
   // The person turns it off: it neither reconnects nor speaks until wanted again.
   void set_wanted(bool wanted);
+  // Everything is quiet: what was typed on the connection has reached a session.
+  void check_typed();
   // Whether the person looks at this one now.
   void set_looked_at(bool looked_at) noexcept { looked_at_ = looked_at; }
   [[nodiscard]] bool looked_at() const noexcept { return looked_at_; }
@@ -86,7 +89,8 @@ class Client : public ClientEnd {
   Knowledge& knowledge_;
   std::shared_ptr<SimulatedSocket> connection_;
   Screen screen_;
-  TimePoint waits_since_{};  // for an answer to its greeting
+  TimePoint waits_since_{};         // for an answer to its greeting
+  std::vector<std::string> typed_;  // on the connection
 
  private:
   [[nodiscard]] std::string name() const;
@@ -129,10 +133,9 @@ class JsonClient final : public Client {
   void send(std::string_view message);
   void count(std::string_view bytes);
   void play();
-  [[nodiscard]] std::string frame(std::string_view message, char kind = '\x81') const;
 
   State state_ = State::kOffline;
-  std::string buffer_;
+  frames::Reader reader_;
   std::string token_;
   std::deque<std::string> former_tokens_;
   std::string code_;

@@ -175,6 +175,7 @@ void Gateway::enter(std::uint8_t shard, std::move_only_function<void()> deed) {
 
 void Gateway::turn(std::size_t shard) {
   running_ = shard;
+  due_[shard].reset();
   shards_[shard].loop->run_once(Duration(0));
   running_ = kNoShard;
 }
@@ -185,6 +186,9 @@ void Gateway::run_loops() {
   for (std::size_t shard = 0; shard < kShards; ++shard) {
     if (shards_[shard].loop->timers().next_wake() <= now) turn(shard);
     for (int turns = 0; shards_[shard].system->ready(); ++turns) {
+      std::optional<TimePoint>& due = due_[shard];
+      if (!due) due = now + run_.random.between(Duration(0), run_.plan.turn_max);
+      if (*due > now) break;
       turn(shard);
       if (turns == kTurnsMax) return run_.model.fail("a loop goes round in circles");
     }
@@ -194,7 +198,9 @@ void Gateway::run_loops() {
 
 TimePoint Gateway::next_wake() const noexcept {
   TimePoint wake = TimePoint::max();
-  for (const Shard& shard : shards_) wake = std::min(wake, shard.loop->timers().next_wake());
+  for (std::size_t shard = 0; shard < kShards; ++shard) {
+    wake = std::min({wake, shards_[shard].loop->timers().next_wake(), due_[shard].value_or(wake)});
+  }
   return wake;
 }
 
@@ -210,8 +216,9 @@ void Gateway::check_counts() {
     if (shard.sessions->scrollback_bytes() > run_.plan.sessions.scrollback_shard_bytes + kChunk)
       run_.model.fail("a shard keeps more scrollback than it may");
   }
-  const std::size_t connected =
-      manager_.connected(session::Protocol::kTelnet) + manager_.connected(session::Protocol::kWebSocketJson);
+  const std::size_t connected = manager_.connected(session::Protocol::kTelnet) +
+                                manager_.connected(session::Protocol::kWebSocketTelnet) +
+                                manager_.connected(session::Protocol::kWebSocketJson);
   const std::size_t disconnected = manager_.count(session::State::kDisconnected);
   if (manager_.count() < live || connected != live - held || disconnected < held ||
       manager_.count() - live != disconnected - held) {

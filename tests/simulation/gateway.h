@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -40,7 +41,7 @@ class Gateway {
   // As an operator ends it.
   void stop();
 
-  // Runs the loops until nothing is ready and no timer is due.
+  // Runs the loops for which a timer is due, or which see by now that something is ready.
   void run_loops();
   [[nodiscard]] TimePoint next_wake() const noexcept;
   // Does `deed` in a turn of the shard's loop, as everything that concerns a shard is done: its clock is
@@ -87,7 +88,8 @@ class Gateway {
   Witnesses witnesses_;
   Descriptors descriptors_;
   std::array<Shard, kShards> shards_;
-  std::size_t running_ = kNoShard;  // whose turn it is
+  std::size_t running_ = kNoShard;                     // whose turn it is
+  std::array<std::optional<TimePoint>, kShards> due_;  // when a loop sees what is ready
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::size_t adopted_ = 0;  // from the store, and not yet gone
   TimePoint full_until_{};

@@ -15,24 +15,8 @@ constexpr std::size_t kFormerTokensMax = 4;
 
 }  // namespace
 
-// A masked frame; the mask is zero.
-std::string JsonClient::frame(std::string_view message, char kind) const {
-  std::string bytes;
-  bytes += kind;
-  if (message.size() < 126) {
-    bytes += static_cast<char>(0x80 | message.size());
-  } else {
-    bytes += '\xfe';
-    bytes += static_cast<char>(message.size() >> 8);
-    bytes += static_cast<char>(message.size());
-  }
-  bytes.append(4, '\0');
-  bytes += message;
-  return bytes;
-}
-
 void JsonClient::send(std::string_view message) {
-  if (connection_) connection_->client_write(frame(message));
+  if (connection_) connection_->client_write(frames::masked(message, frames::kText));
 }
 
 std::string JsonClient::greeting(std::string_view token, session::OutputPosition position) const {
@@ -41,13 +25,13 @@ std::string JsonClient::greeting(std::string_view token, session::OutputPosition
     hello += fmt::format(R"(,"resume":{{"token":"{}","epoch":{},"offset":{}}})", token, position.epoch,
                          position.offset);
   }
-  return frame(hello + "}");
+  return frames::masked(hello + "}", frames::kText);
 }
 
 void JsonClient::greet() {
   state_ = State::kGreeting;
   masked_ = false;
-  buffer_.clear();
+  reader_.clear();
   early_.clear();
   connection_->client_write(greeting(token_, position_));
 }
@@ -66,39 +50,19 @@ void JsonClient::say(const std::string& line) {
 }
 
 void JsonClient::type(const std::string& line) {
+  if (connection_) typed_.push_back(line);
   send(fmt::format(R"({{"type":"line","text":"{}"{}}})", line, masked_ ? R"(,"secret":true)" : ""));
 }
 
 void JsonClient::want_code() { send(R"({"type":"code"})"); }
 
 void JsonClient::read(std::string_view bytes) {
-  buffer_ += bytes;
-  std::size_t at = 0;
-  while (connection_ && buffer_.size() - at >= 2) {
-    const auto byte = [&](std::size_t i) {
-      return static_cast<std::size_t>(static_cast<unsigned char>(buffer_[at + i]));
-    };
-    std::size_t header = 2;
-    std::size_t size = byte(1);
-    if (size == 126) {
-      if (buffer_.size() - at < 4) break;
-      header = 4;
-      size = byte(2) << 8 | byte(3);
-    } else if (size == 127) {
-      if (buffer_.size() - at < 10) break;
-      header = 10;
-      size = 0;
-      for (std::size_t i = 2; i < 10; ++i) size = size << 8 | byte(i);
-    }
-    if (buffer_.size() - at < header + size) break;
-    const std::string message = buffer_.substr(at + header, size);
-    const bool text = byte(0) == 0x81;
-    const bool ping = byte(0) == 0x89;
-    at += header + size;
-    if (text) on_message(message);
-    if (ping && connection_) connection_->client_write(frame(message, '\x8a'));
-  }
-  buffer_.erase(0, std::min(at, buffer_.size()));
+  reader_.feed(bytes, [this](char kind, const std::string& message) {
+    if (kind == frames::kText) on_message(message);
+    if (kind == frames::kPing && connection_)
+      connection_->client_write(frames::masked(message, frames::kPong));
+    return connection_ != nullptr;
+  });
 }
 
 void JsonClient::count(std::string_view bytes) {
@@ -113,6 +77,8 @@ void JsonClient::play() {
 
 void JsonClient::on_message(std::string_view message) {
   const std::string type = json_text(json_member(message, "type"));
+  if (state_ == State::kGreeting && type != "hello" && type != "bye")
+    return run_.model.fail("a page reads \"" + type + "\" before it is greeted");
   if (state_ == State::kResuming &&
       (type == "text" || type == "notice" || type == "prompt" || type == "token")) {
     early_.emplace_back(message);  // of the session that begins if the other one is gone
@@ -120,7 +86,6 @@ void JsonClient::on_message(std::string_view message) {
   }
   if (type == "text" || type == "notice") {
     const std::string text = json_text(json_member(message, "text"));
-    if (state_ == State::kGreeting) return;
     count(text);
     if (type == "text") {
       screen_.text(text);
@@ -128,7 +93,6 @@ void JsonClient::on_message(std::string_view message) {
       read_notice(text);
     }
   } else if (type == "prompt") {
-    if (state_ == State::kGreeting) return;
     count("\x01");
     screen_.prompt();
   } else if (type == "hello") {

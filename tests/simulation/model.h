@@ -91,6 +91,11 @@ class Model {
 
   // --- what players type ---
   std::string type(LineKind kind);
+  // A line of no number is none of the model's.
+  [[nodiscard]] bool was_received(std::string_view line) {
+    const Line* const known = find(line);
+    return known == nullptr || known->session != kNoSession;
+  }
   // Passed on by the connection to the session.
   void received(std::uint64_t connection, const SessionId& id, std::string_view line);
   // Then, when the call is over: whether the line waits for its world. `deferred`: nobody knows yet.

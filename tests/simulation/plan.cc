@@ -31,6 +31,8 @@ Plan make_plan(Random& random) {
   constexpr std::size_t kWords[] = {10, 40, 40, 200, 1500};
   plan.words_max = random.pick(kWords);
   plan.telnet = random.pick({0.0, 0.4, 1.0});
+  plan.types_ahead = random.pick({0.0, 0.3});
+  plan.turn_max = random.pick({Duration(0), Duration(3ms), Duration(40ms)});
 
   if (random.chance(0.5)) plan.network.delay_max = random.between(Duration(50ms), Duration(1s));
   plan.network.short_read = share(random, 0.5, 0.9);

@@ -119,6 +119,7 @@ Outcome Simulation::run() {
     if (!client.playing() || !persons_[i]->in_game())
       model_.fail(fmt::format("player {} is not back in the game, with nothing in the way", i));
     model_.check_screen(client.screen().shown());
+    client.check_typed();
   }
   if (!model_.failed()) gateway_->check_end();
   if (!model_.failed()) model_.check_end(plan_.world == WorldKind::kGame);

@@ -44,13 +44,17 @@ void TelnetClient::greet() {
     state_ = State::kResuming;
     shown_code_ = code_;
     type("resume " + code_);
+    // People type on before they read that they are back.
+    if (run_.random.chance(run_.plan.types_ahead)) type(run_.model.type(LineKind::kCommand));
   }
 }
 
 void TelnetClient::lost() { state_ = State::kOffline; }
 
 void TelnetClient::type(const std::string& line) {
-  if (connection_) connection_->client_write(line + "\r\n");
+  if (!connection_) return;
+  typed_.push_back(line);
+  connection_->client_write(line + "\r\n");
 }
 
 void TelnetClient::say(const std::string& line) {
