@@ -16,7 +16,8 @@ constexpr Duration kPauseMax = 8s;
 }  // namespace
 
 std::string Client::name() const {
-  return fmt::format("player {}'s {} ", player_, protocol_ == session::Protocol::kTelnet ? "telnet" : "page");
+  return fmt::format("player {}'s {} ", player_,
+                     protocol_ == session::Protocol::kWebSocketJson ? "page" : "telnet");
 }
 
 void Client::set_wanted(bool wanted) {
@@ -56,6 +57,7 @@ void Client::attend() {
   }
   if (!wanted_ || now < next_try_) return;
   waits_since_ = typed_at_ = now;
+  protocol_ = choose_protocol();
   typed_.clear();
   connection_ = dial_(*this, protocol_);
   if (!connection_) {
@@ -93,9 +95,9 @@ void Client::on_bytes(std::string_view bytes) {
 void Client::check_typed() {
   if (!connection_) return;
   for (const std::string& line : typed_) {
-    if (run_.model.was_received(line)) continue;
-    return run_.model.fail(
-        fmt::format("\"{}\" was typed on connection {}, and no session has it", line, connection_->number()));
+    if (!run_.model.was_received(line))
+      return run_.model.fail(fmt::format("\"{}\" was typed on connection {}, and no session has it", line,
+                                         connection_->number()));
   }
 }
 
@@ -103,7 +105,7 @@ void Client::read_notice(std::string_view words) {
   // A telnet program learns only from the world's words whose they are.
   SessionNumber session = screen_.session();
   const auto& sessions = run_.model.sessions_of(connection_->number());
-  if (protocol_ == session::Protocol::kTelnet && !sessions.empty()) session = sessions.back();
+  if (protocol_ != session::Protocol::kWebSocketJson && !sessions.empty()) session = sessions.back();
   run_.model.read_notice(session, words);
   const bool back = words.find("The game is back") != std::string_view::npos;
   const bool of_the_world = back || words.find("gone away") != std::string_view::npos ||

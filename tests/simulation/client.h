@@ -35,11 +35,9 @@ struct Knowledge {
 // Owner    a Person.
 class Client : public ClientEnd {
  public:
-  Client(Run run, const Dial& dial, session::Protocol protocol, std::size_t player, std::size_t number,
-         Knowledge& knowledge)
+  Client(Run run, const Dial& dial, std::size_t player, std::size_t number, Knowledge& knowledge)
       : run_(run),
         dial_(dial),
-        protocol_(protocol),
         player_(player),
         knowledge_(knowledge),
         screen_(run.model, player * 4 + number) {}
@@ -68,6 +66,8 @@ class Client : public ClientEnd {
   void on_end() override;
 
  protected:
+  // How it connects this time.
+  [[nodiscard]] virtual session::Protocol choose_protocol() = 0;
   // The connection is there, and WebSocket frames can be written where it has any.
   virtual void greet() = 0;
   virtual void read(std::string_view bytes) = 0;
@@ -84,7 +84,7 @@ class Client : public ClientEnd {
 
   const Run run_;
   const Dial& dial_;
-  const session::Protocol protocol_;
+  session::Protocol protocol_ = session::Protocol::kTelnet;  // of the connection
   const std::size_t player_;
   Knowledge& knowledge_;
   std::shared_ptr<SimulatedSocket> connection_;
@@ -109,7 +109,7 @@ class JsonClient final : public Client {
  public:
   // `number`: of the player's clients.
   JsonClient(Run run, const Dial& dial, std::size_t player, std::size_t number, Knowledge& knowledge)
-      : Client(run, dial, session::Protocol::kWebSocketJson, player, number, knowledge) {}
+      : Client(run, dial, player, number, knowledge) {}
 
   [[nodiscard]] bool playing() const override { return state_ == State::kPlaying; }
   [[nodiscard]] bool can_come_back() const override { return !token_.empty(); }
@@ -124,6 +124,7 @@ class JsonClient final : public Client {
 
  private:
   enum class State : std::uint8_t { kOffline, kGreeting, kResuming, kReplaying, kPlaying };
+  [[nodiscard]] session::Protocol choose_protocol() override { return session::Protocol::kWebSocketJson; }
   void greet() override;
   void read(std::string_view bytes) override;
   void lost() override;
@@ -150,7 +151,7 @@ class JsonClient final : public Client {
 class TelnetClient final : public Client {
  public:
   TelnetClient(Run run, const Dial& dial, std::size_t player, std::size_t number, Knowledge& knowledge)
-      : Client(run, dial, session::Protocol::kTelnet, player, number, knowledge) {}
+      : Client(run, dial, player, number, knowledge) {}
 
   [[nodiscard]] bool playing() const override { return state_ == State::kPlaying; }
   [[nodiscard]] bool can_come_back() const override { return !code_.empty(); }
@@ -159,10 +160,14 @@ class TelnetClient final : public Client {
 
  private:
   enum class State : std::uint8_t { kOffline, kGreeting, kResuming, kPlaying };
+  // Telnet on a plain socket, or in a WebSocket.
+  [[nodiscard]] session::Protocol choose_protocol() override;
   void greet() override;
   void read(std::string_view bytes) override;
   void lost() override;
   void type(const std::string& line) override;
+  void send(std::string_view bytes);
+  void on_telnet(std::string_view bytes);
   void on_text(std::string_view text);
   void on_command(std::uint8_t command, std::uint8_t option);
   void on_world_line(std::string line);
@@ -170,6 +175,7 @@ class TelnetClient final : public Client {
   void lose_words(bool wide);
 
   State state_ = State::kOffline;
+  frames::Reader reader_;
   std::uint8_t iac_ = 0;  // the bytes of a command that have come: 0, 1 or 2; 3 within a subnegotiation
   std::uint8_t command_ = 0;
   std::string line_;

@@ -95,12 +95,14 @@ void Simulation::plan_faults() {
 }
 
 void Simulation::hostile_client() {
-  const bool telnet = random_.chance(0.5);
-  const std::shared_ptr<SimulatedSocket> connection =
-      dial(stranger_, telnet ? session::Protocol::kTelnet : session::Protocol::kWebSocketJson);
+  using session::Protocol;
+  const auto protocol =
+      random_.pick({Protocol::kTelnet, Protocol::kWebSocketTelnet, Protocol::kWebSocketJson});
+  const std::shared_ptr<SimulatedSocket> connection = dial(stranger_, protocol);
   if (connection == nullptr) return;
   trace_([&] { return fmt::format("--- a hostile client on connection {}", connection->number()); });
   std::string bytes;
+  if (protocol != Protocol::kTelnet && random_.chance(0.7)) bytes = WebVisit::upgrade_request(protocol);
   for (std::size_t left = random_.below(300); left > 0; --left)
     bytes += random_.chance(0.2) ? '\xff' : static_cast<char>(random_.below(256));
   connection->client_write(bytes);

@@ -31,6 +31,7 @@ Plan make_plan(Random& random) {
   constexpr std::size_t kWords[] = {10, 40, 40, 200, 1500};
   plan.words_max = random.pick(kWords);
   plan.telnet = random.pick({0.0, 0.4, 1.0});
+  plan.telnet_on_web = random.pick({0.0, 0.5, 1.0});
   plan.types_ahead = random.pick({0.0, 0.3});
   plan.turn_max = random.pick({Duration(0), Duration(3ms), Duration(40ms)});
 

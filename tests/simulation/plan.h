@@ -18,6 +18,7 @@ struct Plan {
   Duration talk_max{};         // between two things the world says by itself
   std::size_t words_max = 40;  // bytes of one thing the world says
   double telnet = 0.4;         // that a player begins with telnet
+  double telnet_on_web = 0;    // that telnet is spoken in a WebSocket
   double types_ahead = 0;      // that a player who is coming back does not wait for the answer
   Duration turn_max{};         // how long a loop may take to see what is ready
 

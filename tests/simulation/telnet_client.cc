@@ -31,6 +31,7 @@ void TelnetClient::greet() {
   missed_lines_ = 0;
   state_ = State::kGreeting;
   iac_ = 0;
+  reader_.clear();
   words_ += line_;
   line_.clear();
   while (words_.starts_with("> ")) words_.erase(0, 2);
@@ -51,10 +52,20 @@ void TelnetClient::greet() {
 
 void TelnetClient::lost() { state_ = State::kOffline; }
 
-void TelnetClient::type(const std::string& line) {
+session::Protocol TelnetClient::choose_protocol() {
+  return run_.random.chance(run_.plan.telnet_on_web) ? session::Protocol::kWebSocketTelnet
+                                                     : session::Protocol::kTelnet;
+}
+
+void TelnetClient::send(std::string_view bytes) {
   if (!connection_) return;
-  typed_.push_back(line);
-  connection_->client_write(line + "\r\n");
+  if (protocol_ == session::Protocol::kTelnet) return connection_->client_write(bytes);
+  connection_->client_write(frames::masked(bytes, frames::kBinary));
+}
+
+void TelnetClient::type(const std::string& line) {
+  if (connection_) typed_.push_back(line);
+  send(line + "\r\n");
 }
 
 void TelnetClient::say(const std::string& line) {
@@ -75,10 +86,20 @@ void TelnetClient::on_command(std::uint8_t command, std::uint8_t option) {
     return;
   }
   answer += static_cast<char>(option);
-  if (connection_) connection_->client_write(answer);
+  send(answer);
 }
 
 void TelnetClient::read(std::string_view bytes) {
+  if (protocol_ == session::Protocol::kTelnet) return on_telnet(bytes);
+  reader_.feed(bytes, [this](char kind, const std::string& message) {
+    if (kind == frames::kBinary) on_telnet(message);
+    if (kind == frames::kPing && connection_)
+      connection_->client_write(frames::masked(message, frames::kPong));
+    return connection_ != nullptr;
+  });
+}
+
+void TelnetClient::on_telnet(std::string_view bytes) {
   std::string text;
   for (const char c : bytes) {
     const auto byte = static_cast<std::uint8_t>(c);

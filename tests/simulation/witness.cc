@@ -178,7 +178,7 @@ void Witness::note_repeatable() {
   std::uint32_t first = ~std::uint32_t{0};
   std::size_t later = 0;
   for (auto word = words_.rbegin(); word != words_.rend(); ++word, ++later) {
-    constexpr std::uint64_t kOfLine = 8;     // CR, the brackets of a notice, the mark of a prompt
+    constexpr std::uint64_t kOfLine = 16;    // CR, the brackets of a notice, the mark of a prompt, a frame
     constexpr std::uint64_t kAnswers = 400;  // negotiation
     if (word->second + kOfLine * (later + 1) + kAnswers < confirmed) break;
     first = word->first;
