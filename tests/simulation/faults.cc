@@ -61,21 +61,8 @@ void Simulation::plan_faults() {
     trace_([] { return "--- the world restarts"; });
     world_->restart(random_.between(Duration(500ms), Duration(15s)));
   });
-  const auto end_gateway = [this](bool kill) {
-    if (gateway_ == nullptr) return;
-    trace_([&] { return kill ? "--- the gateway is killed" : "--- the gateway stops"; });
-    if (kill) {
-      gateway_->kill();
-      model_.killed(database_.rows());
-    } else {
-      gateway_->stop();
-      model_.killed(database_.rows());
-    }
-    former_.push_back(std::move(gateway_));
-    schedule_.after(random_.between(Duration(100ms), Duration(8s)), [this] { start_gateway(); });
-  };
-  befalls(plan_.gateway_killed, [end_gateway] { end_gateway(true); });
-  befalls(plan_.gateway_stopped, [end_gateway] { end_gateway(false); });
+  befalls(plan_.gateway_killed, [this] { kill_gateway(); });
+  befalls(plan_.gateway_stopped, [this] { stop_gateway(); });
   befalls(plan_.wall_jump, [this] {
     const auto by = std::chrono::seconds(static_cast<std::int64_t>(random_.below(240)) - 120);
     trace_([&] { return fmt::format("--- the wall clock jumps by {} s", by.count()); });
@@ -92,6 +79,35 @@ void Simulation::plan_faults() {
     trace_([] { return "--- the mailboxes are full"; });
     if (gateway_) gateway_->fill_mailboxes(random_.between(Duration(1ms), Duration(2s)));
   });
+}
+
+void Simulation::kill_gateway() {
+  if (gateway_ == nullptr) return;
+  trace_([] { return "--- the gateway is killed"; });
+  gateway_->kill();
+  end_gateway();
+}
+
+void Simulation::stop_gateway() {
+  if (gateway_ == nullptr || gateway_->is_stopping()) return;
+  trace_([] { return "--- the gateway stops"; });
+  gateway_->begin_stop();
+  wait_for_stop();
+}
+
+void Simulation::wait_for_stop() {
+  schedule_.after(20ms, [this, epoch = epoch_] {
+    if (gateway_ == nullptr || epoch != epoch_) return;  // it was killed meanwhile
+    if (!gateway_->has_stopped()) return wait_for_stop();
+    gateway_->finish_stop();
+    end_gateway();
+  });
+}
+
+void Simulation::end_gateway() {
+  model_.killed(database_.rows());
+  former_.push_back(std::move(gateway_));
+  schedule_.after(random_.between(Duration(100ms), Duration(8s)), [this] { start_gateway(); });
 }
 
 void Simulation::hostile_client() {

@@ -103,13 +103,21 @@ void Gateway::kill() {
   world_.gateway_gone();
 }
 
-void Gateway::stop() {
-  if (!*alive_) return;
+void Gateway::begin_stop() {
+  stop_at_ = run_.schedule.clock.now + player_options().drain_timeout;
   for (std::uint8_t shard = 0; shard < kShards; ++shard) {
     enter(shard, [this, shard] {
       sessions(shard).end_all(session::EndReason::kShutdown, "The gateway is restarting.");
+      shards_[shard].connections->stop();
     });
   }
+}
+
+bool Gateway::has_stopped() const noexcept {
+  return run_.schedule.clock.now >= stop_at_ || connection_count() == 0;
+}
+
+void Gateway::finish_stop() {
   world_.gateway_stops();
   store_.close();
   *alive_ = false;
@@ -234,10 +242,15 @@ void Gateway::check_counts() {
   }
 }
 
-void Gateway::check_end() {
-  check_counts();
+std::size_t Gateway::connection_count() const noexcept {
   std::size_t connections = 0;
   for (const Shard& shard : shards_) connections += shard.connections->count();
+  return connections;
+}
+
+void Gateway::check_end() {
+  check_counts();
+  const std::size_t connections = connection_count();
   if (descriptors_.count() != connections || admission_.connections() != connections) {
     run_.model.fail(fmt::format("{} connections have {} descriptors and {} places", connections,
                                 descriptors_.count(), admission_.connections()));

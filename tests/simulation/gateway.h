@@ -38,8 +38,12 @@ class Gateway {
   void accept(std::shared_ptr<SimulatedSocket> socket, session::Protocol protocol, std::string_view address);
   // As kill -9 ends it.
   void kill();
-  // As an operator ends it.
-  void stop();
+  // As an operator ends it: takes nobody in from now on, tells everybody, and waits until they have read it.
+  void begin_stop();
+  [[nodiscard]] bool is_stopping() const noexcept { return stop_at_ != TimePoint::max(); }
+  // All have, or the time for that is over.
+  [[nodiscard]] bool has_stopped() const noexcept;
+  void finish_stop();
 
   // Runs the loops for which a timer is due, or which see by now that something is ready.
   void run_loops();
@@ -77,6 +81,7 @@ class Gateway {
 
   void make_shard(std::uint8_t index, const session::ShardSessionsOptions& options);
   void turn(std::size_t shard);
+  [[nodiscard]] std::size_t connection_count() const noexcept;
   void house_keeping();
 
   const Run run_;
@@ -93,6 +98,7 @@ class Gateway {
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::size_t adopted_ = 0;  // from the store, and not yet gone
   TimePoint full_until_{};
+  TimePoint stop_at_ = TimePoint::max();
   std::array<std::vector<std::move_only_function<void()>>, kShards> mailboxes_;
 };
 

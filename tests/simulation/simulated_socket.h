@@ -25,7 +25,7 @@ class SimulatedSocket final : public std::enable_shared_from_this<SimulatedSocke
  public:
   // `plan` may change meanwhile.
   SimulatedSocket(std::uint64_t number, Schedule& schedule, Random& random, const NetworkPlan& plan)
-      : number_(number), schedule_(schedule), random_(random), plan_(plan) {}
+      : number_(number), schedule_(schedule), random_(random.next()), plan_(plan) {}
 
   [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
 
@@ -95,7 +95,7 @@ class SimulatedSocket final : public std::enable_shared_from_this<SimulatedSocke
 
   const std::uint64_t number_;
   Schedule& schedule_;
-  Random& random_;
+  Random random_;  // its own: a gateway that stops closes its connections in no particular order
   const NetworkPlan& plan_;
   ClientEnd* client_ = nullptr;  // null: it has let go
 

@@ -52,13 +52,13 @@ void Simulation::start_gateway() {
 }
 
 std::shared_ptr<SimulatedSocket> Simulation::dial(ClientEnd& end, session::Protocol protocol) {
-  if (gateway_ == nullptr || (faults_ && random_.chance(plan_.refused))) return nullptr;
+  if (!takes_connections() || (faults_ && random_.chance(plan_.refused))) return nullptr;
   auto connection = std::make_shared<SimulatedSocket>(++connection_count_, schedule_, random_, network_);
   connection->open_client(end);
   std::erase_if(connections_, [](const std::shared_ptr<SimulatedSocket>& known) { return known->over(); });
   connections_.push_back(connection);
   schedule_.after(random_.between(network_.delay_min, network_.delay_max), [this, connection, protocol] {
-    if (gateway_ == nullptr) return connection->refuse();
+    if (!takes_connections()) return connection->refuse();
     gateway_->accept(connection, protocol, fmt::format("203.0.113.{}", connection->number() % 200 + 1));
   });
   return connection;

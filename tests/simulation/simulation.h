@@ -43,6 +43,14 @@ class Simulation {
   void run_until(TimePoint end);
   [[nodiscard]] std::shared_ptr<SimulatedSocket> dial(ClientEnd& end, session::Protocol protocol);
   void start_gateway();
+  [[nodiscard]] bool takes_connections() const noexcept {
+    return gateway_ != nullptr && !gateway_->is_stopping();
+  }
+  // The process is over, in whichever way; another one starts later.
+  void end_gateway();
+  void kill_gateway();
+  void stop_gateway();
+  void wait_for_stop();
   void act(std::size_t person);
   void talk();
   // Repeats `fault` at random moments, `mean` apart; zero: never.
