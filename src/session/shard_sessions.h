@@ -285,7 +285,8 @@ class ShardSessions final : public WorldEvents {
     ResumeRequest request;
     Protocol protocol = Protocol::kTelnet;
     AddressText address;
-    WaitingInputs inputs;  // that it sent after its request
+    WaitingInputs inputs;   // that it sent after its request
+    OutputPosition told{};  // where the output stood of the session that the connection had
   };
 
   enum class EchoReturn : std::uint8_t { kDone, kOnItsWay, kArrived };
@@ -427,7 +428,9 @@ class ShardSessions final : public WorldEvents {
   [[nodiscard]] static bool asks_again(const Session& session) noexcept {
     return session.record->protocol() == Protocol::kWebSocketJson;
   }
-  void refuse_resume(Session& session, ResumeResult result, std::string_view text, bool by_code);
+  // `told`: where the client's count stands, if another session has had the connection until now.
+  void refuse_resume(Session& session, ResumeResult result, std::string_view text, bool by_code,
+                     const OutputPosition* told = nullptr);
   void come_back(Session& fresh, Returning returning);
   void take_over(Session& session, PlayerTransport& transport, Returning returning);
   void arrive(PlayerTransport& transport, Returning returning);

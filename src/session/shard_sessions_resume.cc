@@ -204,8 +204,8 @@ void ShardSessions::give_up_coming_back(Session& session) {
 }
 
 // The connection goes on as the new session that it has.
-void ShardSessions::refuse_resume(Session& session, ResumeResult result, std::string_view text,
-                                  bool by_code) {
+void ShardSessions::refuse_resume(Session& session, ResumeResult result, std::string_view text, bool by_code,
+                                  const OutputPosition* told) {
   count(Counter::kResumeRefused);
   const SessionHandle handle = session.handle;
   if (by_code) {
@@ -215,6 +215,7 @@ void ShardSessions::refuse_resume(Session& session, ResumeResult result, std::st
   }
   session.transport->resumed(
       {.result = result, .session = session.id, .from = position(handle), .text = text});
+  if (told != nullptr && *told != position(handle)) session.transport->tell_position(position(handle));
   if (result == ResumeResult::kBusy || (result == ResumeResult::kElsewhere && asks_again(session)))
     return end(session, EndReason::kBusy, text, /*tell_world=*/true);
   if (session.entered) return offer_again(session);
@@ -235,6 +236,7 @@ void ShardSessions::come_back(Session& fresh, Returning returning) {
   }
   const std::uint8_t home = returning.home.shard;
   if (fresh.deferred) returning.inputs = std::move(fresh.deferred->inputs);
+  returning.told = position(fresh.handle);
   const bool moving = transport.move_to(
       home, [returning = std::move(returning)](ShardSessions& there, PlayerTransport& self) mutable {
         there.arrive(self, std::move(returning));
@@ -274,7 +276,7 @@ void ShardSessions::arrive_as_new(PlayerTransport& transport, Returning returnin
   Session& session = *find(*opened);
   if (by_code) greet(session);
   if (find(*opened) == &session)
-    refuse_resume(session, ResumeResult::kGone, by_code ? kWrongCode : kGone, by_code);
+    refuse_resume(session, ResumeResult::kGone, by_code ? kWrongCode : kGone, by_code, &returning.told);
   take_all(*opened, std::move(returning.inputs));
 }
 

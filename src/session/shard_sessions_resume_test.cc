@@ -160,6 +160,32 @@ TEST_F(Resume, AConnectionMovesToTheShardOfItsSession) {
   EXPECT_EQ(shard(0).held_count(), 0U);
 }
 
+// The page has counted what the session said that it had in the meantime.
+TEST_F(Resume, ASessionThatEndsWhileItsPageMovesLeavesThePageItsCount) {
+  for (const bool spoken : {false, true}) {
+    SCOPED_TRACE(spoken);
+    start(1);
+    FakeTransport client = browser();
+    const SessionHandle handle = gateway->enter(client, 0);
+    shard(0).ended(handle);
+    gateway->run();
+    FakeTransport again = browser();
+    again.handle = *shard(1).open(again, Protocol::kWebSocketJson, "198.51.100.4");
+    shard(1).settled(again.handle);
+    if (spoken) shard(1).on_output(again.handle, "Name: ");
+    shard(1).resume(again.handle, {.token = client.token, .code = {}, .position = {}});
+    ASSERT_EQ(again.moved_to, 0);
+    again.said.clear();
+    shard(0).on_left(handle, "The world has closed.");
+    auto arrived = std::move(again.arrived);
+    arrived(shard(0), again);
+    EXPECT_EQ(again.answer.result, ResumeResult::kGone);
+    EXPECT_EQ(again.answer.session, *shard(0).id_of(again.handle)) << "another one than it had";
+    EXPECT_EQ(again.answer.from.offset, 0U);
+    EXPECT_EQ(std::ranges::count(again.said, "<position 0>"), spoken ? 1 : 0) << again.transcript();
+  }
+}
+
 // Its session is in the store by then: told that it is gone, a page would throw its token away.
 TEST_F(Resume, AConnectionThatIsOnItsWayWhenTheGatewayStopsIsToldOfThat) {
   FakeTransport client = browser();

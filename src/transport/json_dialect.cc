@@ -215,9 +215,9 @@ void JsonDialect::set_character_mode(bool on) {
 }
 
 void JsonDialect::resumed(const session::ResumeAnswer& answer) {
-  const bool back = answer.result == session::ResumeResult::kResumed ||
-                    answer.result == session::ResumeResult::kResumedWithGap;
-  const std::string id = back ? answer.session.text() : std::string();
+  const bool goes_on =
+      answer.result != session::ResumeResult::kBusy && answer.result != session::ResumeResult::kElsewhere;
+  const std::string id = goes_on ? answer.session.text() : std::string();
   const std::string since =
       answer.result == session::ResumeResult::kResumedWithGap ? rfc3339(answer.since) : std::string();
   say([&](std::string& out) {

@@ -253,6 +253,10 @@ TEST_F(Transport, AJsonClientMayAskForItsSessionLate) {
   until([&] { return !world_.calls.empty(); });  // it has said nothing, and plays as it is
   client.send_frame(1, R"({"type":"hello","resume":{"token":"x","epoch":1,"offset":0}})");
   until([&] { return client.saw(R"("type":"resumed","result":"gone")"); });
+  const std::string hello = client.read();
+  constexpr std::string_view kSession = R"("session":")";
+  const std::string id = hello.substr(hello.find(kSession) + kSession.size(), 36);
+  EXPECT_TRUE(client.saw(R"("result":"gone","final":true,"session":")" + id)) << "it goes on with its own";
   client.send_frame(1, R"({"type":"line","text":"look"})");
   until([&] { return client.saw("you said look"); });
 }

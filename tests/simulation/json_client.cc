@@ -161,7 +161,14 @@ void JsonClient::on_resumed(std::string_view message) {
     knowledge_.in_game = false;
     play();
     for (const std::string& one : early) on_message(one);
-    if (position_ != from) run_.model.fail("a page was told another position than it has");
+    // The old session may have ended while the connection moved to its shard, and another one begins there.
+    const SessionNumber now = run_.model.number_of(json_text(json_member(message, "session")));
+    if (now != fresh_) {
+      fresh_ = now;
+      screen_.turn_to(now);
+    } else if (position_ != from) {
+      run_.model.fail("a page was told another position than it has");
+    }
     return;
   }
   const SessionNumber session = run_.model.number_of(json_text(json_member(message, "session")));
