@@ -132,8 +132,9 @@ void ShardSessions::take_input(SessionHandle handle, InputKind kind, std::string
   Session* session = find(handle);
   if (session == nullptr) return;
   manager_.touch(*session->record, clock_.wall);
+  bool first = false;
   if (kind != InputKind::kSideChannel) {
-    session->fresh = false;
+    first = std::exchange(session->fresh, false);
     if (!remember(*session)) return;
   }
   if (is_untouched(*session)) {
@@ -145,6 +146,9 @@ void ShardSessions::take_input(SessionHandle handle, InputKind kind, std::string
   const bool waiting =
       waits_for_answer(*session) || (session->deferred && !session->deferred->inputs.empty());
   if (!waiting && session->gate.take(kind, options_.rates, clock_.now)) {
+    // A world may have taken who has said nothing yet.
+    const bool may_be_code = first && kind == InputKind::kLine && session->entered;
+    if (may_be_code && resumes_by_code(*session, text)) return;
     pass_on(handle, kind, text, package);
     return;
   }

@@ -182,6 +182,39 @@ TEST_F(Resume, ACodeIsGivenOnRequestAndWorksElsewhere) {
   EXPECT_EQ(gateway->manager.connected(Protocol::kTelnet), 1U);
 }
 
+TEST_F(Resume, ACodeThatIsTypedFirstBringsBackFromAWorldThatTakesEverybody) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  shard().code_wanted(handle);
+  gateway->run();
+  shard().ended(handle);
+  FakeTransport telnet;
+  const SessionHandle fresh = *shard().open(telnet, Protocol::kTelnet, "198.51.100.4");
+  shard().settled(fresh);
+  shard().on_entered(fresh);
+  gateway->run();
+  shard().line(fresh, "resume " + client.code, false);
+  EXPECT_EQ(telnet.handle, handle);
+  EXPECT_EQ(gateway->manager.count(), 1U) << "what began meanwhile is over";
+  for (const std::string& call : world().calls)
+    EXPECT_EQ(call.find(client.code), std::string::npos) << "the code is not for the world: " << call;
+}
+
+TEST_F(Resume, AfterAnotherLineACodeIsALineForTheWorld) {
+  FakeTransport client = browser();
+  const SessionHandle handle = gateway->enter(client);
+  shard().code_wanted(handle);
+  gateway->run();
+  shard().ended(handle);
+  FakeTransport telnet;
+  const SessionHandle fresh = *shard().open(telnet, Protocol::kTelnet, "198.51.100.4");
+  shard().settled(fresh);
+  shard().on_entered(fresh);
+  shard().line(fresh, "look", false);
+  shard().line(fresh, "resume " + client.code, false);
+  EXPECT_EQ(world().calls.back(), "input 2 resume " + client.code);
+}
+
 TEST_F(Resume, TwoClientsWithOneTokenAreNoThieves) {
   FakeTransport client = browser();
   const SessionHandle handle = gateway->enter(client);
