@@ -81,10 +81,10 @@ session::ShardSessionsOptions session_options(const config::Settings& settings, 
   options.scrollback_bytes = resume.scrollback_bytes;
   options.scrollback_shard_bytes = resume.memory_bytes / shards;
   options.resume_codes = resume.codes;
-  options.queue = {
+  options.pending.limits = {
       .commands_max = resume.queue_commands, .bytes_max = resume.queue_bytes, .age_max = resume.queue_age};
-  options.send_word = resume.send_word;
-  options.cancel_word = resume.cancel_word;
+  options.pending.send_word = resume.send_word;
+  options.pending.cancel_word = resume.cancel_word;
   options.epoch = epoch;
   return options;
 }

@@ -186,16 +186,29 @@ void ShardSessions::pass_on(SessionHandle handle, InputKind kind, std::string_vi
   }
   if (is_line) return pass_on_line(*session, text, kind == InputKind::kSecretLine);
   if (kind == InputKind::kSideChannel) return world_->side_channel(handle, package, text);
-  if (!session->away || session->away->here) world_->characters(handle, text);
+  if (!session->pending || session->pending->world_is_here()) world_->characters(handle, text);
 }
 
 void ShardSessions::pass_on_line(Session& session, std::string_view text, bool secret) {
   if (!secret) session.code_moment.typed();
   if (session.editing && session.editing->lines) return editor_line(session, text);
-  if (session.away) {
-    if (!secret && takes_queue_word(session, text)) return;
-    if (!session.away->here || session.away->release_due) return enqueue(session, text, secret);
-    if (session.away->releasing && !secret) return follow_queue(session, text);
+  if (session.pending) {
+    using Route = PendingCommands::Route;
+    PendingCommands& pending = *session.pending;
+    switch (pending.route(text, secret)) {
+      case Route::kWord:
+        carry_out(session, pending.word(text, world_->acknowledges_input()));
+        return;
+      case Route::kWaits:
+        carry_out(session,
+                  pending.add(text, password_risk(session, secret), clock_.wall, session.input_sequence));
+        return;
+      case Route::kFollows:
+        carry_out(session, pending.follow(text));
+        return;
+      case Route::kToWorld:
+        break;
+    }
   }
   world_->input(session.handle, ++session.input_sequence, text, secret);
 }

@@ -18,12 +18,12 @@
 #include "session/account_service.h"
 #include "session/admission.h"
 #include "session/code_moment.h"
-#include "session/command_queue.h"
 #include "session/deadlines.h"
 #include "session/input_gate.h"
 #include "session/line_editor.h"
 #include "session/login_dialogue.h"
 #include "session/output_ring.h"
+#include "session/pending_commands.h"
 #include "session/player_transport.h"
 #include "session/resume_registry.h"
 #include "session/secret.h"
@@ -57,10 +57,8 @@ struct ShardSessionsOptions {
   std::size_t side_channel_shard_bytes = 32 * 1024 * 1024;
   // Players whose client keeps no token are shown a code.
   bool resume_codes = true;
-  // What wait for a world that is away, and the words by which the player rules over it.
-  CommandQueueLimits queue = {};
-  std::string cancel_word = "cancel";
-  std::string send_word = "send";
+  // What waits for a world that is away, and the words by which the player rules over it.
+  PendingOptions pending = {};
   // Names this process in the numbering of output: larger than that of any process before it, below 2^53.
   std::uint64_t epoch = 1;
 };
@@ -225,19 +223,6 @@ class ShardSessions final : public WorldEvents {
     std::uint16_t states_seen = 0;  // bit n: has been in state n
   };
 
-  // A world that is away, or was, and what waits for it.
-  struct Away {
-    CommandQueue queue;
-    std::vector<std::string> following;  // typed since the queue was released, and to be sent behind it
-    std::uint32_t stores = 0;            // changes that are being stored
-    bool here = false;                   // the world is back
-    bool link_is_away = false;           // on_away() was called, and on_back() not yet
-    bool releasing = false;              // the queue goes out when the store knows it to be in flight
-    bool sent = false;                   // the queue was sent, and stays until the world has taken it
-    bool tell_waiting = false;           // when the change is stored
-    bool release_due = false;            // when the change is stored
-  };
-
   // A text that the world has the player edit.
   struct Editing {
     std::uint64_t edit = 0;
@@ -330,8 +315,8 @@ class ShardSessions final : public WorldEvents {
     std::unique_ptr<SideChannelMemory> side_memory;  // null: the world has sent nothing there
     std::unique_ptr<Deferred> deferred;
     std::unique_ptr<Late> late;
-    std::unique_ptr<Login> login;  // null before and after
-    std::unique_ptr<Away> away;
+    std::unique_ptr<Login> login;              // null before and after
+    std::unique_ptr<PendingCommands> pending;  // while the world is away, and until all of them are gone
     std::unique_ptr<Editing> editing;
     std::unique_ptr<Offer> offer;
     std::unique_ptr<Former> former;
@@ -489,19 +474,10 @@ class ShardSessions final : public WorldEvents {
   [[nodiscard]] bool may_return(const Session& session) const;
 
   // shard_sessions_world.cc:
-  void release_queue(Session& session);
-  void take_back_release(Session& session);
-  void send_released(Session& session);
-  [[nodiscard]] bool send_queued(Session& session, const std::vector<QueuedCommand>& commands);
-  void restore_queue(Session& session, const std::vector<QueuedCommand>& commands);
-  void tell_unsure(Session& session, std::span<const std::string> lines);
-  [[nodiscard]] bool takes_queue_word(Session& session, std::string_view line);
-  void enqueue(Session& session, std::string_view line, bool secret);
-  void store_queue(Session& session);
-  void tell_waiting(Session& session);
-  [[nodiscard]] std::string waiting_for_player(std::size_t count) const;
+  // False: the session has ended meanwhile.
+  bool carry_out(Session& session, const PendingCommands::Actions& actions);
   void queue_stored(SessionHandle handle, bool stored);
-  void follow_queue(Session& session, std::string_view line);
+  [[nodiscard]] PasswordRisk password_risk(const Session& session, bool masked) const;
   void leave_editor(Session& session, bool cancelled, std::string_view text);
   void open_editor(Session& session);
   void editor_line(Session& session, std::string_view line);

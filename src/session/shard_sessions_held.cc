@@ -88,7 +88,9 @@ void ShardSessions::expire(Session& session) {
 
 // The gateway stops: a later process finds the session in the store.
 void ShardSessions::park(Session& session) {
-  if (session.away && session.away->releasing) take_back_release(session);
+  if (session.pending)
+    carry_out(session, session.pending->stop(password_risk(session, /*masked=*/false), clock_.wall,
+                                             session.input_sequence));
   if (!is_held(session)) {
     note_confirmed(session);
     [[maybe_unused]] const Status moved =

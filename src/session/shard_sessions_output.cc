@@ -231,8 +231,8 @@ void ShardSessions::on_client_echo(SessionHandle handle, bool client_echoes) {
   }
   session->client_echoes = client_echoes;
   if (!is_held(*session)) session->transport->set_client_echo(client_echoes);
-  if (client_echoes && session->away && session->away->releasing && session->away->stores == 0)
-    send_released(*session);
+  if (client_echoes && session->pending)
+    carry_out(*session, session->pending->may_send_now(session->input_sequence));
 }
 
 // What the client sent before it had heard that it echoes again has arrived some time after that. Those that

@@ -399,10 +399,9 @@ void ShardSessions::go_on(Session& session, Returning& returning) {
   send_side_channel(session, /*all=*/true);
   after_output(session);
   if (congested && !session.congested) world_->resume(handle);
-  if (session.away) {
-    if (!session.away->here) transport.tell_world(false, {});
-    if (!session.away->sent && !session.away->releasing && !session.away->queue.empty())
-      tell_waiting(session);
+  if (session.pending) {
+    if (!session.pending->world_is_here()) transport.tell_world(false, {});
+    carry_out(session, session.pending->remind());
   }
   if (session.editing) open_editor(session);
   transport.replayed();
@@ -485,22 +484,25 @@ void ShardSessions::revive(Session& session, const SessionId& id, const Returnin
   session.transport->replayed();
 
   if (world_->has_own_login()) tell(session, kEnterGameAgain);
-  if (kept.commands != nullptr && !kept.commands->empty()) restore_queue(session, *kept.commands);
+  if (kept.commands != nullptr && !kept.commands->empty()) {
+    session.pending = std::make_unique<PendingCommands>(options_.pending);
+    carry_out(session, session.pending->restore(*kept.commands));
+  }
   // How far the world has come with its input, it says itself if it says so at all.
   session.input_sequence = world_->acknowledges_input() ? kUnnumbered : 0;
-  if (session.away)
-    session.input_sequence = std::max(session.input_sequence, session.away->queue.last_sequence());
+  if (session.pending)
+    session.input_sequence = std::max(session.input_sequence, session.pending->last_sequence());
   const DetailsPtr details = manager_.details(id);
   const std::string account = details ? details->account : std::string();
   note_capabilities(session);
   // What was kept for them is theirs now.
   [[maybe_unused]] const Status cleared = manager_.keep(id, {}, std::make_shared<const Scrollback>());
   offer_next(session, returning.request);
-  const bool waiting = session.away != nullptr;
+  const bool waiting = session.pending != nullptr;
   attach_world(session, account, /*returning=*/true);
   if (find(handle) != &session) return;
   // A link that must reach its world first has called on_away() by now.
-  if (waiting && session.away && !session.away->here && !session.away->link_is_away)
+  if (waiting && session.pending && !session.pending->world_is_here() && !session.pending->link_is_away())
     on_back(handle, {.takes_queue = !world_->has_own_login(), .last_input = 0});
 }
 

@@ -242,7 +242,7 @@ TEST_F(AwayWorld, TheQueueIsBoundedInCountAndAge) {
   EXPECT_EQ(stored().size(), 100U);
   type("one more");
   EXPECT_NE(last().find("not kept"), std::string::npos) << last();
-  time.advance(options.queue.age_max);
+  time.advance(options.pending.limits.age_max);
   shard().on_back(handle, {.takes_queue = true});
   gateway->run();
   EXPECT_TRUE(world().calls.empty());

@@ -57,10 +57,11 @@ Plan make_plan(Random& random) {
     plan.think_max = std::max(plan.think_max, Duration(1500ms));  // who types faster is never done
   }
   if (random.chance(0.3)) {
-    sessions.queue.commands_max = random.between(1, 6);
-    sessions.queue.bytes_max = random.between(20, 200);
+    sessions.pending.limits.commands_max = random.between(1, 6);
+    sessions.pending.limits.bytes_max = random.between(20, 200);
   }
-  if (random.chance(0.2)) sessions.queue.age_max = std::chrono::milliseconds(random.between(3'000, 20'000));
+  if (random.chance(0.2))
+    sessions.pending.limits.age_max = std::chrono::milliseconds(random.between(3'000, 20'000));
 
   if (random.chance(0.03)) return plan;  // a good day
   plan.cut = rate(random, 0.7);
