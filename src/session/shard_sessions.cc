@@ -14,7 +14,6 @@
 namespace wyld::session {
 namespace {
 
-// The store's reports come by the mailbox; this finds those that a full one refused.
 // Keys that come at once may be as long together as a line usually is.
 constexpr std::size_t kCharactersBytesMax = 4096;
 
@@ -191,7 +190,7 @@ void ShardSessions::pass_on(SessionHandle handle, InputKind kind, std::string_vi
 
 void ShardSessions::pass_on_line(Session& session, std::string_view text, bool secret) {
   if (!secret) session.code_moment.typed();
-  if (session.editing && session.editing->lines) return editor_line(session, text);
+  if (session.editing && session.editing->by_lines()) return editor_line(session, text);
   if (session.pending) {
     using Route = PendingCommands::Route;
     PendingCommands& pending = *session.pending;
@@ -305,7 +304,8 @@ void ShardSessions::interrupt(SessionHandle handle) {
   if (session == nullptr) return;
   if (!session->gate.take_request(options_.rates, clock_.now)) return count(Counter::kRequestsCoalesced);
   if (session->attached) world_->interrupt(handle);
-  if (session->login && !session->login->checking) follow(*session, session->login->dialogue.repeat());
+  if (session->login && !session->login->progress.is_checking())
+    follow(*session, session->login->progress.dialogue().repeat());
 }
 
 void ShardSessions::violated(SessionHandle handle, std::string_view text) {
@@ -328,9 +328,9 @@ void ShardSessions::ended(SessionHandle handle) {
   // Input that waits for its turn keeps waiting for it while the session is held, and ends with one that is
   // not: else a client that hangs up would be heard at any rate.
   if (keeps_place(*session)) return hold(*session, "connection_ended");
-  const bool attached = session->attached;
+  WorldLink* const world = session->attached ? world_ : nullptr;
   release(*session, "connection_ended");
-  if (attached) world_->detach(handle, DetachReason::kClosed);
+  if (world != nullptr) world->detach(handle, DetachReason::kClosed);
 }
 
 void ShardSessions::on_deadline(void* context) {
@@ -365,7 +365,7 @@ void ShardSessions::deadline_passed(Session& session, Deadline which) {
 void ShardSessions::end(Session& session, EndReason reason, std::string_view text, bool tell_world) {
   const SessionHandle handle = session.handle;
   PlayerTransport* const transport = session.transport;
-  const bool attached = session.attached;
+  WorldLink* const world = session.attached ? world_ : nullptr;
   const bool over = reason == EndReason::kWorldEnded || reason == EndReason::kWorldLost;
   if (session.resumable && reason == EndReason::kShutdown) {
     park(session);
@@ -376,8 +376,8 @@ void ShardSessions::end(Session& session, EndReason reason, std::string_view tex
     release(session, end_reason_name(reason));
   }
   if (transport != nullptr) transport->end(reason, text);
-  if (attached && tell_world) {
-    world_->detach(handle, reason == EndReason::kShutdown ? DetachReason::kShutdown : DetachReason::kClosed);
+  if (world != nullptr && tell_world) {
+    world->detach(handle, reason == EndReason::kShutdown ? DetachReason::kShutdown : DetachReason::kClosed);
   }
 }
 

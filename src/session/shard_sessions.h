@@ -19,14 +19,16 @@
 #include "session/admission.h"
 #include "session/code_moment.h"
 #include "session/deadlines.h"
+#include "session/echo_return.h"
+#include "session/editing.h"
 #include "session/input_gate.h"
-#include "session/line_editor.h"
-#include "session/login_dialogue.h"
-#include "session/output_ring.h"
+#include "session/key_offer.h"
+#include "session/login_progress.h"
+#include "session/output_gate.h"
+#include "session/output_log.h"
 #include "session/pending_commands.h"
 #include "session/player_transport.h"
 #include "session/resume_registry.h"
-#include "session/secret.h"
 #include "session/session_manager.h"
 #include "session/side_channel_memory.h"
 #include "session/store_reports.h"
@@ -214,51 +216,11 @@ class ShardSessions final : public WorldEvents {
   // A session on its way through the gateway's own login.
   struct Login {
     explicit Login(void* session) : wait(&ShardSessions::on_login_wait, session) {}
-    LoginDialogue dialogue;
+    LoginProgress progress;
     runtime::Timer wait;
-    bool checking = false;          // lines wait until a question to the accounts, or `wait`, is over
-    runtime::TimePoint check_ends;  // while `checking`: when kCheckPatience is over
-    bool secret = false;            // the client has been told not to show what is typed
-    bool by_client = false;         // by credentials(), whose outcome is to be told
-    std::uint16_t states_seen = 0;  // bit n: has been in state n
   };
 
-  // A text that the world has the player edit.
-  struct Editing {
-    std::uint64_t edit = 0;
-    std::string title;
-    std::string text;
-    std::unique_ptr<LineEditor> lines;  // null: the client has an editor
-  };
-
-  // Secrets on their way to the client: given out when the store has their hashes.
-  struct Offer {
-    std::string token;
-    std::string code;
-    bool wanted = false;       // the code was asked for
-    std::uint32_t stores = 0;  // changes of the keys that are being stored
-    Offer() = default;
-    Offer(const Offer&) = delete;
-    Offer& operator=(const Offer&) = delete;
-    ~Offer() { forget(); }
-    void forget() noexcept {
-      wipe(token);
-      wipe(code);
-    }
-    [[nodiscard]] bool is_empty() const noexcept { return token.empty() && code.empty(); }
-  };
-
-  // What former processes have left of the output. Their offsets go on here, so that clients that were away
-  // meanwhile are understood too.
-  struct Former {
-    std::vector<std::uint64_t> epochs;  // whose offsets are known to be these; none: nothing was stored
-    std::uint64_t end = 0;
-    bool complete = false;        // nothing was said behind it
-    bool told = false;            // that something may be missing
-    std::uint64_t told_from = 0;  // where the output behind that began
-  };
-
-  // A client whose session a former process has left: waits until the store knows that it is back.
+  // A client whose session a previous process has left: waits until the store knows that it is back.
   struct ComingBack {
     SessionId id;
     ResumeRequest request;
@@ -274,40 +236,28 @@ class ShardSessions final : public WorldEvents {
     OutputPosition told{};  // where the output stood of the session that the connection had
   };
 
-  enum class EchoReturn : std::uint8_t { kDone, kOnItsWay, kArrived };
-
   // What a slot forgets with its session: assigned as a whole, so that nothing of one is left for the next.
   struct SessionState {
     // What a broadcast looks at comes first, in one cache line.
     SessionRecord* record = nullptr;       // null: the slot is free
     PlayerTransport* transport = nullptr;  // null: held
     SessionHandle handle;                  // the slot's own, of its last session where it is free
-    std::uint64_t offset = 0;              // of the output that comes next
-    bool remembered = false;               // the store has heard of it
+    OutputGate output;
+    bool remembered = false;  // the store has heard of it
     bool attached = false;
     bool entered = false;
-    bool recording = false;       // output goes to the ring
     bool resumable = false;       // the client has a token or a code
     bool has_place = false;       // the player has logged in here or has a code: held even if it is young
     bool previous_token = false;  // the token before is still good
     bool client_echoes = true;
     bool character_mode = false;
-    bool fresh = true;                           // began with its connection, and nobody has typed anything
-    bool dirty = false;                          // held, and has said something since it was stored
-    bool input_blocked = false;                  // the world takes no more for now
-    bool congested = false;                      // the world has been asked to pause
-    bool skipping = false;                       // output was dropped since the queue was last empty
-    EchoReturn echo_return = EchoReturn::kDone;  // whether the client has surely heard that it echoes again
-    std::uint8_t echo_checks = 0;                // since it was told
+    bool fresh = true;           // began with its connection, and nobody has typed anything
+    bool input_blocked = false;  // the world takes no more for now
+    EchoReturn echo_return;
     SessionId id;
     std::uint64_t input_sequence = 0;
-    std::uint64_t confirmed = 0;  // while held: what the last client had, as far as its system said
-    HeldPlace place;              // while held
-    std::uint64_t kept_from = 0;  // while held: what of the ring a later process may need
+    HeldPlace place;                               // while held
     std::chrono::system_clock::time_point lost{};  // while held: since when
-    std::uint64_t stored_end = 0;                  // while held: up to where the store has the output,
-    std::size_t stored_bytes = 0;                  // how much of it, and since when
-    runtime::TimePoint stored_at{};
     CodeMoment code_moment;
     InputGate gate;
     bool side_channel_loss_logged = false;
@@ -318,15 +268,14 @@ class ShardSessions final : public WorldEvents {
     std::unique_ptr<Login> login;              // null before and after
     std::unique_ptr<PendingCommands> pending;  // while the world is away, and until all of them are gone
     std::unique_ptr<Editing> editing;
-    std::unique_ptr<Offer> offer;
-    std::unique_ptr<Former> former;
+    std::unique_ptr<KeyOffer> offer;
     std::unique_ptr<ComingBack> coming_back;  // to another session
   };
 
   struct Session : SessionState {
     explicit Session(ShardSessions& sessions)
         : owner(sessions),
-          ring(sessions.budget_, sessions.options_.scrollback_bytes),
+          log(sessions.budget_, sessions.options_.scrollback_bytes, sessions.options_.epoch),
           deadlines(&ShardSessions::on_deadline, this),
           throttle(&ShardSessions::on_throttle, this),
           echo_settles(&ShardSessions::on_echo_settles, this) {}
@@ -334,12 +283,12 @@ class ShardSessions final : public WorldEvents {
     SessionState clear() {
       SessionState was = std::exchange<SessionState>(*this, SessionState{});
       handle = was.handle;
-      ring.clear();
+      log.clear();
       return was;
     }
 
     ShardSessions& owner;
-    OutputRing ring;
+    OutputLog log;
     Deadlines deadlines;
     runtime::Timer throttle;
     runtime::Timer echo_settles;
@@ -380,15 +329,12 @@ class ShardSessions final : public WorldEvents {
   void start_recording(Session& session);
   // Everything up to here has been handed to the connection.
   static void note_sent(Session& session) {
-    if (session.recording) session.transport->note_output(session.offset);
+    if (session.log.is_recording()) session.transport->note_output(session.log.offset());
   }
   // Numbers what is said, and keeps it for those who come back.
   void note_output(Session& session, OutputKind kind, std::string_view text) {
-    if (session.recording) {
-      session.ring.append(session.offset, kind, text, clock_.wall);
-      if (session.transport == nullptr) mark_dirty(session);
-    }
-    session.offset += OutputRing::size_of(kind, text);
+    session.log.note(kind, text, clock_.wall);
+    if (session.transport == nullptr && session.log.soil()) mark_dirty(session);
   }
   // Text to one session. False: it is held, or over its bound.
   bool say(Session& session, std::string_view utf8);
@@ -421,14 +367,7 @@ class ShardSessions final : public WorldEvents {
   void arrive(PlayerTransport& transport, Returning returning);
   void revive(Session& fresh, const SessionId& id, const Returning& returning);
   void replay(Session& session, std::uint64_t from);
-  // What a client that comes back has not had yet, from where on.
-  struct Wanted {
-    std::uint64_t offset = 0;
-    bool sure = true;  // nothing else was said meanwhile
-  };
-  [[nodiscard]] Wanted wanted_by(const Session& session, const std::optional<OutputPosition>& position) const;
   void catch_up(Session& session, const Returning& returning);
-  void take_former(Session& session, const ScrollbackPtr& scrollback, const Returning& returning);
   void go_on(Session& session, Returning& returning);
   void arrive_as_new(PlayerTransport& transport, Returning returning);
   void bind(Session& session, PlayerTransport& transport);
@@ -446,7 +385,6 @@ class ShardSessions final : public WorldEvents {
   void park(Session& session);
   void store_scrollback(Session& session, bool complete);
   void mark_dirty(Session& session);
-  [[nodiscard]] bool is_due(const Session& session) const noexcept;
   void store_dirty();
 
   // shard_sessions_tokens.cc:
@@ -459,13 +397,7 @@ class ShardSessions final : public WorldEvents {
   void offer_first(Session& session);
   void look_for_code(Session& session, CodeMoment::Look when);
   void show_code(Session& session);
-  // What the player sees of a line that is not finished.
-  struct UnfinishedLine {
-    std::string text;
-    bool is_prompt = false;
-  };
-  [[nodiscard]] static UnfinishedLine unfinished_line(const Session& session);
-  void repeat(Session& session, const UnfinishedLine& line);
+  void repeat(Session& session, const OutputLog::UnfinishedLine& line);
   void hand_out(SessionHandle handle, bool stored);
   [[nodiscard]] bool set_keys(Session& session, const ResumeKeys& keys, SessionStore::Done done);
   [[nodiscard]] std::optional<ResumeRegistry::Found> find_token(const ResumeToken& token,
@@ -504,7 +436,7 @@ class ShardSessions final : public WorldEvents {
   }
   // Input waits for the accounts, or for the store; login_answered() or coming_back_stored() goes on.
   [[nodiscard]] static bool waits_for_answer(const Session& session) noexcept {
-    return session.coming_back || (session.login && session.login->checking);
+    return session.coming_back || (session.login && session.login->progress.is_checking());
   }
   void set_deadline(Session& session, Deadline which, std::chrono::milliseconds after) {
     session.deadlines.set(timers_, which, clock_.now + after);

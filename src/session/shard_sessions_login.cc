@@ -15,10 +15,6 @@ std::string_view first_line(std::string_view text) {
   return text.substr(0, text.find('\n'));
 }
 
-// How long a check may take, with the waits that it imposes, before the login's deadline ends the session all
-// the same. Only an answer that was lost takes as long.
-constexpr std::chrono::minutes kCheckPatience{10};
-
 }  // namespace
 
 // Connecting -> Welcome, and on to the login or the world.
@@ -29,12 +25,11 @@ void ShardSessions::greet(Session& session) {
   if (!world_->gateway_logs_in()) return attach_world(session, {}, /*returning=*/false);
   session.login = std::make_unique<Login>(&session);
   const std::string banner = world_->login_banner(session.transport->capabilities());
-  follow(session, session.login->dialogue.start(banner));
+  follow(session, session.login->progress.dialogue().start(banner));
 }
 
 void ShardSessions::start_recording(Session& session) {
-  if (std::exchange(session.recording, true)) return;
-  session.transport->begin_output(session.offset);
+  if (session.log.record()) session.transport->begin_output(session.log.offset());
 }
 
 void ShardSessions::attach_world(Session& session, std::string_view account, bool returning) {
@@ -49,7 +44,7 @@ void ShardSessions::attach_world(Session& session, std::string_view account, boo
   const std::string hello = session.transport->side_channel_hello();
   const std::string supports = session.transport->side_channel_supports();
   const DetailsPtr details = manager_.details(session.id);
-  const bool congested = session.congested;
+  const bool congested = session.output.is_congested();
   world_->attach(handle, PlayerInfo{.id = session.id,
                                     .address = session.record->address().view(),
                                     .capabilities = session.transport->capabilities(),
@@ -59,11 +54,11 @@ void ShardSessions::attach_world(Session& session, std::string_view account, boo
                                     .returning = returning,
                                     .metadata = details ? &details->metadata : nullptr});
   // The login's words have not been read yet: the world must not hear of it only when they are.
-  if (congested && find(handle) == &session && session.congested) world_->pause(handle);
+  if (congested && find(handle) == &session && session.output.is_congested()) world_->pause(handle);
 }
 
 void ShardSessions::login_line(Session& session, std::string_view text) {
-  follow(session, session.login->dialogue.line(text));
+  follow(session, session.login->progress.dialogue().line(text));
 }
 
 void ShardSessions::credentials(SessionHandle handle, std::string_view account, std::string_view password) {
@@ -71,13 +66,13 @@ void ShardSessions::credentials(SessionHandle handle, std::string_view account, 
   Session* const session = find(handle);
   if (session == nullptr || session->coming_back) return;
   if (session->login) {
-    Login& login = *session->login;
-    if (login.checking || !login.dialogue.takes_credentials()) return;
+    LoginProgress& progress = session->login->progress;
+    if (progress.is_checking() || !progress.dialogue().takes_credentials()) return;
     if (!remember(*session)) return;
     manager_.touch(*session->record, clock_.wall);
-    login.by_client = true;
+    progress.signs_in();
     // "account:character": of characters the gateway knows nothing.
-    return follow(*session, login.dialogue.credentials(account.substr(0, account.find(':')), password));
+    return follow(*session, progress.dialogue().credentials(account.substr(0, account.find(':')), password));
   }
   if (world_->gateway_logs_in() || !session->fresh) return;
   take_input(handle, InputKind::kLine, account);
@@ -86,41 +81,21 @@ void ShardSessions::credentials(SessionHandle handle, std::string_view account, 
 
 void ShardSessions::follow(Session& session, const LoginStep& step) {
   Login& login = *session.login;
-  const bool enters = step.action == LoginStep::Action::kEnter;
-  const bool asks = step.action == LoginStep::Action::kAsk;
-  const bool check_begins = !login.checking && !asks && !enters && step.action != LoginStep::Action::kLeave;
-  const bool check_ends = login.checking && (asks || enters);
-  // The time of a check is the gateway's: the player has as much left after it as before.
-  if (check_ends) session.deadlines.postpone(timers_, Deadline::kLogin, clock_.now - login.check_ends);
-  if (!enters && step.state != session.record->state()) {
+  const LoginProgress::Effects effects = login.progress.follow(step, session.record->state(), clock_.now);
+  if (effects.check_ends) session.deadlines.postpone(timers_, Deadline::kLogin, effects.late_by);
+  if (effects.moves) {
     [[maybe_unused]] const Status moved = manager_.transition(*session.record, step.state, clock_.wall);
     WYLD_DCHECK(moved.has_value());
-    // Making an account takes longer than logging in; each question of it has its own time, once.
-    const auto bit = static_cast<std::uint16_t>(1U << static_cast<unsigned>(step.state));
-    const bool first = (login.states_seen & bit) == 0;
-    login.states_seen |= bit;
-    if (first && step.state >= State::kNewUsername)
-      set_deadline(session, Deadline::kLogin, options_.login_deadline);
   }
-  if (login.secret != step.secret) {
-    login.secret = step.secret;
-    session.transport->set_client_echo(!step.secret);
-  }
-  const bool leaves = step.action == LoginStep::Action::kLeave;
-  if ((asks || enters || leaves) && std::exchange(login.by_client, false))
-    session.transport->login_result(enters, first_line(step.text));
-  if (leaves) {
+  if (effects.renews_deadline) set_deadline(session, Deadline::kLogin, options_.login_deadline);
+  if (effects.changes_echo) session.transport->set_client_echo(!step.secret);
+  if (effects.tells_result) session.transport->login_result(effects.success, first_line(step.text));
+  if (step.action == LoginStep::Action::kLeave)
     return end(session, step.reason, step.text, /*tell_world=*/false);
-  }
   if (!step.text.empty()) on_output(session.handle, step.text);
-  if (check_begins) {
-    login.check_ends = clock_.now + kCheckPatience;
-    session.deadlines.postpone(timers_, Deadline::kLogin, kCheckPatience);
-  }
-  if (check_begins || check_ends) {
-    login.checking = check_begins;
-    update_reading(session);
-  }
+  if (effects.check_begins)
+    session.deadlines.postpone(timers_, Deadline::kLogin, LoginProgress::kCheckPatience);
+  if (effects.check_begins || effects.check_ends) update_reading(session);
   switch (step.action) {
     case LoginStep::Action::kAsk:
       on_prompt(session.handle);
@@ -129,7 +104,7 @@ void ShardSessions::follow(Session& session, const LoginStep& step) {
       timers_.schedule(login.wait, clock_.now + step.wait);
       return;
     case LoginStep::Action::kEnter: {
-      const std::string account = login.dialogue.name();
+      const std::string account = login.progress.dialogue().name();
       session.login.reset();
       note_account(session, account);
       on_entered(session.handle);
@@ -160,7 +135,7 @@ void ShardSessions::change_details(Session& session, const std::function<void(Se
 }
 
 void ShardSessions::consult(Session& session, LoginStep::Action action) {
-  const LoginDialogue& dialogue = session.login->dialogue;
+  const LoginDialogue& dialogue = session.login->progress.dialogue();
   AccountService::Done done = [this, handle = session.handle](const AccountAnswer& answer) {
     login_answered(handle, answer);
   };
@@ -174,14 +149,14 @@ void ShardSessions::consult(Session& session, LoginStep::Action action) {
   } else {
     taken = accounts_->log_in(shard_, dialogue.attempt(address.view()), std::move(done));
   }
-  if (!taken) follow(session, session.login->dialogue.busy());
+  if (!taken) follow(session, session.login->progress.dialogue().busy());
 }
 
 // A session that has ended meanwhile is not found, and the answer goes nowhere.
 void ShardSessions::login_answered(SessionHandle handle, const AccountAnswer& answer) {
   Session* const session = find(handle);
   if (session == nullptr || !session->login) return;
-  follow(*session, session->login->dialogue.answered(answer));
+  follow(*session, session->login->progress.dialogue().answered(answer));
   run_deferred(handle);
 }
 
@@ -189,7 +164,7 @@ void ShardSessions::on_login_wait(void* context) {
   Session& session = *static_cast<Session*>(context);
   ShardSessions& owner = session.owner;
   const SessionHandle handle = session.handle;
-  owner.follow(session, session.login->dialogue.waited());
+  owner.follow(session, session.login->progress.dialogue().waited());
   owner.run_deferred(handle);
 }
 

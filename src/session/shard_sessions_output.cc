@@ -11,8 +11,7 @@
 namespace wyld::session {
 namespace {
 
-constexpr std::chrono::seconds kEchoSettles{2};
-constexpr std::uint8_t kEchoChecksMax = 15;
+constexpr std::chrono::seconds kEchoSettles{EchoReturn::kIntervalSeconds};
 
 }  // namespace
 
@@ -36,11 +35,8 @@ class ShardSessions::SharedEncoding {
 };
 
 bool ShardSessions::admits_output(Session& session, std::size_t bytes) {
-  const std::size_t waiting = session.transport->queued_bytes();
-  // Once something was left out, nothing passes before the client knows of it.
-  if (!session.skipping && (waiting == 0 || waiting + bytes <= options_.output_bytes_max)) return true;
+  if (session.output.admits(bytes, session.transport->queued_bytes(), options_.output_bytes_max)) return true;
   count(Counter::kOutputSkipped);
-  session.skipping = true;
   watch_reader(session);
   after_output(session);
   return false;
@@ -48,8 +44,7 @@ bool ShardSessions::admits_output(Session& session, std::size_t bytes) {
 
 // Over a quarter of the bound the world is asked to pause, and the clock of the slow reader starts.
 void ShardSessions::after_output(Session& session) {
-  if (session.congested || session.transport->queued_bytes() <= options_.output_bytes_max / 4) return;
-  session.congested = true;
+  if (!session.output.congests(session.transport->queued_bytes(), options_.output_bytes_max)) return;
   watch_reader(session);
   if (session.attached) world_->pause(session.handle);
 }
@@ -64,16 +59,15 @@ void ShardSessions::watch_reader(Session& session) {
 void ShardSessions::drained(SessionHandle handle) {
   Session* session = find(handle);
   if (session == nullptr) return;
-  const bool was_congested = session->congested;
+  const OutputGate::Drained was = session->output.drained();
   session->deadlines.cancel(Deadline::kSlowReader);
-  if (session->skipping) {
-    session->skipping = false;
-    session->transport->tell_position({.epoch = options_.epoch, .offset = session->offset});
+  if (was.skipped) {
+    session->transport->tell_position(session->log.position());
     tell(*session, "Your connection was too slow: some output was skipped here.");
   }
   send_side_channel(*session, /*all=*/false);
-  if (was_congested) {
-    session->congested = false;
+  if (was.was_congested) {
+    session->output.relieved();
     if (session->attached) world_->resume(handle);
   }
   // What has waited on the side channel may be much.
@@ -115,7 +109,7 @@ inline bool ShardSessions::deliver(Session& session, std::string_view utf8, Shar
   note_output(session, OutputKind::kText, utf8);
   PlayerTransport& transport = *session.transport;
   const std::size_t waiting = transport.queued_bytes();
-  if ((session.skipping || waiting + utf8.size() > options_.output_bytes_max) &&
+  if (!session.output.passes(utf8.size(), waiting, options_.output_bytes_max) &&
       !admits_output(session, utf8.size()))
     return false;
   const Payload& payload = encoding.in(transport.wire_form());
@@ -165,7 +159,7 @@ void ShardSessions::on_prompt(SessionHandle handle) {
   Session* const session = find(handle);
   if (session == nullptr) return;
   note_output(*session, OutputKind::kPrompt, {});
-  if (is_held(*session) || session->skipping) return;
+  if (is_held(*session) || session->output.is_skipping()) return;
   session->transport->send_prompt();
   note_sent(*session);
 }
@@ -185,7 +179,7 @@ void ShardSessions::on_side_channel(SessionHandle handle, std::string_view packa
   Session* const session = find(handle);
   if (session == nullptr) return;
   if (!session->side_memory) session->side_memory = std::make_unique<SideChannelMemory>(side_budget_);
-  if (is_held(*session) || session->congested || session->skipping) {
+  if (is_held(*session) || session->output.holds_back()) {
     const bool takes =
         is_held(*session) ? session->takes_side_channel : session->transport->capabilities().gmcp;
     if (!takes)
@@ -224,8 +218,7 @@ void ShardSessions::on_client_echo(SessionHandle handle, bool client_echoes) {
   if (session == nullptr) return;
   // What the client sends before it has heard of it may still be a password.
   if (client_echoes && !session->client_echoes) {
-    session->echo_return = EchoReturn::kOnItsWay;
-    session->echo_checks = 0;
+    session->echo_return.begin();
     timers_.schedule(session->echo_settles, clock_.now + kEchoSettles);
     look_for_code(*session, session->code_moment.echo_is_back(clock_.now));
   }
@@ -235,18 +228,13 @@ void ShardSessions::on_client_echo(SessionHandle handle, bool client_echoes) {
     carry_out(*session, session->pending->may_send_now(session->input_sequence));
 }
 
-// What the client sent before it had heard that it echoes again has arrived some time after that. Those that
-// answer prove it; the others are waited for, but not for ever.
 void ShardSessions::on_echo_settles(void* context) {
   Session& session = *static_cast<Session*>(context);
   ShardSessions& owner = session.owner;
-  if (owner.is_held(session) || session.echo_return == EchoReturn::kArrived) {
-    session.echo_return = EchoReturn::kDone;
-    return;
-  }
-  const bool answered = session.transport->echo_answered() || ++session.echo_checks >= kEchoChecksMax;
-  if (answered && session.transport->unconfirmed_bytes() == 0) session.echo_return = EchoReturn::kArrived;
-  owner.timers_.schedule(session.echo_settles, owner.clock_.now + kEchoSettles);
+  if (owner.is_held(session)) return session.echo_return.settle();
+  if (session.echo_return.look(session.transport->echo_answered(),
+                               session.transport->unconfirmed_bytes() != 0))
+    owner.timers_.schedule(session.echo_settles, owner.clock_.now + kEchoSettles);
 }
 
 void ShardSessions::on_character_mode(SessionHandle handle, bool on) {

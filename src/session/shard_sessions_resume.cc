@@ -4,7 +4,6 @@
 #include <array>
 #include <cctype>
 #include <cstdio>
-#include <iterator>
 #include <utility>
 
 #include "base/check.h"
@@ -210,7 +209,8 @@ void ShardSessions::refuse_resume(Session& session, ResumeResult result, std::st
   const SessionHandle handle = session.handle;
   if (by_code) {
     tell(session, text);
-    if (session.login && !session.login->checking) follow(session, session.login->dialogue.repeat());
+    if (session.login && !session.login->progress.is_checking())
+      follow(session, session.login->progress.dialogue().repeat());
     return;
   }
   session.transport->resumed(
@@ -220,7 +220,7 @@ void ShardSessions::refuse_resume(Session& session, ResumeResult result, std::st
     return end(session, EndReason::kBusy, text, /*tell_world=*/true);
   if (session.entered) return offer_again(session);
   if (!session.login) return settled(handle);
-  if (!session.login->checking) follow(session, session.login->dialogue.repeat());
+  if (!session.login->progress.is_checking()) follow(session, session.login->progress.dialogue().repeat());
 }
 
 void ShardSessions::come_back(Session& fresh, Returning returning) {
@@ -248,14 +248,14 @@ void ShardSessions::come_back(Session& fresh, Returning returning) {
 // What a connection had before it came back is over; the connection is not.
 void ShardSessions::discard(Session& fresh) {
   const SessionHandle handle = fresh.handle;
-  const bool attached = fresh.attached;
+  WorldLink* const world = fresh.attached ? world_ : nullptr;
   undo_modes(fresh);
   release(fresh, "resumed_another");
-  if (attached) world_->detach(handle, DetachReason::kClosed);
+  if (world != nullptr) world->detach(handle, DetachReason::kClosed);
 }
 
 void ShardSessions::undo_modes(Session& fresh) {
-  const bool secret = !fresh.client_echoes || (fresh.login && fresh.login->secret);
+  const bool secret = !fresh.client_echoes || (fresh.login && fresh.login->progress.is_secret());
   if (secret) fresh.transport->set_client_echo(true);
   if (fresh.character_mode) fresh.transport->set_character_mode(false);
 }
@@ -317,53 +317,33 @@ void ShardSessions::take_over(Session& session, PlayerTransport& transport, Retu
   go_on(session, returning);
 }
 
-ShardSessions::Wanted ShardSessions::wanted_by(const Session& session,
-                                               const std::optional<OutputPosition>& position) const {
-  if (position && position->epoch == options_.epoch)
-    return {.offset = std::min(position->offset, session.offset)};
-  const Former* const former = session.former.get();
-  if (former == nullptr) return {.offset = session.confirmed};
-  if (!position) return {.offset = session.confirmed, .sure = former->complete || former->told};
-  // Another process may have had the session, and was killed before it could say so.
-  const bool known = std::ranges::find(former->epochs, position->epoch) != former->epochs.end();
-  return {.offset = std::min(position->offset, former->end), .sure = known && former->complete};
-}
-
 // The client is told what it has missed, and gets it.
 void ShardSessions::catch_up(Session& session, const Returning& returning) {
-  const Wanted wanted = wanted_by(session, returning.request.position);
-  const std::uint64_t begin = session.ring.empty() ? session.offset : session.ring.begin();
-  const std::uint64_t missing = std::max(wanted.offset, begin) - wanted.offset;
-  // A client that counted in another process may be anywhere, and has to count from where the replay begins.
-  const std::uint64_t from = session.ring.character_begin(wanted.offset + missing);
-  const bool gap = missing > 0 || !wanted.sure;
-  ResumeAnswer answer{.result = gap ? ResumeResult::kResumedWithGap : ResumeResult::kResumed,
+  const OutputLog::Replay plan = session.log.replay_for(returning.request.position);
+  ResumeAnswer answer{.result = plan.has_gap() ? ResumeResult::kResumedWithGap : ResumeResult::kResumed,
                       .session = session.id,
-                      .from = {.epoch = options_.epoch, .offset = from},
-                      .bytes = session.offset - from,
-                      .missing = wanted.sure ? std::optional(missing) : std::nullopt,
+                      .from = {.epoch = options_.epoch, .offset = plan.from},
+                      .lines = plan.lines,
+                      .bytes = plan.bytes,
+                      .missing = plan.sure ? std::optional(plan.missing) : std::nullopt,
                       .since = session.lost,
                       .text = {}};
-  session.ring.visit(from, [&answer](const OutputRing::PieceView& piece) {
-    answer.lines += static_cast<std::uint64_t>(std::count(piece.text.begin(), piece.text.end(), '\n'));
-    if (piece.kind == OutputKind::kNotice) ++answer.lines;
-  });
   const std::string words = words_of(answer);
   answer.text = words;
-  count(gap ? Counter::kResumedWithGap : Counter::kResumed);
+  count(plan.has_gap() ? Counter::kResumedWithGap : Counter::kResumed);
   log(LogLevel::kInfo, "session_resumed",
       {{"session", session.id.text()},
        {"result", std::string(resume_result_name(answer.result))},
        {"bytes", std::to_string(answer.bytes)}});
   // Not `from`: a client that is lost before it has read of the gap must hear of it again.
-  session.transport->begin_output(wanted.offset);
-  if (session.former) session.former->told_from = from;
+  session.transport->begin_output(plan.wanted);
+  session.log.tells(plan);
   session.transport->resumed(answer);
-  replay(session, from);
+  replay(session, plan.from);
 }
 
 void ShardSessions::replay(Session& session, std::uint64_t from) {
-  session.ring.visit(from, [&session](const OutputRing::PieceView& piece) {
+  session.log.visit(from, [&session](const OutputRing::PieceView& piece) {
     switch (piece.kind) {
       case OutputKind::kText:
         session.transport->send_text(piece.text);
@@ -383,11 +363,9 @@ void ShardSessions::replay(Session& session, std::uint64_t from) {
 void ShardSessions::go_on(Session& session, Returning& returning) {
   const SessionHandle handle = session.handle;
   PlayerTransport& transport = *session.transport;
-  session.recording = true;
+  session.log.attached();
   session.resumable = true;
   session.entered = true;
-  session.dirty = false;
-  session.skipping = false;
   if (!session.client_echoes) transport.set_client_echo(false);
   if (session.character_mode) transport.set_character_mode(true);
   if (session.deferred && session.deferred->inputs.empty()) session.deferred.reset();
@@ -395,10 +373,10 @@ void ShardSessions::go_on(Session& session, Returning& returning) {
   [[maybe_unused]] const Status cleared = manager_.keep(session.id, {}, std::make_shared<const Scrollback>());
   note_capabilities(session);
   update_reading(session);
-  const bool congested = std::exchange(session.congested, false);
+  const bool congested = std::exchange(session.output, OutputGate()).is_congested();
   send_side_channel(session, /*all=*/true);
   after_output(session);
-  if (congested && !session.congested) world_->resume(handle);
+  if (congested && !session.output.is_congested()) world_->resume(handle);
   if (session.pending) {
     if (!session.pending->world_is_here()) transport.tell_world(false, {});
     carry_out(session, session.pending->remind());
@@ -421,31 +399,7 @@ void ShardSessions::go_on(Session& session, Returning& returning) {
   take_all(handle, std::move(returning.inputs));
 }
 
-void ShardSessions::take_former(Session& session, const ScrollbackPtr& scrollback,
-                                const Returning& returning) {
-  constexpr std::uint64_t kOffsetMax = std::uint64_t{1} << 53;  // what a client may say
-  session.former = std::make_unique<Former>();
-  Former& former = *session.former;
-  if (scrollback != nullptr && scrollback->epoch != 0) {
-    former = {.epochs = scrollback->earlier_epochs, .end = scrollback->end, .complete = scrollback->complete};
-    former.epochs.push_back(scrollback->epoch);
-    // Output between what the client had and the first piece was not kept. A line may have begun in there.
-    if (!scrollback->pieces.empty() && scrollback->confirmed < scrollback->pieces.front().offset)
-      session.ring.continue_line(scrollback->confirmed, scrollback->pieces.front().offset);
-    for (const OutputPiece& piece : scrollback->pieces)
-      session.ring.append(piece.offset, piece.kind, piece.text, piece.created);
-    session.offset = former.end;
-    session.confirmed = std::min(scrollback->confirmed, former.end);
-    return;
-  }
-  if (returning.request.position) {
-    session.offset = std::min(returning.request.position->offset, kOffsetMax);
-    former.end = session.offset;
-  }
-  session.confirmed = session.offset;
-}
-
-// A session that a former process left in the store lives here from now on, in the place of the fresh one.
+// A session that a previous process left in the store lives here from now on, in the place of the fresh one.
 void ShardSessions::revive(Session& session, const SessionId& id, const Returning& returning) {
   const bool by_code = !returning.request.code.empty();
   const SessionHandle handle = session.handle;
@@ -473,13 +427,14 @@ void ShardSessions::revive(Session& session, const SessionId& id, const Returnin
   session.deadlines.cancel_all();
   session.id = id;
   session.record = *record;
-  session.remembered = session.resumable = session.recording = session.entered = true;
+  session.remembered = session.resumable = session.entered = true;
+  session.log.attached();
   session.fresh = false;
   session.lost = before->last_activity;
   session.transport->entered();
 
   const ResumeRegistry::Kept kept = registry_->take(id).value_or(ResumeRegistry::Kept{});
-  take_former(session, kept.scrollback, returning);
+  session.log.continue_from(kept.scrollback.get(), returning.request.position);
   catch_up(session, returning);
   session.transport->replayed();
 

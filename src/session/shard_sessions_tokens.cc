@@ -1,6 +1,4 @@
 // What proves a client that comes back: tokens and codes, offered, stored, handed out, retired.
-#include <array>
-#include <cstring>
 #include <utility>
 
 #include "base/counters.h"
@@ -73,27 +71,16 @@ void ShardSessions::look_for_code(Session& session, CodeMoment::Look when) {
 }
 
 void ShardSessions::show_code(Session& session) {
-  if (is_held(session) || !session.code_moment.may_show(session.client_echoes, unfinished_line(session).text))
+  if (is_held(session) ||
+      !session.code_moment.may_show(session.client_echoes, session.log.unfinished_line().text))
     return;
   session.code_moment.shown();
   offer_return(session, Secret::kCode);
 }
 
-ShardSessions::UnfinishedLine ShardSessions::unfinished_line(const Session& session) {
-  UnfinishedLine line;
-  if (session.ring.empty()) return line;
-  session.ring.visit(session.ring.line_begin(session.offset), [&line](const OutputRing::PieceView& piece) {
-    line.is_prompt = piece.kind == OutputKind::kPrompt;
-    if (piece.kind == OutputKind::kText) line.text += piece.text;
-    if (piece.kind == OutputKind::kNotice) line.text.clear();
-  });
-  line.text.erase(0, line.text.rfind('\n') + 1);
-  return line;
-}
-
 // After a notice, so that the player sees again what the world waits for.
-void ShardSessions::repeat(Session& session, const UnfinishedLine& line) {
-  if (line.text.empty() || line.text.size() > kPromptBytesMax || session.skipping) return;
+void ShardSessions::repeat(Session& session, const OutputLog::UnfinishedLine& line) {
+  if (line.text.empty() || line.text.size() > kPromptBytesMax || session.output.is_skipping()) return;
   on_output(session.handle, line.text);
   if (line.is_prompt) on_prompt(session.handle);
 }
@@ -101,38 +88,14 @@ void ShardSessions::repeat(Session& session, const UnfinishedLine& line) {
 void ShardSessions::offer_return(Session& session, Secret what, const SecretHash* shown) {
   const DetailsPtr details = manager_.details(session.id);
   ResumeKeys keys = details ? details->resume : ResumeKeys{};
-  auto offer = std::make_unique<Offer>();
-  if (session.offer) {
-    // What was not handed out yet comes along: the store may have its hash already.
-    offer->stores = session.offer->stores;
-    offer->token = std::exchange(session.offer->token, {});
-    offer->code = std::exchange(session.offer->code, {});
-    offer->wanted = session.offer->wanted;
-  }
-  if (what == Secret::kCodeWanted) offer->wanted = true;
+  if (!session.offer) session.offer = std::make_unique<KeyOffer>();
   start_recording(session);  // a client may have learnt to keep tokens only after the world was attached
   if (what == Secret::kToken) {
-    ResumeToken fresh{.family = keys.family};
-    if (!is_set(fresh.family)) random_(fresh.family);
-    if (shown != nullptr) {
-      fresh.secret = successor(*shown, registry_->key());
-    } else {
-      random_(fresh.secret);
-    }
-    rotate(keys, shown != nullptr ? *shown : keys.current, fresh, clock_.wall);
-    offer->token = fresh.text();
+    keys = session.offer->make_token(keys, shown, registry_->key(), random_, clock_.wall);
     session.previous_token = false;  // until it is handed out
   } else {
-    std::array<std::uint8_t, 8> random{};
-    random_(random);
-    std::uint64_t bits = 0;
-    std::memcpy(&bits, random.data(), sizeof(bits));
-    const ResumeCode code = ResumeCode::from(bits);
-    keys.code = hash_of(code);
-    offer->code = code.text();
+    keys = session.offer->make_code(keys, what == Secret::kCodeWanted, random_);
   }
-  ++offer->stores;
-  session.offer = std::move(offer);
   if (!set_keys(session, keys, when_stored<&ShardSessions::hand_out>(session.handle)))
     session.offer->forget();
 }
@@ -154,28 +117,27 @@ bool ShardSessions::set_keys(Session& session, const ResumeKeys& keys, SessionSt
 // The store has the hashes: the client may have the secrets.
 void ShardSessions::hand_out(SessionHandle handle, bool stored) {
   Session& session = *find(handle);
-  if (!session.offer) return;
-  if (!stored) session.offer->forget();
-  if (--session.offer->stores > 0) return;
-  const std::unique_ptr<Offer> offer = std::move(session.offer);
-  if (!offer->code.empty() && !offer->wanted && !session.client_echoes) {
+  if (!session.offer || !session.offer->stored(stored)) return;
+  const std::unique_ptr<KeyOffer> offer = std::move(session.offer);
+  if (!offer->code().empty() && !offer->code_is_wanted() && !session.client_echoes) {
     session.code_moment.put_off();  // a password is asked for meanwhile
-    wipe(offer->code);
+    offer->forget_code();
   }
   if (is_held(session) || offer->is_empty()) return;
   session.resumable = true;
-  if (!offer->token.empty()) {
-    session.transport->give_token(offer->token);
+  if (!offer->token().empty()) {
+    session.transport->give_token(offer->token());
     session.previous_token = true;
   }
-  if (offer->code.empty()) return;
+  if (offer->code().empty()) return;
   session.has_place = true;
-  if (offer->wanted) {
-    session.transport->give_code(offer->code);
+  if (offer->code_is_wanted()) {
+    session.transport->give_code(offer->code());
   } else {
     constexpr std::string_view kWords = "To come back to this session from any client, type: resume ";
-    const UnfinishedLine line = world_->has_own_login() ? unfinished_line(session) : UnfinishedLine{};
-    tell_secretly(session, std::string(kWords) + offer->code, std::string(kWords) + "****-****-****");
+    const OutputLog::UnfinishedLine line =
+        world_->has_own_login() ? session.log.unfinished_line() : OutputLog::UnfinishedLine{};
+    tell_secretly(session, std::string(kWords) + offer->code(), std::string(kWords) + "****-****-****");
     repeat(session, line);
   }
 }

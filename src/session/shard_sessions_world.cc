@@ -27,8 +27,8 @@ void ShardSessions::on_away(SessionHandle handle, std::string_view text,
                                                         clock_.wall, session->input_sequence)))
     return;
   if (session->editing) {
-    if (!is_held(*session) && !session->editing->lines)
-      session->transport->close_editor(session->editing->edit);
+    if (!is_held(*session) && !session->editing->by_lines())
+      session->transport->close_editor(session->editing->edit());
     session->editing.reset();
     if (!is_held(*session)) {
       [[maybe_unused]] const Status moved =
@@ -81,7 +81,7 @@ void ShardSessions::on_input_taken(SessionHandle handle, std::uint64_t sequence)
 
 PasswordRisk ShardSessions::password_risk(const Session& session, bool masked) const {
   return {.masked = masked,
-          .echo_settles = session.echo_return != EchoReturn::kDone,
+          .echo_settles = !session.echo_return.is_settled(),
           .own_login = world_->has_own_login()};
 }
 
@@ -155,13 +155,12 @@ void ShardSessions::on_edit(SessionHandle handle, std::uint64_t edit, std::strin
                             std::string_view text) {
   Session* const session = find(handle);
   if (session == nullptr) return;
-  if (text.size() > LineEditor::kBytesMax) return world_->edited(handle, edit, /*cancelled=*/true, {});
+  if (!Editing::accepts(text)) return world_->edited(handle, edit, /*cancelled=*/true, {});
   if (session->editing) {
     leave_editor(*session, /*cancelled=*/true, {});
     if (find(handle) != session) return;
   }
-  session->editing = std::make_unique<Editing>(
-      Editing{.edit = edit, .title = std::string(title), .text = std::string(text), .lines = nullptr});
+  session->editing = std::make_unique<Editing>(edit, title, text);
   if (!is_held(*session)) open_editor(*session);
 }
 
@@ -171,39 +170,33 @@ void ShardSessions::open_editor(Session& session) {
     WYLD_DCHECK(moved.has_value());
   }
   Editing& editing = *session.editing;
-  // What was typed into the line editor is not lost by a change of clients.
-  const std::string text = editing.lines ? editing.lines->text() : editing.text;
-  if (session.transport->open_editor(editing.edit, editing.title, text)) {
-    editing.lines.reset();
-    return;
-  }
-  editing.lines = std::make_unique<LineEditor>(editing.title, text);
-  on_output(session.handle, editing.lines->greeting());
+  if (session.transport->open_editor(editing.edit(), editing.title(), editing.text()))
+    return editing.client_edits();
+  on_output(session.handle, editing.edit_by_lines());
 }
 
 void ShardSessions::editor_line(Session& session, std::string_view line) {
-  const LineEditor::Step step = session.editing->lines->line(line);
+  const LineEditor::Step step = session.editing->line(line);
   if (!step.say.empty()) on_output(session.handle, step.say);
   if (step.outcome == LineEditor::Outcome::kGoesOn) return;
   const bool saved = step.outcome == LineEditor::Outcome::kSaved;
-  leave_editor(session, !saved, saved ? session.editing->lines->text() : std::string());
+  leave_editor(session, !saved, saved ? session.editing->text() : std::string());
 }
 
 void ShardSessions::edited(SessionHandle handle, std::uint64_t edit, bool cancelled, std::string_view text) {
   Session* const session = find(handle);
-  if (session == nullptr || !session->editing || session->editing->edit != edit || session->editing->lines)
-    return;
-  leave_editor(*session, cancelled || text.size() > LineEditor::kBytesMax, text);
+  if (session == nullptr || !session->editing || !session->editing->is_answered_by(edit)) return;
+  leave_editor(*session, cancelled || !Editing::accepts(text), text);
 }
 
 void ShardSessions::leave_editor(Session& session, bool cancelled, std::string_view text) {
   const std::unique_ptr<Editing> editing = std::move(session.editing);
   if (!is_held(session)) {
-    if (!editing->lines) session.transport->close_editor(editing->edit);
+    if (!editing->by_lines()) session.transport->close_editor(editing->edit());
     [[maybe_unused]] const Status moved = manager_.transition(*session.record, State::kPlaying, clock_.wall);
     WYLD_DCHECK(moved.has_value());
   }
-  world_->edited(session.handle, editing->edit, cancelled, cancelled ? std::string_view() : text);
+  world_->edited(session.handle, editing->edit(), cancelled, cancelled ? std::string_view() : text);
 }
 
 }  // namespace wyld::session

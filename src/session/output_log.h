@@ -1,0 +1,124 @@
+#pragma once
+// The output of a session: where it stands, what is kept of it, and what a client that comes back must be
+// told.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runtime/timing_wheel.h"
+#include "session/output_ring.h"
+#include "session/session_record.h"
+
+namespace wyld::session {
+
+// Numbers everything that is said in a session, and keeps the latest of it from record() on. `offset` never
+// decreases; it equals the bytes ever said. Output of previous processes is continued, so that clients that
+// were away meanwhile are understood too. docs/design/resume.md has the invariant that this guards.
+//
+// Owner    a session.
+// Thread   its shard's.
+// Limits   those of its OutputRing.
+class OutputLog {
+ public:
+  using Time = OutputRing::Time;
+  using TimePoint = runtime::TimePoint;
+
+  // `epoch`: names this process in positions.
+  OutputLog(OutputBudget& budget, std::size_t bytes_max, std::uint64_t epoch) noexcept
+      : ring_(budget, bytes_max), epoch_(epoch) {}
+
+  // From here on output is kept. False: it was already.
+  bool record() noexcept { return !std::exchange(recording_, true); }
+  [[nodiscard]] bool is_recording() const noexcept { return recording_; }
+  void note(OutputKind kind, std::string_view text, Time now) {
+    if (recording_) ring_.append(offset_, kind, text, now);
+    offset_ += OutputRing::size_of(kind, text);
+  }
+  [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
+  [[nodiscard]] OutputPosition position() const noexcept { return {.epoch = epoch_, .offset = offset_}; }
+  // As new.
+  void clear() noexcept;
+
+  // --- while nobody is connected ---
+  // The last client had everything before `delivered`, as far as its system says. A client that counts its
+  // output will know better what it has when it is back.
+  void detached(std::uint64_t delivered, bool client_counts);
+  // Something was said: to be stored again. True: it was not before.
+  [[nodiscard]] bool soil() noexcept { return recording_ && !std::exchange(dirty_, true); }
+  [[nodiscard]] bool is_dirty() const noexcept { return dirty_; }
+  // Whether enough is new to write all that is kept again.
+  [[nodiscard]] bool is_due(TimePoint now) const noexcept;
+  // For the store, which has it from now on. `complete`: nothing will be said after it.
+  [[nodiscard]] Scrollback to_store(bool complete, TimePoint now);
+  // A client is here, and gets what is kept.
+  void attached() noexcept {
+    recording_ = true;
+    dirty_ = false;
+  }
+
+  // --- for a client that comes back ---
+  // Goes on where a previous process ended; null: the store had nothing. `position`: where the client stands.
+  void continue_from(const Scrollback* scrollback, const std::optional<OutputPosition>& position);
+  struct Replay {
+    std::uint64_t wanted = 0;  // where the client stands
+    std::uint64_t from = 0;    // where what can be told begins
+    bool sure = true;          // nothing else was said meanwhile
+    std::uint64_t missing = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t lines = 0;
+    [[nodiscard]] bool has_gap() const noexcept { return missing > 0 || !sure; }
+  };
+  [[nodiscard]] Replay replay_for(const std::optional<OutputPosition>& position) const;
+  // The client is told of the gap before `replay.from`.
+  void tells(const Replay& replay) noexcept {
+    if (previous_) previous_->told_from = replay.from;
+  }
+  template <typename Visit>
+  void visit(std::uint64_t offset, Visit&& visit) const {
+    ring_.visit(offset, std::forward<Visit>(visit));
+  }
+
+  // What the player sees of a line that is not finished; empty when it is, or not kept.
+  struct UnfinishedLine {
+    std::string text = {};
+    bool is_prompt = false;
+  };
+  [[nodiscard]] UnfinishedLine unfinished_line() const;
+
+ private:
+  // What previous processes have left. Their offsets go on here.
+  struct Previous {
+    std::vector<std::uint64_t> epochs;  // whose offsets are known to be these; none: nothing was stored
+    std::uint64_t end = 0;
+    bool complete = false;        // nothing was said after it
+    bool told = false;            // that something may be missing
+    std::uint64_t told_from = 0;  // where the output after that began
+  };
+  // What the store has of a session without a connection.
+  struct Stored {
+    std::uint64_t kept_from = 0;  // what of the ring a later process may need
+    std::uint64_t end = 0;        // up to where the store has the output,
+    std::size_t bytes = 0;        // how much of it,
+    TimePoint at{};               // and since when
+  };
+
+  [[nodiscard]] std::uint64_t begin() const noexcept { return ring_.empty() ? offset_ : ring_.begin(); }
+
+  std::uint64_t offset_ = 0;  // of the output that comes next
+  OutputRing ring_;
+  std::uint64_t epoch_;
+  std::uint64_t confirmed_ = 0;  // what the last client had, as far as its system said
+  std::unique_ptr<Stored> stored_;
+  std::unique_ptr<Previous> previous_;
+  bool recording_ = false;
+  bool dirty_ = false;  // detached, and has said something since it was stored
+};
+
+}  // namespace wyld::session
