@@ -66,8 +66,9 @@ std::string ShardSessions::account_of(SessionHandle session) const {
 }
 
 Result<SessionHandle> ShardSessions::open(PlayerTransport& transport, Protocol protocol,
-                                          std::string_view address) {
-  WYLD_CHECK(world_ != nullptr && (accounts_ != nullptr || !world_->gateway_logs_in()));
+                                          std::string_view address, WorldLink* world) {
+  if (world == nullptr) world = world_;
+  WYLD_CHECK(world != nullptr && (accounts_ != nullptr || !world->gateway_logs_in()));
   if (free_slots_.empty()) {
     constexpr std::size_t kSlotsMax = 1U << 24;  // what a handle can name
     if (slots_.size() >= kSlotsMax) return fail(ErrorCode::kLimit, "the gateway is full");
@@ -90,6 +91,7 @@ Result<SessionHandle> ShardSessions::open(PlayerTransport& transport, Protocol p
   session.id = id;
   session.record = *record;
   session.transport = &transport;
+  session.world = world;
   ++live_;
   set_deadline(session, Deadline::kLogin, options_.login_deadline);
   count(Counter::kSessionsOpened);
@@ -184,8 +186,8 @@ void ShardSessions::pass_on(SessionHandle handle, InputKind kind, std::string_vi
     return;
   }
   if (is_line) return pass_on_line(*session, text, kind == InputKind::kSecretLine);
-  if (kind == InputKind::kSideChannel) return world_->side_channel(handle, package, text);
-  if (!session->pending || session->pending->world_is_here()) world_->characters(handle, text);
+  if (kind == InputKind::kSideChannel) return session->world->side_channel(handle, package, text);
+  if (!session->pending || session->pending->world_is_here()) session->world->characters(handle, text);
 }
 
 void ShardSessions::pass_on_line(Session& session, std::string_view text, bool secret) {
@@ -196,7 +198,7 @@ void ShardSessions::pass_on_line(Session& session, std::string_view text, bool s
     PendingCommands& pending = *session.pending;
     switch (pending.route(text, secret)) {
       case Route::kWord:
-        carry_out(session, pending.word(text, world_->acknowledges_input()));
+        carry_out(session, pending.word(text, session.world->acknowledges_input()));
         return;
       case Route::kWaits:
         carry_out(session,
@@ -209,7 +211,7 @@ void ShardSessions::pass_on_line(Session& session, std::string_view text, bool s
         break;
     }
   }
-  world_->input(session.handle, ++session.input_sequence, text, secret);
+  session.world->input(session.handle, ++session.input_sequence, text, secret);
 }
 
 void ShardSessions::run_deferred(SessionHandle handle) {
@@ -259,7 +261,7 @@ void ShardSessions::capabilities_changed(SessionHandle handle) {
   // A window that is being dragged tells every size it passes through: the last one counts.
   if (!may_request(*session, &Late::capabilities)) return;
   note_capabilities(*session);
-  if (session->attached) world_->capabilities_changed(handle, session->transport->capabilities());
+  if (session->attached) session->world->capabilities_changed(handle, session->transport->capabilities());
 }
 
 bool ShardSessions::may_request(Session& session, bool Late::* which) {
@@ -303,7 +305,7 @@ void ShardSessions::interrupt(SessionHandle handle) {
   Session* const session = find(handle);
   if (session == nullptr) return;
   if (!session->gate.take_request(options_.rates, clock_.now)) return count(Counter::kRequestsCoalesced);
-  if (session->attached) world_->interrupt(handle);
+  if (session->attached) session->world->interrupt(handle);
   if (session->login && !session->login->progress.is_checking())
     follow(*session, session->login->progress.dialogue().repeat());
 }
@@ -328,7 +330,7 @@ void ShardSessions::ended(SessionHandle handle) {
   // Input that waits for its turn keeps waiting for it while the session is held, and ends with one that is
   // not: else a client that hangs up would be heard at any rate.
   if (keeps_place(*session)) return hold(*session, "connection_ended");
-  WorldLink* const world = session->attached ? world_ : nullptr;
+  WorldLink* const world = session->attached ? session->world : nullptr;
   release(*session, "connection_ended");
   if (world != nullptr) world->detach(handle, DetachReason::kClosed);
 }
@@ -365,7 +367,7 @@ void ShardSessions::deadline_passed(Session& session, Deadline which) {
 void ShardSessions::end(Session& session, EndReason reason, std::string_view text, bool tell_world) {
   const SessionHandle handle = session.handle;
   PlayerTransport* const transport = session.transport;
-  WorldLink* const world = session.attached ? world_ : nullptr;
+  WorldLink* const world = session.attached ? session.world : nullptr;
   const bool over = reason == EndReason::kWorldEnded || reason == EndReason::kWorldLost;
   if (session.resumable && reason == EndReason::kShutdown) {
     park(session);

@@ -96,7 +96,7 @@ class ShardSessions final : public WorldEvents {
   ShardSessions(const ShardSessions&) = delete;
   ShardSessions& operator=(const ShardSessions&) = delete;
 
-  // Before the first open(). `world` outlives this.
+  // Before the first open(): the world of sessions that are opened without one. `world` outlives this.
   void set_world(WorldLink& world) noexcept { world_ = &world; }
   // The same, for a world whose players the gateway logs in. `accounts` outlives this.
   void set_accounts(AccountService& accounts) noexcept { accounts_ = &accounts; }
@@ -120,9 +120,11 @@ class ShardSessions final : public WorldEvents {
   // From Admission: a connection needs the place of this session, if it is still held.
   void give_way(SessionHandle session);
 
-  // A connection has arrived. In state Connecting until settled().
+  // A connection has arrived. In state Connecting until settled(). `world`: which one the player is to enter,
+  // if not that of set_world(); one link for each world and shard, which outlives this. A connection that
+  // comes back to a session is in the world of that session.
   [[nodiscard]] Result<SessionHandle> open(PlayerTransport& transport, Protocol protocol,
-                                           std::string_view address);
+                                           std::string_view address, WorldLink* world = nullptr);
   // The client's protocol is negotiated: the login begins, or the world is attached. Once.
   void settled(SessionHandle session);
   void line(SessionHandle session, std::string_view text, bool secret);
@@ -172,7 +174,7 @@ class ShardSessions final : public WorldEvents {
   [[nodiscard]] const SessionId* id_of(SessionHandle session) const noexcept;
   // Who has logged in, as the account's owner writes the name; empty: nobody the gateway knows.
   [[nodiscard]] std::string account_of(SessionHandle session) const;
-  // Whether players log in at the gateway.
+  // Whether players log in at the gateway, in the world of set_world().
   [[nodiscard]] bool logs_players_in() const { return world_->gateway_logs_in(); }
   // The store has committed the session: what is given out for later may rely on it.
 
@@ -222,6 +224,7 @@ class ShardSessions final : public WorldEvents {
 
   // A client whose session a previous process has left: waits until the store knows that it is back.
   struct ComingBack {
+    WorldLink* world = nullptr;  // this session's own, from open() on
     SessionId id;
     ResumeRequest request;
   };
@@ -254,6 +257,7 @@ class ShardSessions final : public WorldEvents {
     bool fresh = true;           // began with its connection, and nobody has typed anything
     bool input_blocked = false;  // the world takes no more for now
     EchoReturn echo_return;
+    WorldLink* world = nullptr;  // this session's own, from open() on
     SessionId id;
     std::uint64_t input_sequence = 0;
     HeldPlace place;                               // while held
@@ -453,7 +457,7 @@ class ShardSessions final : public WorldEvents {
   const TurnClock& clock_;
   runtime::TimingWheel& timers_;
   SessionIdGenerator ids_;
-  WorldLink* world_ = nullptr;
+  WorldLink* world_ = nullptr;          // of sessions that name none
   AccountService* accounts_ = nullptr;  // may stay null where the world logs players in itself
   OutputBudget budget_;                 // outlives the rings in slots_
   SideChannelBudget side_budget_;       // outlives the memories in slots_

@@ -37,7 +37,7 @@ bool ShardSessions::keeps_place(const Session& session) const {
 void ShardSessions::give_way(SessionHandle handle) {
   Session* const session = find(handle);
   if (session == nullptr || !is_held(*session)) return;  // somebody was faster
-  WorldLink* const world = session->attached ? world_ : nullptr;
+  WorldLink* const world = session->attached ? session->world : nullptr;
   release(*session, "gave_way");
   if (world != nullptr) world->detach(handle, DetachReason::kExpired);
 }
@@ -63,8 +63,8 @@ void ShardSessions::hold(Session& session, std::string_view reason) {
   log(LogLevel::kInfo, "session_held", {{"session", session.id.text()}, {"reason", std::string(reason)}});
   const bool congested = std::exchange(session.output, OutputGate()).is_congested();
   if (!session.attached) return;
-  if (congested) world_->resume(handle);
-  world_->connection_lost(handle);
+  if (congested) session.world->resume(handle);
+  session.world->connection_lost(handle);
   // Input that waited for an answer has its turn; the rest keeps its pace. Only now: what the world says to
   // it must not be taken for something the client has seen.
   run_deferred(handle);
@@ -72,7 +72,7 @@ void ShardSessions::hold(Session& session, std::string_view reason) {
 
 void ShardSessions::expire(Session& session) {
   const SessionHandle handle = session.handle;
-  WorldLink* const world = session.attached ? world_ : nullptr;
+  WorldLink* const world = session.attached ? session.world : nullptr;
   count(Counter::kSessionsExpired);
   release(session, "expired");
   if (world != nullptr) world->detach(handle, DetachReason::kExpired);

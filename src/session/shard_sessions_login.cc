@@ -22,9 +22,9 @@ void ShardSessions::greet(Session& session) {
   [[maybe_unused]] const Status welcomed = manager_.transition(*session.record, State::kWelcome, clock_.wall);
   WYLD_DCHECK(welcomed.has_value());
   note_capabilities(session);
-  if (!world_->gateway_logs_in()) return attach_world(session, {}, /*returning=*/false);
+  if (!session.world->gateway_logs_in()) return attach_world(session, {}, /*returning=*/false);
   session.login = std::make_unique<Login>(&session);
-  const std::string banner = world_->login_banner(session.transport->capabilities());
+  const std::string banner = session.world->login_banner(session.transport->capabilities());
   follow(session, session.login->progress.dialogue().start(banner));
 }
 
@@ -45,16 +45,16 @@ void ShardSessions::attach_world(Session& session, std::string_view account, boo
   const std::string supports = session.transport->side_channel_supports();
   const DetailsPtr details = manager_.details(session.id);
   const bool congested = session.output.is_congested();
-  world_->attach(handle, PlayerInfo{.id = session.id,
-                                    .address = session.record->address().view(),
-                                    .capabilities = session.transport->capabilities(),
-                                    .side_channel_hello = hello,
-                                    .side_channel_supports = supports,
-                                    .account = account,
-                                    .returning = returning,
-                                    .metadata = details ? &details->metadata : nullptr});
+  session.world->attach(handle, PlayerInfo{.id = session.id,
+                                           .address = session.record->address().view(),
+                                           .capabilities = session.transport->capabilities(),
+                                           .side_channel_hello = hello,
+                                           .side_channel_supports = supports,
+                                           .account = account,
+                                           .returning = returning,
+                                           .metadata = details ? &details->metadata : nullptr});
   // The login's words have not been read yet: the world must not hear of it only when they are.
-  if (congested && find(handle) == &session && session.output.is_congested()) world_->pause(handle);
+  if (congested && find(handle) == &session && session.output.is_congested()) session.world->pause(handle);
 }
 
 void ShardSessions::login_line(Session& session, std::string_view text) {
@@ -74,7 +74,7 @@ void ShardSessions::credentials(SessionHandle handle, std::string_view account, 
     // "account:character": of characters the gateway knows nothing.
     return follow(*session, progress.dialogue().credentials(account.substr(0, account.find(':')), password));
   }
-  if (world_->gateway_logs_in() || !session->fresh) return;
+  if (session->world->gateway_logs_in() || !session->fresh) return;
   take_input(handle, InputKind::kLine, account);
   take_input(handle, InputKind::kSecretLine, password);
 }

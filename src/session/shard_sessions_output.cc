@@ -46,7 +46,7 @@ bool ShardSessions::admits_output(Session& session, std::size_t bytes) {
 void ShardSessions::after_output(Session& session) {
   if (!session.output.congests(session.transport->queued_bytes(), options_.output_bytes_max)) return;
   watch_reader(session);
-  if (session.attached) world_->pause(session.handle);
+  if (session.attached) session.world->pause(session.handle);
 }
 
 // Until drained().
@@ -68,7 +68,7 @@ void ShardSessions::drained(SessionHandle handle) {
   send_side_channel(*session, /*all=*/false);
   if (was.was_congested) {
     session->output.relieved();
-    if (session->attached) world_->resume(handle);
+    if (session->attached) session->world->resume(handle);
   }
   // What has waited on the side channel may be much.
   if (find(handle) == session && !is_held(*session)) after_output(*session);

@@ -248,7 +248,7 @@ void ShardSessions::come_back(Session& fresh, Returning returning) {
 // What a connection had before it came back is over; the connection is not.
 void ShardSessions::discard(Session& fresh) {
   const SessionHandle handle = fresh.handle;
-  WorldLink* const world = fresh.attached ? world_ : nullptr;
+  WorldLink* const world = fresh.attached ? fresh.world : nullptr;
   undo_modes(fresh);
   release(fresh, "resumed_another");
   if (world != nullptr) world->detach(handle, DetachReason::kClosed);
@@ -376,7 +376,7 @@ void ShardSessions::go_on(Session& session, Returning& returning) {
   const bool congested = std::exchange(session.output, OutputGate()).is_congested();
   send_side_channel(session, /*all=*/true);
   after_output(session);
-  if (congested && !session.output.is_congested()) world_->resume(handle);
+  if (congested && !session.output.is_congested()) session.world->resume(handle);
   if (session.pending) {
     if (!session.pending->world_is_here()) transport.tell_world(false, {});
     carry_out(session, session.pending->remind());
@@ -387,14 +387,15 @@ void ShardSessions::go_on(Session& session, Returning& returning) {
   const std::string hello = transport.side_channel_hello();
   const std::string supports = transport.side_channel_supports();
   const DetailsPtr details = manager_.details(session.id);
-  world_->connection_restored(handle, PlayerInfo{.id = session.id,
-                                                 .address = session.record->address().view(),
-                                                 .capabilities = transport.capabilities(),
-                                                 .side_channel_hello = hello,
-                                                 .side_channel_supports = supports,
-                                                 .account = details ? std::string_view(details->account) : "",
-                                                 .returning = true,
-                                                 .metadata = details ? &details->metadata : nullptr});
+  session.world->connection_restored(handle,
+                                     PlayerInfo{.id = session.id,
+                                                .address = session.record->address().view(),
+                                                .capabilities = transport.capabilities(),
+                                                .side_channel_hello = hello,
+                                                .side_channel_supports = supports,
+                                                .account = details ? std::string_view(details->account) : "",
+                                                .returning = true,
+                                                .metadata = details ? &details->metadata : nullptr});
   // After what the session's last connection has left: each keeps the pace of the session.
   take_all(handle, std::move(returning.inputs));
 }
@@ -413,7 +414,7 @@ void ShardSessions::revive(Session& session, const SessionId& id, const Returnin
   }
   if (session.attached) {
     session.attached = false;
-    world_->detach(handle, DetachReason::kClosed);
+    session.world->detach(handle, DetachReason::kClosed);
   }
   undo_modes(session);
   on_input_blocked(handle, false);
@@ -421,6 +422,7 @@ void ShardSessions::revive(Session& session, const SessionId& id, const Returnin
   // The connection stays, with its rates and what it has sent behind its request. All else begins anew.
   SessionState fresh = session.clear();
   session.transport = fresh.transport;
+  session.world = fresh.world;
   session.gate = fresh.gate;
   if (fresh.deferred) deferred(session).inputs = std::move(fresh.deferred->inputs);
   session.echo_settles.cancel();
@@ -438,13 +440,13 @@ void ShardSessions::revive(Session& session, const SessionId& id, const Returnin
   catch_up(session, returning);
   session.transport->replayed();
 
-  if (world_->has_own_login()) tell(session, kEnterGameAgain);
+  if (session.world->has_own_login()) tell(session, kEnterGameAgain);
   if (kept.commands != nullptr && !kept.commands->empty()) {
     session.pending = std::make_unique<PendingCommands>(options_.pending);
     carry_out(session, session.pending->restore(*kept.commands));
   }
   // How far the world has come with its input, it says itself if it says so at all.
-  session.input_sequence = world_->acknowledges_input() ? kUnnumbered : 0;
+  session.input_sequence = session.world->acknowledges_input() ? kUnnumbered : 0;
   if (session.pending)
     session.input_sequence = std::max(session.input_sequence, session.pending->last_sequence());
   const DetailsPtr details = manager_.details(id);
@@ -458,7 +460,7 @@ void ShardSessions::revive(Session& session, const SessionId& id, const Returnin
   if (find(handle) != &session) return;
   // A link that must reach its world first has called on_away() by now.
   if (waiting && session.pending && !session.pending->world_is_here() && !session.pending->link_is_away())
-    on_back(handle, {.takes_queue = !world_->has_own_login(), .last_input = 0});
+    on_back(handle, {.takes_queue = !session.world->has_own_login(), .last_input = 0});
 }
 
 }  // namespace wyld::session

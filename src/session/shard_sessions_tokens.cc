@@ -59,7 +59,7 @@ void ShardSessions::offer_first(Session& session) {
     if (client.empty() || registry_->has_replayed(client)) return;
   }
   if (!options_.resume_codes) return;
-  if (world_->has_own_login()) {
+  if (session.world->has_own_login()) {
     look_for_code(session, session.code_moment.entered(clock_.now));
   } else {
     offer_return(session, Secret::kCode);
@@ -136,7 +136,7 @@ void ShardSessions::hand_out(SessionHandle handle, bool stored) {
   } else {
     constexpr std::string_view kWords = "To come back to this session from any client, type: resume ";
     const OutputLog::UnfinishedLine line =
-        world_->has_own_login() ? session.log.unfinished_line() : OutputLog::UnfinishedLine{};
+        session.world->has_own_login() ? session.log.unfinished_line() : OutputLog::UnfinishedLine{};
     tell_secretly(session, std::string(kWords) + offer->code(), std::string(kWords) + "****-****-****");
     repeat(session, line);
   }

@@ -61,7 +61,7 @@ void ShardSessions::on_back(SessionHandle handle, const WorldReturn& how) {
   if (session->pending->link_is_away() && !how.takes_queue && session->side_memory)
     session->side_memory->forget_states();
   carry_out(*session, session->pending->world_back(how, clock_.wall, session->input_sequence,
-                                                   world_->acknowledges_input()));
+                                                   session->world->acknowledges_input()));
 }
 
 void ShardSessions::on_logged_in(SessionHandle handle) {
@@ -69,7 +69,7 @@ void ShardSessions::on_logged_in(SessionHandle handle) {
   if (session == nullptr) return;
   on_entered(handle);
   if (find(handle) == session && session->pending)
-    carry_out(*session, session->pending->logged_in(world_->acknowledges_input()));
+    carry_out(*session, session->pending->logged_in(session->world->acknowledges_input()));
 }
 
 void ShardSessions::on_input_taken(SessionHandle handle, std::uint64_t sequence) {
@@ -82,7 +82,7 @@ void ShardSessions::on_input_taken(SessionHandle handle, std::uint64_t sequence)
 PasswordRisk ShardSessions::password_risk(const Session& session, bool masked) const {
   return {.masked = masked,
           .echo_settles = !session.echo_return.is_settled(),
-          .own_login = world_->has_own_login()};
+          .own_login = session.world->has_own_login()};
 }
 
 bool ShardSessions::carry_out(Session& session, const PendingCommands::Actions& actions) {
@@ -109,7 +109,7 @@ bool ShardSessions::carry_out(Session& session, const PendingCommands::Actions& 
         break;
       }
       case Kind::kSend:
-        world_->input(handle, action.number, action.text, /*secret=*/false);
+        session.world->input(handle, action.number, action.text, /*secret=*/false);
         break;
     }
     if (find(handle) != &session) return false;
@@ -122,7 +122,7 @@ void ShardSessions::queue_stored(SessionHandle handle, bool /*stored*/) {
   Session& session = *find(handle);
   if (session.pending)
     carry_out(session, session.pending->stored(session.input_sequence, session.client_echoes,
-                                               world_->acknowledges_input()));
+                                               session.world->acknowledges_input()));
 }
 
 // --- notes ---
@@ -155,7 +155,7 @@ void ShardSessions::on_edit(SessionHandle handle, std::uint64_t edit, std::strin
                             std::string_view text) {
   Session* const session = find(handle);
   if (session == nullptr) return;
-  if (!Editing::accepts(text)) return world_->edited(handle, edit, /*cancelled=*/true, {});
+  if (!Editing::accepts(text)) return session->world->edited(handle, edit, /*cancelled=*/true, {});
   if (session->editing) {
     leave_editor(*session, /*cancelled=*/true, {});
     if (find(handle) != session) return;
@@ -196,7 +196,7 @@ void ShardSessions::leave_editor(Session& session, bool cancelled, std::string_v
     [[maybe_unused]] const Status moved = manager_.transition(*session.record, State::kPlaying, clock_.wall);
     WYLD_DCHECK(moved.has_value());
   }
-  world_->edited(session.handle, editing->edit(), cancelled, cancelled ? std::string_view() : text);
+  session.world->edited(session.handle, editing->edit(), cancelled, cancelled ? std::string_view() : text);
 }
 
 }  // namespace wyld::session
