@@ -1,5 +1,5 @@
 #pragma once
-// What a session waits for, each with a due time of its own.
+// What a connection waits for, each with a due time of its own.
 
 #include <array>
 #include <cstddef>
@@ -13,18 +13,21 @@ namespace wyld::session {
 enum class Deadline : std::uint8_t {
   kLogin,       // the player has entered the world
   kSlowReader,  // the output that waits has left
-  kHold,        // the client of a held session is back
-  kStore,       // the store has said that it knows of a client that is back
-  kCode,        // (a look whether the player can be shown a code)
+  kStore,       // the store has answered for a client that wants to resume
+  // The rest are moments to look, not bounds.
+  kCode,       // whether the player can be shown a code
+  kEcho,       // whether the client has heard that it echoes again
+  kLoginWait,  // the login goes on
+  kLate,       // requests that came too fast are heard
 };
 
 // Due times by name, over one timer of the wheel: that of the earliest. Setting one never moves another.
 //
-// Owner    a session.
+// Owner    a channel.
 // Thread   its shard's.
 class Deadlines {
  public:
-  static constexpr std::size_t kCount = 5;
+  static constexpr std::size_t kCount = 7;
 
   // `function(context)` runs when a deadline has passed; it calls take_due() until that gives none, then
   // rearm().

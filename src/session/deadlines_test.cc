@@ -31,9 +31,9 @@ struct Clock {
 
 TEST(Deadlines, EachPassesAtItsOwnTimeInWhateverOrderTheyWereSet) {
   Clock clock;
-  clock.set(Deadline::kHold, 30s);
+  clock.set(Deadline::kStore, 30s);
   clock.set(Deadline::kLogin, 10s);
-  clock.set(Deadline::kStore, 20s);
+  clock.set(Deadline::kCode, 20s);
   EXPECT_EQ(clock.timers.count(), 1U) << "one timer for all";
   clock.advance(9s);
   EXPECT_EQ(clock.passed, "");

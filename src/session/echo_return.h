@@ -1,6 +1,7 @@
 #pragma once
 // When what a player types is surely no password any more.
 
+#include <chrono>
 #include <cstdint>
 
 namespace wyld::session {
@@ -14,7 +15,7 @@ namespace wyld::session {
 // Limits   kLooksMax looks, half a minute.
 class EchoReturn {
  public:
-  static constexpr int kIntervalSeconds = 2;
+  static constexpr std::chrono::seconds kInterval{2};
   static constexpr std::uint8_t kLooksMax = 15;
 
   // The client is told to echo again.

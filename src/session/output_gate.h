@@ -45,6 +45,8 @@ class OutputGate {
     return what;
   }
   void relieved() noexcept { congested_ = false; }
+  // The connection before has paused the world, or not.
+  void inherit(bool congested) noexcept { congested_ = congested; }
 
   [[nodiscard]] bool is_skipping() const noexcept { return skipping_; }
   [[nodiscard]] bool is_congested() const noexcept { return congested_; }

@@ -16,89 +16,103 @@ constexpr std::chrono::seconds kStoreAtLatest{60};
 }  // namespace
 
 void OutputLog::clear() noexcept {
-  ring_.clear();
-  offset_ = confirmed_ = 0;
-  stored_.reset();
-  previous_.reset();
-  recording_ = dirty_ = false;
+  kept_.reset();
+  offset_ = 0;
+}
+
+bool OutputLog::record() {
+  if (kept_) return false;
+  kept_ = std::make_unique<Kept>(shard_);
+  return true;
 }
 
 void OutputLog::detached(std::uint64_t delivered, bool client_counts) {
+  record();
   const std::uint64_t confirmed = std::min(delivered, offset_);
-  if (previous_ && confirmed > previous_->told_from) previous_->told = true;
+  if (kept_->previous && confirmed > kept_->previous->told_from) kept_->previous->told = true;
   // A client that does not count may come with another screen than the one that has the beginning of the
   // line.
-  confirmed_ = ring_.line_begin(confirmed);
-  if (!stored_) stored_ = std::make_unique<Stored>();
-  stored_->kept_from = client_counts ? 0 : confirmed_;
+  kept_->confirmed = kept_->ring.line_begin(confirmed);
+  if (!kept_->stored) kept_->stored = std::make_unique<Stored>();
+  kept_->stored->kept_from = client_counts ? 0 : kept_->confirmed;
 }
 
 bool OutputLog::is_due(TimePoint now) const noexcept {
-  return stored_ != nullptr &&
-         ((offset_ - stored_->end) * kStoreShare >= stored_->bytes || now - stored_->at >= kStoreAtLatest);
+  const Stored* const stored = kept_ ? kept_->stored.get() : nullptr;
+  return stored != nullptr &&
+         ((offset_ - stored->end) * kStoreShare >= stored->bytes || now - stored->at >= kStoreAtLatest);
 }
 
 Scrollback OutputLog::to_store(bool complete, TimePoint now) {
+  record();
+  const Previous* const previous = kept_->previous.get();
   // A gap of the previous process that nobody has read of yet is still to be told.
-  if (previous_ && !previous_->complete && !previous_->told) complete = false;
-  Scrollback scrollback{.epoch = epoch_, .confirmed = confirmed_, .complete = complete, .end = offset_};
-  if (previous_ && previous_->complete) {
-    const std::vector<std::uint64_t>& epochs = previous_->epochs;
-    const auto kept = std::min<std::ptrdiff_t>(std::ssize(epochs), kEarlierEpochsMax);
-    scrollback.earlier_epochs.assign(epochs.end() - kept, epochs.end());
+  if (previous != nullptr && !previous->complete && !previous->told) complete = false;
+  Scrollback scrollback{
+      .epoch = shard_.epoch, .confirmed = kept_->confirmed, .complete = complete, .end = offset_};
+  if (previous != nullptr && previous->complete) {
+    const auto kept = std::min<std::ptrdiff_t>(std::ssize(previous->epochs), kEarlierEpochsMax);
+    scrollback.earlier_epochs.assign(previous->epochs.end() - kept, previous->epochs.end());
   }
-  if (!stored_) stored_ = std::make_unique<Stored>();
-  stored_->bytes = 0;
-  ring_.visit(stored_->kept_from, [&](const OutputRing::PieceView& piece) {
+  if (!kept_->stored) kept_->stored = std::make_unique<Stored>();
+  Stored& stored = *kept_->stored;
+  stored.bytes = 0;
+  kept_->ring.visit(stored.kept_from, [&](const OutputRing::PieceView& piece) {
     scrollback.pieces.push_back({.kind = piece.kind,
                                  .offset = piece.offset,
                                  .text = std::string(piece.text),
                                  .created = piece.created});
-    stored_->bytes += piece.text.size();
+    stored.bytes += piece.text.size();
   });
-  dirty_ = false;
-  stored_->end = offset_;
-  stored_->at = now;
+  kept_->dirty = false;
+  stored.end = offset_;
+  stored.at = now;
   return scrollback;
 }
 
 void OutputLog::continue_from(const Scrollback* scrollback, const std::optional<OutputPosition>& position) {
-  previous_ = std::make_unique<Previous>();
+  record();
+  kept_->previous = std::make_unique<Previous>();
+  Previous& previous = *kept_->previous;
   if (scrollback != nullptr && scrollback->epoch != 0) {
-    *previous_ = {
+    previous = {
         .epochs = scrollback->earlier_epochs, .end = scrollback->end, .complete = scrollback->complete};
-    previous_->epochs.push_back(scrollback->epoch);
+    previous.epochs.push_back(scrollback->epoch);
     // Output between what the client had and the first piece was not kept. A line may have begun in there.
     if (!scrollback->pieces.empty() && scrollback->confirmed < scrollback->pieces.front().offset)
-      ring_.continue_line(scrollback->confirmed, scrollback->pieces.front().offset);
+      kept_->ring.continue_line(scrollback->confirmed, scrollback->pieces.front().offset);
     for (const OutputPiece& piece : scrollback->pieces)
-      ring_.append(piece.offset, piece.kind, piece.text, piece.created);
-    offset_ = previous_->end;
-    confirmed_ = std::min(scrollback->confirmed, offset_);
+      kept_->ring.append(piece.offset, piece.kind, piece.text, piece.created);
+    offset_ = previous.end;
+    kept_->confirmed = std::min(scrollback->confirmed, offset_);
     return;
   }
   if (position) offset_ = std::min(position->offset, kOffsetMax);
-  previous_->end = confirmed_ = offset_;
+  previous.end = kept_->confirmed = offset_;
 }
 
 OutputLog::Replay OutputLog::replay_for(const std::optional<OutputPosition>& position) const {
   Replay replay;
-  if (position && position->epoch == epoch_) {
+  const Previous* const previous = kept_ ? kept_->previous.get() : nullptr;
+  if (position && position->epoch == shard_.epoch) {
     replay.wanted = std::min(position->offset, offset_);
-  } else if (!previous_ || !position) {
-    replay.wanted = confirmed_;
-    replay.sure = !previous_ || previous_->complete || previous_->told;
+  } else if (previous == nullptr || !position) {
+    replay.wanted = kept_ ? kept_->confirmed : 0;
+    replay.sure = previous == nullptr || previous->complete || previous->told;
   } else {
     // Another process may have had the session, and was killed before it could say so.
-    const bool known = std::ranges::find(previous_->epochs, position->epoch) != previous_->epochs.end();
-    replay.wanted = std::min(position->offset, previous_->end);
-    replay.sure = known && previous_->complete;
+    const bool known = std::ranges::find(previous->epochs, position->epoch) != previous->epochs.end();
+    replay.wanted = std::min(position->offset, previous->end);
+    replay.sure = known && previous->complete;
   }
-  replay.missing = std::max(replay.wanted, begin()) - replay.wanted;
+  const bool is_empty = !kept_ || kept_->ring.empty();
+  const std::uint64_t begin = is_empty ? offset_ : kept_->ring.begin();
+  replay.missing = std::max(replay.wanted, begin) - replay.wanted;
   // A client that counted in another process may be anywhere, and has to count from where the replay begins.
-  replay.from = ring_.character_begin(replay.wanted + replay.missing);
+  replay.from = replay.wanted + replay.missing;
+  if (!is_empty) replay.from = kept_->ring.character_begin(replay.from);
   replay.bytes = offset_ - replay.from;
-  ring_.visit(replay.from, [&replay](const OutputRing::PieceView& piece) {
+  visit(replay.from, [&replay](const OutputRing::PieceView& piece) {
     replay.lines += static_cast<std::uint64_t>(std::count(piece.text.begin(), piece.text.end(), '\n'));
     if (piece.kind == OutputKind::kNotice) ++replay.lines;
   });
@@ -107,8 +121,8 @@ OutputLog::Replay OutputLog::replay_for(const std::optional<OutputPosition>& pos
 
 OutputLog::UnfinishedLine OutputLog::unfinished_line() const {
   UnfinishedLine line;
-  if (ring_.empty()) return line;
-  ring_.visit(ring_.line_begin(offset_), [&line](const OutputRing::PieceView& piece) {
+  if (!kept_ || kept_->ring.empty()) return line;
+  kept_->ring.visit(kept_->ring.line_begin(offset_), [&line](const OutputRing::PieceView& piece) {
     line.is_prompt = piece.kind == OutputKind::kPrompt;
     if (piece.kind == OutputKind::kText) line.text += piece.text;
     if (piece.kind == OutputKind::kNotice) line.text.clear();

@@ -30,19 +30,25 @@ class OutputLog {
   using Time = OutputRing::Time;
   using TimePoint = runtime::TimePoint;
 
-  // `epoch`: names this process in positions.
-  OutputLog(OutputBudget& budget, std::size_t bytes_max, std::uint64_t epoch) noexcept
-      : ring_(budget, bytes_max), epoch_(epoch) {}
+  // The same for all sessions of a shard; outlives them.
+  struct Shard {
+    OutputBudget& budget;
+    std::size_t bytes_max;  // of one session
+    std::uint64_t epoch;    // names this process in positions
+  };
+  explicit OutputLog(const Shard& shard) noexcept : shard_(shard) {}
 
   // From here on output is kept. False: it was already.
-  bool record() noexcept { return !std::exchange(recording_, true); }
-  [[nodiscard]] bool is_recording() const noexcept { return recording_; }
+  bool record();
+  [[nodiscard]] bool is_recording() const noexcept { return kept_ != nullptr; }
   void note(OutputKind kind, std::string_view text, Time now) {
-    if (recording_) ring_.append(offset_, kind, text, now);
+    if (kept_) kept_->ring.append(offset_, kind, text, now);
     offset_ += OutputRing::size_of(kind, text);
   }
   [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
-  [[nodiscard]] OutputPosition position() const noexcept { return {.epoch = epoch_, .offset = offset_}; }
+  [[nodiscard]] OutputPosition position() const noexcept {
+    return {.epoch = shard_.epoch, .offset = offset_};
+  }
   // As new.
   void clear() noexcept;
 
@@ -51,16 +57,16 @@ class OutputLog {
   // output will know better what it has when it is back.
   void detached(std::uint64_t delivered, bool client_counts);
   // Something was said: to be stored again. True: it was not before.
-  [[nodiscard]] bool soil() noexcept { return recording_ && !std::exchange(dirty_, true); }
-  [[nodiscard]] bool is_dirty() const noexcept { return dirty_; }
+  [[nodiscard]] bool soil() noexcept { return kept_ && !std::exchange(kept_->dirty, true); }
+  [[nodiscard]] bool is_dirty() const noexcept { return kept_ && kept_->dirty; }
   // Whether enough is new to write all that is kept again.
   [[nodiscard]] bool is_due(TimePoint now) const noexcept;
   // For the store, which has it from now on. `complete`: nothing will be said after it.
   [[nodiscard]] Scrollback to_store(bool complete, TimePoint now);
   // A client is here, and gets what is kept.
-  void attached() noexcept {
-    recording_ = true;
-    dirty_ = false;
+  void attached() {
+    record();
+    kept_->dirty = false;
   }
 
   // --- for a client that comes back ---
@@ -78,11 +84,11 @@ class OutputLog {
   [[nodiscard]] Replay replay_for(const std::optional<OutputPosition>& position) const;
   // The client is told of the gap before `replay.from`.
   void tells(const Replay& replay) noexcept {
-    if (previous_) previous_->told_from = replay.from;
+    if (kept_ && kept_->previous) kept_->previous->told_from = replay.from;
   }
   template <typename Visit>
   void visit(std::uint64_t offset, Visit&& visit) const {
-    ring_.visit(offset, std::forward<Visit>(visit));
+    if (kept_) kept_->ring.visit(offset, std::forward<Visit>(visit));
   }
 
   // What the player sees of a line that is not finished; empty when it is, or not kept.
@@ -109,16 +115,19 @@ class OutputLog {
     TimePoint at{};               // and since when
   };
 
-  [[nodiscard]] std::uint64_t begin() const noexcept { return ring_.empty() ? offset_ : ring_.begin(); }
+  // Only sessions to which a player may come back pay for it.
+  struct Kept {
+    explicit Kept(const Shard& shard) noexcept : ring(shard.budget, shard.bytes_max) {}
+    OutputRing ring;
+    std::uint64_t confirmed = 0;  // what the last client had, as far as its system said
+    std::unique_ptr<Stored> stored;
+    std::unique_ptr<Previous> previous;
+    bool dirty = false;  // detached, and has said something since it was stored
+  };
 
+  const Shard& shard_;
   std::uint64_t offset_ = 0;  // of the output that comes next
-  OutputRing ring_;
-  std::uint64_t epoch_;
-  std::uint64_t confirmed_ = 0;  // what the last client had, as far as its system said
-  std::unique_ptr<Stored> stored_;
-  std::unique_ptr<Previous> previous_;
-  bool recording_ = false;
-  bool dirty_ = false;  // detached, and has said something since it was stored
+  std::unique_ptr<Kept> kept_;
 };
 
 }  // namespace wyld::session

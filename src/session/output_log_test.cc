@@ -20,7 +20,9 @@ class Log : public ::testing::Test {
   }
 
   OutputBudget budget{1 << 20};
-  OutputLog log{budget, 1 << 16, /*epoch=*/5};
+  OutputLog::Shard shard{.budget = budget, .bytes_max = 1 << 16, .epoch = 5};
+  OutputLog::Shard next_process{.budget = budget, .bytes_max = 1 << 16, .epoch = 6};
+  OutputLog log{shard};
   OutputLog::TimePoint now{1h};
 };
 
@@ -80,7 +82,7 @@ TEST_F(Log, AnotherProcessGoesOnWhereThisOneEnded) {
   ASSERT_EQ(stored.pieces.size(), 1U);
   EXPECT_EQ(stored.pieces[0].text, "two\n");
 
-  OutputLog next(budget, 1 << 16, /*epoch=*/6);
+  OutputLog next(next_process);
   next.continue_from(&stored, std::nullopt);
   EXPECT_EQ(next.position(), (OutputPosition{.epoch = 6, .offset = 8}));
   OutputLog::Replay replay = next.replay_for(std::nullopt);
@@ -97,7 +99,7 @@ TEST_F(Log, OutputThatWasNotStoredCompletelyIsAGapUntilAClientHasReadOfIt) {
   say("one\n");
   log.detached(4, false);
   const Scrollback stored = log.to_store(/*complete=*/false, now);
-  OutputLog next(budget, 1 << 16, /*epoch=*/6);
+  OutputLog next(next_process);
   next.continue_from(&stored, std::nullopt);
   const OutputLog::Replay replay = next.replay_for(std::nullopt);
   EXPECT_FALSE(replay.sure);
@@ -111,7 +113,7 @@ TEST_F(Log, OutputThatWasNotStoredCompletelyIsAGapUntilAClientHasReadOfIt) {
 }
 
 TEST_F(Log, AGapThatNobodyHasReadOfIsStoredAsOne) {
-  OutputLog next(budget, 1 << 16, /*epoch=*/6);
+  OutputLog next(next_process);
   next.continue_from(nullptr, OutputPosition{.epoch = 5, .offset = 40});
   EXPECT_EQ(next.offset(), 40U);
   next.attached();

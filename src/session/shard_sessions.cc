@@ -34,8 +34,10 @@ ShardSessions::ShardSessions(std::uint8_t shard, SessionManager& manager, const 
       options_(options),
       clock_(clock),
       timers_(timers),
+      channels_{.owner = *this, .options = options_, .clock = clock_, .timers = timers_},
       ids_(ids),
       budget_(options.scrollback_shard_bytes),
+      logs_{.budget = budget_, .bytes_max = options.scrollback_bytes, .epoch = options.epoch},
       side_budget_{.bytes_max = options.side_channel_shard_bytes},
       store_dirty_([](void* self) { static_cast<ShardSessions*>(self)->store_dirty(); }, this),
       reports_(clock, timers) {}
@@ -90,16 +92,20 @@ Result<SessionHandle> ShardSessions::open(PlayerTransport& transport, Protocol p
   session.handle = handle;
   session.id = id;
   session.record = *record;
-  session.transport = &transport;
   session.world = world;
+  connect(session, transport);
   ++live_;
-  set_deadline(session, Deadline::kLogin, options_.login_deadline);
+  session.channel->set_deadline(Deadline::kLogin, options_.login_deadline);
   count(Counter::kSessionsOpened);
   log(LogLevel::kInfo, "session_opened",
       {{"session", session.id.text()},
        {"protocol", std::string(protocol_name(protocol))},
        {"address", session.record->address().text()}});
   return handle;
+}
+
+void ShardSessions::connect(Session& session, PlayerTransport& transport) {
+  session.channel = std::make_unique<Channel>(channels_, transport, session.handle);
 }
 
 void ShardSessions::settled(SessionHandle handle) {
@@ -124,7 +130,7 @@ void ShardSessions::side_channel(SessionHandle handle, std::string_view package,
   // What is said before the world is attached reaches it with the attachment.
   const Session* const session = find(handle);
   // Who comes back has one already.
-  if (session != nullptr && (session->attached || session->coming_back))
+  if (session != nullptr && (session->attached || (session->channel && session->channel->is_resuming())))
     take_input(handle, InputKind::kSideChannel, body, package);
 }
 
@@ -135,7 +141,7 @@ void ShardSessions::take_input(SessionHandle handle, InputKind kind, std::string
   manager_.touch(*session->record, clock_.wall);
   bool first = false;
   if (kind != InputKind::kSideChannel) {
-    first = std::exchange(session->fresh, false);
+    first = session->channel && session->channel->has_typed();
     if (!remember(*session)) return;
   }
   if (is_untouched(*session)) {
@@ -144,35 +150,26 @@ void ShardSessions::take_input(SessionHandle handle, InputKind kind, std::string
     session = find(handle);
     if (session == nullptr) return;
   }
-  const bool waiting =
-      waits_for_answer(*session) || (session->deferred && !session->deferred->inputs.empty());
-  if (!waiting && session->gate.take(kind, options_.rates, clock_.now)) {
-    // A world may have taken who has said nothing yet.
-    const bool may_be_code = first && kind == InputKind::kLine && session->entered;
-    if (may_be_code && resumes_by_code(*session, text)) return;
-    pass_on(handle, kind, text, package);
-    return;
+  switch (session->input.take(kind, text, package, waits_for_answer(*session), pace())) {
+    case PacedInput::Verdict::kPasses:
+      // A world may have taken who has said nothing yet.
+      if (first && kind == InputKind::kLine && session->entered && resumes_by_code(*session, text)) return;
+      return pass_on(handle, kind, text, package);
+    case PacedInput::Verdict::kIsThrottled:
+      count(Counter::kLinesThrottled);
+      return update_reading(*session);
+    case PacedInput::Verdict::kWaits:
+      return;
+    case PacedInput::Verdict::kFirstDropped:
+      count(Counter::kInputsDropped);
+      return tell_cut(*session);
+    case PacedInput::Verdict::kDropped:
+      return count(Counter::kInputsDropped);
   }
-  // What one read has brought waits here, as far as it may; then reading stops.
-  WaitingInputs& inputs = deferred(*session).inputs;
-  if (!inputs.push(kind, text, package)) {
-    count(Counter::kInputsDropped);
-    if (inputs.dropped() == 1) tell_cut(*session);
-    return;
-  }
-  if (waiting) return;
-  count(Counter::kLinesThrottled);
-  update_reading(*session);
-  timers_.schedule(session->throttle, session->gate.next(kind, options_.rates));
 }
 
 void ShardSessions::tell_cut(Session& session) {
   tell(session, "You are sending too fast: some of your input was dropped.");
-}
-
-ShardSessions::Deferred& ShardSessions::deferred(Session& session) {
-  if (!session.deferred) session.deferred = std::make_unique<Deferred>(options_.waiting);
-  return *session.deferred;
 }
 
 void ShardSessions::pass_on(SessionHandle handle, InputKind kind, std::string_view text,
@@ -181,7 +178,7 @@ void ShardSessions::pass_on(SessionHandle handle, InputKind kind, std::string_vi
   if (session == nullptr) return;
   const bool is_line = kind == InputKind::kLine || kind == InputKind::kSecretLine;
   if (kind == InputKind::kLine && !session->entered && resumes_by_code(*session, text)) return;
-  if (session->login) {
+  if (session->channel && session->channel->login() != nullptr) {
     if (is_line) login_line(*session, text);
     return;
   }
@@ -217,18 +214,14 @@ void ShardSessions::pass_on_line(Session& session, std::string_view text, bool s
 void ShardSessions::run_deferred(SessionHandle handle) {
   while (Session* const session = find(handle)) {
     if (waits_for_answer(*session)) return;
-    if (!session->deferred || session->deferred->inputs.empty()) {
-      update_reading(*session);
-      session->deferred.reset();
+    std::optional<Input> next = session->input.next(pace());
+    if (!next) {
+      if (!session->input.waits()) update_reading(*session);
       return;
     }
-    const InputKind kind = session->deferred->inputs.front_kind();
-    if (!session->gate.take(kind, options_.rates, clock_.now)) {
-      timers_.schedule(session->throttle, session->gate.next(kind, options_.rates));
-      return;
-    }
-    const bool may_be_password = session->login != nullptr || kind == InputKind::kSecretLine;
-    Input input = session->deferred->inputs.pop();
+    Input& input = *next;
+    const bool may_be_password =
+        (session->channel && session->channel->login() != nullptr) || input.kind == InputKind::kSecretLine;
     pass_on(handle, input.kind, input.text, input.package);
     if (may_be_password) wipe(input.text);
   }
@@ -236,11 +229,7 @@ void ShardSessions::run_deferred(SessionHandle handle) {
 
 void ShardSessions::update_reading(Session& session) {
   if (is_held(session)) return;
-  const bool throttled = session.deferred && !session.deferred->inputs.empty();
-  const bool answered = !waits_for_answer(session);
-  session.transport->set_reading(throttled || session.input_blocked ? Reading::kOff
-                                 : answered                         ? Reading::kOn
-                                                                    : Reading::kUntilAnswer);
+  session.channel->set_reading(session.input.waits(), session.input_blocked);
 }
 
 void ShardSessions::on_throttle(void* context) {
@@ -257,32 +246,19 @@ void ShardSessions::on_input_blocked(SessionHandle handle, bool blocked) {
 
 void ShardSessions::capabilities_changed(SessionHandle handle) {
   Session* const session = find(handle);
-  if (session == nullptr || session->record->state() == State::kConnecting) return;
+  if (session == nullptr || !session->channel || session->record->state() == State::kConnecting) return;
   // A window that is being dragged tells every size it passes through: the last one counts.
-  if (!may_request(*session, &Late::capabilities)) return;
+  if (!session->channel->may_request(Channel::Request::kCapabilities, session->input.gate())) return;
   note_capabilities(*session);
-  if (session->attached) session->world->capabilities_changed(handle, session->transport->capabilities());
+  if (session->attached)
+    session->world->capabilities_changed(handle, session->channel->transport().capabilities());
 }
 
-bool ShardSessions::may_request(Session& session, bool Late::* which) {
-  const bool waits = session.late && (*session.late).*which;
-  if (!waits && session.gate.take_request(options_.rates, clock_.now)) return true;
-  count(Counter::kRequestsCoalesced);
-  if (!session.late) {
-    session.late = std::make_unique<Late>(&session);
-    timers_.schedule(session.late->timer, session.gate.next_request(options_.rates));
-  }
-  (*session.late).*which = true;
-  return false;
-}
-
-void ShardSessions::on_late(void* context) {
-  Session& session = *static_cast<Session*>(context);
-  ShardSessions& owner = session.owner;
+void ShardSessions::hear_late(Session& session) {
   const SessionHandle handle = session.handle;
-  const std::unique_ptr<Late> late = std::move(session.late);
-  if (late->capabilities) owner.capabilities_changed(handle);
-  if (late->code) owner.code_wanted(handle);
+  const Channel::LateRequests late = session.channel->take_late();
+  if (late.capabilities) capabilities_changed(handle);
+  if (late.code) code_wanted(handle);
 }
 
 bool ShardSessions::remember(Session& session) {
@@ -304,10 +280,10 @@ void ShardSessions::became_durable(SessionHandle handle, bool stored) {
 void ShardSessions::interrupt(SessionHandle handle) {
   Session* const session = find(handle);
   if (session == nullptr) return;
-  if (!session->gate.take_request(options_.rates, clock_.now)) return count(Counter::kRequestsCoalesced);
+  if (!session->input.gate().take_request(options_.rates, clock_.now))
+    return count(Counter::kRequestsCoalesced);
   if (session->attached) session->world->interrupt(handle);
-  if (session->login && !session->login->progress.is_checking())
-    follow(*session, session->login->progress.dialogue().repeat());
+  if (find(handle) == session && session->channel) repeat_question(*session);
 }
 
 void ShardSessions::violated(SessionHandle handle, std::string_view text) {
@@ -335,25 +311,25 @@ void ShardSessions::ended(SessionHandle handle) {
   if (world != nullptr) world->detach(handle, DetachReason::kClosed);
 }
 
-void ShardSessions::on_deadline(void* context) {
-  Session& session = *static_cast<Session*>(context);
-  ShardSessions& owner = session.owner;
-  const SessionHandle handle = session.handle;
-  while (owner.find(handle) == &session) {
-    const std::optional<Deadline> due = session.deadlines.take_due(owner.clock_.now);
-    if (!due) return session.deadlines.rearm(owner.timers_);
-    owner.deadline_passed(session, *due);
-  }
+bool ShardSessions::channel_deadline(SessionHandle handle, Deadline which) {
+  Session* const session = find(handle);
+  const Channel* const channel = session->channel.get();
+  deadline_passed(*session, which);
+  return find(handle) == session && session->channel.get() == channel;
 }
 
 void ShardSessions::deadline_passed(Session& session, Deadline which) {
   switch (which) {
-    case Deadline::kHold:
-      return expire(session);
     case Deadline::kStore:
       return give_up_coming_back(session);
     case Deadline::kCode:
       return show_code(session);
+    case Deadline::kEcho:
+      return session.channel->look_at_echo();
+    case Deadline::kLoginWait:
+      return login_waited(session);
+    case Deadline::kLate:
+      return hear_late(session);
     case Deadline::kSlowReader:
       count(Counter::kSlowReaders);
       return end(session, EndReason::kSlowReader, "Your connection is too slow for the game's output.", true);
@@ -366,7 +342,7 @@ void ShardSessions::deadline_passed(Session& session, Deadline which) {
 
 void ShardSessions::end(Session& session, EndReason reason, std::string_view text, bool tell_world) {
   const SessionHandle handle = session.handle;
-  PlayerTransport* const transport = session.transport;
+  PlayerTransport* const transport = session.channel ? &session.channel->transport() : nullptr;
   WorldLink* const world = session.attached ? session.world : nullptr;
   const bool over = reason == EndReason::kWorldEnded || reason == EndReason::kWorldLost;
   if (session.resumable && reason == EndReason::kShutdown) {
@@ -398,10 +374,8 @@ void ShardSessions::release(Session& session, std::string_view reason) {
 
 void ShardSessions::free_slot(Session& session) {
   if (is_held(session)) --held_;
-  if (session.deferred) count(Counter::kInputsDropped, session.deferred->inputs.count());
-  session.deadlines.cancel_all();
-  session.throttle.cancel();
-  session.echo_settles.cancel();
+  count(Counter::kInputsDropped, session.input.count());
+  session.input.clear();
   session.clear();
   free_slots_.push_back(session.handle.slot);
   --live_;

@@ -17,60 +17,22 @@
 #include "runtime/timing_wheel.h"
 #include "session/account_service.h"
 #include "session/admission.h"
+#include "session/channel.h"
 #include "session/code_moment.h"
-#include "session/deadlines.h"
-#include "session/echo_return.h"
 #include "session/editing.h"
-#include "session/input_gate.h"
 #include "session/key_offer.h"
-#include "session/login_progress.h"
-#include "session/output_gate.h"
 #include "session/output_log.h"
+#include "session/paced_input.h"
 #include "session/pending_commands.h"
 #include "session/player_transport.h"
 #include "session/resume_registry.h"
 #include "session/session_manager.h"
+#include "session/session_options.h"
 #include "session/side_channel_memory.h"
 #include "session/store_reports.h"
 #include "session/world_link.h"
 
 namespace wyld::session {
-
-struct ShardSessionsOptions {
-  // Input beyond its rate waits, and the session stops reading until there is room again. More than may wait
-  // is dropped, and the player is told.
-  InputRates rates = {};
-  WaitingLimits waiting = {};
-  // Output waiting for one client. Over a quarter of it the world is asked to pause; over all of it
-  // whole messages are dropped and the player is told. One message may exceed it when nothing waits.
-  std::size_t output_bytes_max = 256 * 1024;
-  // For logging in, from the connection on and however slowly the client reads; a player who makes an account
-  // gets it again at each new question. While the game is away there is `queue.age_max`.
-  std::chrono::milliseconds login_deadline{60'000};
-  // A client whose output has been waiting that long without ever emptying is let go.
-  std::chrono::milliseconds slow_reader_deadline{30'000};
-
-  // How long a session without connection is kept; 0: not at all.
-  std::chrono::milliseconds hold{15 * 60 * 1000};
-  // Output kept for clients that come back: for each session, and for all of a shard.
-  std::size_t scrollback_bytes = 64 * 1024;
-  std::size_t scrollback_shard_bytes = 64 * 1024 * 1024;
-  // What of their side channels is kept for all of a shard.
-  std::size_t side_channel_shard_bytes = 32 * 1024 * 1024;
-  // Players whose client keeps no token are shown a code.
-  bool resume_codes = true;
-  // What waits for a world that is away, and the words by which the player rules over it.
-  PendingOptions pending = {};
-  // Names this process in the numbering of output: larger than that of any process before it, below 2^53.
-  std::uint64_t epoch = 1;
-};
-
-// How a client wants to come back.
-struct ResumeRequest {
-  std::string token;                       // ResumeToken; or
-  std::string code;                        // ResumeCode, as typed
-  std::optional<OutputPosition> position;  // what the client has; none: the gateway knows best
-};
 
 // What became of a text.
 struct Delivery {
@@ -88,7 +50,7 @@ struct Delivery {
 // Thread   the shard's.
 // Errors   open() refuses with a sentence fit for the player; calls for a handle that is gone are ignored.
 // Limits   ShardSessionsOptions.
-class ShardSessions final : public WorldEvents {
+class ShardSessions final : public WorldEvents, private Channel::Owner {
  public:
   ShardSessions(std::uint8_t shard, SessionManager& manager, const ShardSessionsOptions& options,
                 const TurnClock& clock, runtime::TimingWheel& timers, SessionIdGenerator ids);
@@ -201,32 +163,14 @@ class ShardSessions final : public WorldEvents {
                std::string_view text) override;
 
  private:
-  // Requests that came faster than their rate: each is heard once, when the rate allows it.
-  struct Late {
-    explicit Late(void* session) : timer(&ShardSessions::on_late, session) {}
-    runtime::Timer timer;
-    bool capabilities = false;
-    bool code = false;
-  };
-
-  // Input that came faster than its rate. Most sessions never need one.
-  struct Deferred {
-    explicit Deferred(const WaitingLimits& limits) : inputs(limits) {}
-    WaitingInputs inputs;
-  };
-
-  // A session on its way through the gateway's own login.
-  struct Login {
-    explicit Login(void* session) : wait(&ShardSessions::on_login_wait, session) {}
-    LoginProgress progress;
-    runtime::Timer wait;
-  };
-
-  // A client whose session a previous process has left: waits until the store knows that it is back.
-  struct ComingBack {
-    WorldLink* world = nullptr;  // this session's own, from open() on
-    SessionId id;
-    ResumeRequest request;
+  // What a session has while no client is connected.
+  struct Detachment {
+    explicit Detachment(void* session) : expires(&ShardSessions::on_expired, session) {}
+    runtime::Timer expires;
+    std::chrono::system_clock::time_point since{};
+    HeldPlace place;
+    runtime::TimePoint echo_settles{};  // until then what waits may be a password
+    bool takes_side_channel = false;    // the last client did
   };
 
   // A connection that comes back to a session.
@@ -242,11 +186,10 @@ class ShardSessions final : public WorldEvents {
   // What a slot forgets with its session: assigned as a whole, so that nothing of one is left for the next.
   struct SessionState {
     // What a broadcast looks at comes first, in one cache line.
-    SessionRecord* record = nullptr;       // null: the slot is free
-    PlayerTransport* transport = nullptr;  // null: held
-    SessionHandle handle;                  // the slot's own, of its last session where it is free
-    OutputGate output;
-    bool remembered = false;  // the store has heard of it
+    SessionRecord* record = nullptr;   // null: the slot is free
+    std::unique_ptr<Channel> channel;  // null: detached
+    SessionHandle handle;              // the slot's own, of its last session where it is free
+    bool remembered = false;           // the store has heard of it
     bool attached = false;
     bool entered = false;
     bool resumable = false;       // the client has a token or a code
@@ -254,36 +197,23 @@ class ShardSessions final : public WorldEvents {
     bool previous_token = false;  // the token before is still good
     bool client_echoes = true;
     bool character_mode = false;
-    bool fresh = true;           // began with its connection, and nobody has typed anything
     bool input_blocked = false;  // the world takes no more for now
-    EchoReturn echo_return;
     WorldLink* world = nullptr;  // this session's own, from open() on
     SessionId id;
     std::uint64_t input_sequence = 0;
-    HeldPlace place;                               // while held
-    std::chrono::system_clock::time_point lost{};  // while held: since when
     CodeMoment code_moment;
-    InputGate gate;
     bool side_channel_loss_logged = false;
-    bool takes_side_channel = false;                 // while held: the last client did
     std::unique_ptr<SideChannelMemory> side_memory;  // null: the world has sent nothing there
-    std::unique_ptr<Deferred> deferred;
-    std::unique_ptr<Late> late;
-    std::unique_ptr<Login> login;              // null before and after
+    std::unique_ptr<Detachment> detachment;          // null: connected
     std::unique_ptr<PendingCommands> pending;  // while the world is away, and until all of them are gone
     std::unique_ptr<Editing> editing;
     std::unique_ptr<KeyOffer> offer;
-    std::unique_ptr<ComingBack> coming_back;  // to another session
   };
 
   struct Session : SessionState {
     explicit Session(ShardSessions& sessions)
-        : owner(sessions),
-          log(sessions.budget_, sessions.options_.scrollback_bytes, sessions.options_.epoch),
-          deadlines(&ShardSessions::on_deadline, this),
-          throttle(&ShardSessions::on_throttle, this),
-          echo_settles(&ShardSessions::on_echo_settles, this) {}
-    // Keeps the handle, and leaves the timers alone. Returns what was.
+        : owner(sessions), log(sessions.logs_), input(&ShardSessions::on_throttle, this) {}
+    // Keeps the handle, and the input that waits. Returns what was.
     SessionState clear() {
       SessionState was = std::exchange<SessionState>(*this, SessionState{});
       handle = was.handle;
@@ -293,9 +223,7 @@ class ShardSessions final : public WorldEvents {
 
     ShardSessions& owner;
     OutputLog log;
-    Deadlines deadlines;
-    runtime::Timer throttle;
-    runtime::Timer echo_settles;
+    PacedInput input;
   };
 
   // Encodes one text lazily for each wire form that asks.
@@ -311,21 +239,19 @@ class ShardSessions final : public WorldEvents {
   void note_account(Session& session, const std::string& account);
   void note_capabilities(Session& session);
   void login_answered(SessionHandle handle, const AccountAnswer& answer);
-  static void on_login_wait(void* context);
+  void login_waited(Session& session);
+  // The login's question again, after words of ours.
+  void repeat_question(Session& session);
 
   void take_input(SessionHandle handle, InputKind kind, std::string_view text, std::string_view package = {});
   void pass_on(SessionHandle handle, InputKind kind, std::string_view text, std::string_view package);
   void take_all(SessionHandle handle, WaitingInputs inputs);
   void tell_cut(Session& session);
-  [[nodiscard]] Deferred& deferred(Session& session);
   void pass_on_line(Session& session, std::string_view text, bool secret);
   void update_reading(Session& session);
-  // False: `which` is noted, and comes later.
-  [[nodiscard]] bool may_request(Session& session, bool Late::* which);
   void run_deferred(SessionHandle handle);
   [[nodiscard]] bool admits_output(Session& session, std::size_t bytes);
   void after_output(Session& session);
-  void watch_reader(Session& session);
   bool deliver(Session& session, std::string_view utf8, SharedEncoding& encoding);
   // What waits on the side channel; `all`: to a client that may have forgotten what it had.
   void send_side_channel(Session& session, bool all);
@@ -333,12 +259,12 @@ class ShardSessions final : public WorldEvents {
   void start_recording(Session& session);
   // Everything up to here has been handed to the connection.
   static void note_sent(Session& session) {
-    if (session.log.is_recording()) session.transport->note_output(session.log.offset());
+    if (session.log.is_recording()) session.channel->transport().note_output(session.log.offset());
   }
   // Numbers what is said, and keeps it for those who come back.
   void note_output(Session& session, OutputKind kind, std::string_view text) {
     session.log.note(kind, text, clock_.wall);
-    if (session.transport == nullptr && session.log.soil()) mark_dirty(session);
+    if (is_held(session) && session.log.soil()) mark_dirty(session);
   }
   // Text to one session. False: it is held, or over its bound.
   bool say(Session& session, std::string_view utf8);
@@ -357,7 +283,6 @@ class ShardSessions final : public WorldEvents {
   void look_elsewhere(Session& session, const ResumeFamily& family, ResumeRequest request);
   void looked_elsewhere(SessionHandle handle, bool may_be_there);
   void wait_for_store(Session& session, const SessionId& id, ResumeRequest request);
-  [[nodiscard]] std::unique_ptr<ComingBack> stop_waiting_for_store(Session& session);
   void give_up_coming_back(Session& session);
   // Whether the client tries again by itself when its session is elsewhere. Others go on to the login.
   [[nodiscard]] static bool asks_again(const Session& session) noexcept {
@@ -371,12 +296,15 @@ class ShardSessions final : public WorldEvents {
   void arrive(PlayerTransport& transport, Returning returning);
   void revive(Session& fresh, const SessionId& id, const Returning& returning);
   void replay(Session& session, std::uint64_t from);
-  void catch_up(Session& session, const Returning& returning);
+  // `since`: when the client was last here.
+  void catch_up(Session& session, const Returning& returning, OutputLog::Time since);
   void go_on(Session& session, Returning& returning);
   void arrive_as_new(PlayerTransport& transport, Returning returning);
   void bind(Session& session, PlayerTransport& transport);
   void discard(Session& fresh);
   static void undo_modes(Session& fresh);
+  // Gives the session a new channel.
+  void connect(Session& session, PlayerTransport& transport);
   void change_details(Session& session, const std::function<void(SessionDetails&)>& change,
                       SessionStore::Done done = {});
 
@@ -433,34 +361,38 @@ class ShardSessions final : public WorldEvents {
   void end(Session& session, EndReason reason, std::string_view text, bool tell_world);
   void release(Session& session, std::string_view reason);
   void free_slot(Session& session);
-  [[nodiscard]] bool is_held(const Session& session) const noexcept { return session.transport == nullptr; }
+  [[nodiscard]] bool is_held(const Session& session) const noexcept { return session.detachment != nullptr; }
   // Nothing has begun: neither a login, nor a world, nor a way back.
   [[nodiscard]] static bool is_untouched(const Session& session) noexcept {
-    return !session.attached && !session.login && !session.coming_back;
+    return !session.attached && session.channel && !session.channel->login() &&
+           !session.channel->is_resuming();
   }
   // Input waits for the accounts, or for the store; login_answered() or coming_back_stored() goes on.
   [[nodiscard]] static bool waits_for_answer(const Session& session) noexcept {
-    return session.coming_back || (session.login && session.login->progress.is_checking());
+    return session.channel && session.channel->awaits_answer();
   }
-  void set_deadline(Session& session, Deadline which, std::chrono::milliseconds after) {
-    session.deadlines.set(timers_, which, clock_.now + after);
-  }
-  static void on_deadline(void* context);
+  // Channel::Owner:
+  [[nodiscard]] bool channel_deadline(SessionHandle session, Deadline which) override;
   void deadline_passed(Session& session, Deadline which);
+  static void on_expired(void* context);
   static void on_throttle(void* context);
-  static void on_late(void* context);
-  static void on_echo_settles(void* context);
+  [[nodiscard]] PacedInput::Pace pace() {
+    return {.rates = options_.rates, .limits = options_.waiting, .timers = timers_, .now = clock_.now};
+  }
+  void hear_late(Session& session);
 
   const std::uint8_t shard_;
   SessionManager& manager_;
   const ShardSessionsOptions options_;
   const TurnClock& clock_;
   runtime::TimingWheel& timers_;
+  const Channel::Shard channels_;
   SessionIdGenerator ids_;
   WorldLink* world_ = nullptr;          // of sessions that name none
   AccountService* accounts_ = nullptr;  // may stay null where the world logs players in itself
   OutputBudget budget_;                 // outlives the rings in slots_
-  SideChannelBudget side_budget_;       // outlives the memories in slots_
+  const OutputLog::Shard logs_;
+  SideChannelBudget side_budget_;  // outlives the memories in slots_
   std::deque<Session> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::size_t live_ = 0;

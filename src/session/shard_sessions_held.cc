@@ -45,29 +45,34 @@ void ShardSessions::give_way(SessionHandle handle) {
 void ShardSessions::hold(Session& session, std::string_view reason) {
   const SessionHandle handle = session.handle;
   note_confirmed(session);
-  session.lost = clock_.wall;
-  session.takes_side_channel = session.transport->capabilities().gmcp;
-  session.transport = nullptr;
-  session.coming_back.reset();
-  session.late.reset();
+  session.detachment = std::make_unique<Detachment>(&session);
+  Detachment& detachment = *session.detachment;
+  detachment.since = clock_.wall;
+  detachment.takes_side_channel = session.channel->transport().capabilities().gmcp;
+  if (!session.channel->echo_is_settled()) detachment.echo_settles = clock_.now + EchoReturn::kInterval;
+  const bool congested = session.channel->output().is_congested();
+  session.channel.reset();
   if (session.offer) session.offer->forget();
   ++held_;
-  if (admission_ != nullptr) session.place = admission_->hold(session.record->address().view(), handle);
-  session.deadlines.cancel_all();
-  set_deadline(session, Deadline::kHold, options_.hold);
+  if (admission_ != nullptr) detachment.place = admission_->hold(session.record->address().view(), handle);
+  timers_.schedule(detachment.expires, clock_.now + options_.hold);
   [[maybe_unused]] const Status moved =
       manager_.transition(*session.record, State::kDisconnected, clock_.wall, kHeldUntilRemoved);
   WYLD_DCHECK(moved.has_value());
   store_scrollback(session, /*complete=*/false);
   count(Counter::kSessionsHeld);
   log(LogLevel::kInfo, "session_held", {{"session", session.id.text()}, {"reason", std::string(reason)}});
-  const bool congested = std::exchange(session.output, OutputGate()).is_congested();
   if (!session.attached) return;
   if (congested) session.world->resume(handle);
   session.world->connection_lost(handle);
   // Input that waited for an answer has its turn; the rest keeps its pace. Only now: what the world says to
   // it must not be taken for something the client has seen.
   run_deferred(handle);
+}
+
+void ShardSessions::on_expired(void* context) {
+  Session& session = *static_cast<Session*>(context);
+  session.owner.expire(session);
 }
 
 void ShardSessions::expire(Session& session) {
@@ -95,7 +100,7 @@ void ShardSessions::park(Session& session) {
 }
 
 void ShardSessions::note_confirmed(Session& session) {
-  PlayerTransport& transport = *session.transport;
+  PlayerTransport& transport = session.channel->transport();
   session.log.detached(transport.delivered_output(), transport.counts_output());
 }
 

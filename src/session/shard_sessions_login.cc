@@ -23,13 +23,12 @@ void ShardSessions::greet(Session& session) {
   WYLD_DCHECK(welcomed.has_value());
   note_capabilities(session);
   if (!session.world->gateway_logs_in()) return attach_world(session, {}, /*returning=*/false);
-  session.login = std::make_unique<Login>(&session);
-  const std::string banner = session.world->login_banner(session.transport->capabilities());
-  follow(session, session.login->progress.dialogue().start(banner));
+  const std::string banner = session.world->login_banner(session.channel->transport().capabilities());
+  follow(session, session.channel->begin_login().dialogue().start(banner));
 }
 
 void ShardSessions::start_recording(Session& session) {
-  if (session.log.record()) session.transport->begin_output(session.log.offset());
+  if (session.log.record()) session.channel->transport().begin_output(session.log.offset());
 }
 
 void ShardSessions::attach_world(Session& session, std::string_view account, bool returning) {
@@ -41,32 +40,33 @@ void ShardSessions::attach_world(Session& session, std::string_view account, boo
   session.attached = true;
   if (may_return(session)) start_recording(session);
   const SessionHandle handle = session.handle;
-  const std::string hello = session.transport->side_channel_hello();
-  const std::string supports = session.transport->side_channel_supports();
+  const std::string hello = session.channel->transport().side_channel_hello();
+  const std::string supports = session.channel->transport().side_channel_supports();
   const DetailsPtr details = manager_.details(session.id);
-  const bool congested = session.output.is_congested();
+  const bool congested = session.channel->output().is_congested();
   session.world->attach(handle, PlayerInfo{.id = session.id,
                                            .address = session.record->address().view(),
-                                           .capabilities = session.transport->capabilities(),
+                                           .capabilities = session.channel->transport().capabilities(),
                                            .side_channel_hello = hello,
                                            .side_channel_supports = supports,
                                            .account = account,
                                            .returning = returning,
                                            .metadata = details ? &details->metadata : nullptr});
   // The login's words have not been read yet: the world must not hear of it only when they are.
-  if (congested && find(handle) == &session && session.output.is_congested()) session.world->pause(handle);
+  if (congested && find(handle) == &session && session.channel && session.channel->output().is_congested())
+    session.world->pause(handle);
 }
 
 void ShardSessions::login_line(Session& session, std::string_view text) {
-  follow(session, session.login->progress.dialogue().line(text));
+  follow(session, session.channel->login()->dialogue().line(text));
 }
 
 void ShardSessions::credentials(SessionHandle handle, std::string_view account, std::string_view password) {
   settled(handle);
   Session* const session = find(handle);
-  if (session == nullptr || session->coming_back) return;
-  if (session->login) {
-    LoginProgress& progress = session->login->progress;
+  if (session == nullptr || !session->channel || session->channel->is_resuming()) return;
+  if (session->channel->login() != nullptr) {
+    LoginProgress& progress = *session->channel->login();
     if (progress.is_checking() || !progress.dialogue().takes_credentials()) return;
     if (!remember(*session)) return;
     manager_.touch(*session->record, clock_.wall);
@@ -74,38 +74,37 @@ void ShardSessions::credentials(SessionHandle handle, std::string_view account, 
     // "account:character": of characters the gateway knows nothing.
     return follow(*session, progress.dialogue().credentials(account.substr(0, account.find(':')), password));
   }
-  if (session->world->gateway_logs_in() || !session->fresh) return;
+  if (session->world->gateway_logs_in() || !session->channel->is_fresh()) return;
   take_input(handle, InputKind::kLine, account);
   take_input(handle, InputKind::kSecretLine, password);
 }
 
 void ShardSessions::follow(Session& session, const LoginStep& step) {
-  Login& login = *session.login;
-  const LoginProgress::Effects effects = login.progress.follow(step, session.record->state(), clock_.now);
-  if (effects.check_ends) session.deadlines.postpone(timers_, Deadline::kLogin, effects.late_by);
+  LoginProgress& login = *session.channel->login();
+  const LoginProgress::Effects effects = login.follow(step, session.record->state(), clock_.now);
+  if (effects.check_ends) session.channel->postpone_login(effects.late_by);
   if (effects.moves) {
     [[maybe_unused]] const Status moved = manager_.transition(*session.record, step.state, clock_.wall);
     WYLD_DCHECK(moved.has_value());
   }
-  if (effects.renews_deadline) set_deadline(session, Deadline::kLogin, options_.login_deadline);
-  if (effects.changes_echo) session.transport->set_client_echo(!step.secret);
-  if (effects.tells_result) session.transport->login_result(effects.success, first_line(step.text));
+  if (effects.renews_deadline) session.channel->set_deadline(Deadline::kLogin, options_.login_deadline);
+  if (effects.changes_echo) session.channel->transport().set_client_echo(!step.secret);
+  if (effects.tells_result) session.channel->transport().login_result(effects.success, first_line(step.text));
   if (step.action == LoginStep::Action::kLeave)
     return end(session, step.reason, step.text, /*tell_world=*/false);
   if (!step.text.empty()) on_output(session.handle, step.text);
-  if (effects.check_begins)
-    session.deadlines.postpone(timers_, Deadline::kLogin, LoginProgress::kCheckPatience);
+  if (effects.check_begins) session.channel->postpone_login(LoginProgress::kCheckPatience);
   if (effects.check_begins || effects.check_ends) update_reading(session);
   switch (step.action) {
     case LoginStep::Action::kAsk:
       on_prompt(session.handle);
       return;
     case LoginStep::Action::kWait:
-      timers_.schedule(login.wait, clock_.now + step.wait);
+      session.channel->set_deadline(Deadline::kLoginWait, step.wait);
       return;
     case LoginStep::Action::kEnter: {
-      const std::string account = login.progress.dialogue().name();
-      session.login.reset();
+      const std::string account = login.dialogue().name();
+      session.channel->end_login();
       note_account(session, account);
       on_entered(session.handle);
       return attach_world(session, account, /*returning=*/false);
@@ -122,7 +121,7 @@ void ShardSessions::note_account(Session& session, const std::string& account) {
 }
 
 void ShardSessions::note_capabilities(Session& session) {
-  const Capabilities& capabilities = session.transport->capabilities();
+  const Capabilities& capabilities = session.channel->transport().capabilities();
   const DetailsPtr before = manager_.details(session.id);
   if (before && before->capabilities == capabilities) return;
   change_details(session, [&capabilities](SessionDetails& details) { details.capabilities = capabilities; });
@@ -135,7 +134,7 @@ void ShardSessions::change_details(Session& session, const std::function<void(Se
 }
 
 void ShardSessions::consult(Session& session, LoginStep::Action action) {
-  const LoginDialogue& dialogue = session.login->progress.dialogue();
+  const LoginDialogue& dialogue = session.channel->login()->dialogue();
   AccountService::Done done = [this, handle = session.handle](const AccountAnswer& answer) {
     login_answered(handle, answer);
   };
@@ -149,23 +148,26 @@ void ShardSessions::consult(Session& session, LoginStep::Action action) {
   } else {
     taken = accounts_->log_in(shard_, dialogue.attempt(address.view()), std::move(done));
   }
-  if (!taken) follow(session, session.login->progress.dialogue().busy());
+  if (!taken) follow(session, session.channel->login()->dialogue().busy());
 }
 
 // A session that has ended meanwhile is not found, and the answer goes nowhere.
 void ShardSessions::login_answered(SessionHandle handle, const AccountAnswer& answer) {
   Session* const session = find(handle);
-  if (session == nullptr || !session->login) return;
-  follow(*session, session->login->progress.dialogue().answered(answer));
+  if (session == nullptr || !session->channel || session->channel->login() == nullptr) return;
+  follow(*session, session->channel->login()->dialogue().answered(answer));
   run_deferred(handle);
 }
 
-void ShardSessions::on_login_wait(void* context) {
-  Session& session = *static_cast<Session*>(context);
-  ShardSessions& owner = session.owner;
+void ShardSessions::login_waited(Session& session) {
   const SessionHandle handle = session.handle;
-  owner.follow(session, session.login->progress.dialogue().waited());
-  owner.run_deferred(handle);
+  follow(session, session.channel->login()->dialogue().waited());
+  run_deferred(handle);
+}
+
+void ShardSessions::repeat_question(Session& session) {
+  LoginProgress* const login = session.channel->login();
+  if (login != nullptr && !login->is_checking()) follow(session, login->dialogue().repeat());
 }
 
 }  // namespace wyld::session

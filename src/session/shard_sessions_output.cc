@@ -9,12 +9,6 @@
 #include "session/shard_sessions.h"
 
 namespace wyld::session {
-namespace {
-
-constexpr std::chrono::seconds kEchoSettles{EchoReturn::kIntervalSeconds};
-
-}  // namespace
-
 class ShardSessions::SharedEncoding {
  public:
   explicit SharedEncoding(std::string_view utf8) : utf8_(utf8) {}
@@ -35,39 +29,26 @@ class ShardSessions::SharedEncoding {
 };
 
 bool ShardSessions::admits_output(Session& session, std::size_t bytes) {
-  if (session.output.admits(bytes, session.transport->queued_bytes(), options_.output_bytes_max)) return true;
-  count(Counter::kOutputSkipped);
-  watch_reader(session);
+  if (session.channel->admits(bytes)) return true;
   after_output(session);
   return false;
 }
 
-// Over a quarter of the bound the world is asked to pause, and the clock of the slow reader starts.
 void ShardSessions::after_output(Session& session) {
-  if (!session.output.congests(session.transport->queued_bytes(), options_.output_bytes_max)) return;
-  watch_reader(session);
-  if (session.attached) session.world->pause(session.handle);
-}
-
-// Until drained().
-void ShardSessions::watch_reader(Session& session) {
-  session.transport->tell_when_drained();
-  if (!session.deadlines.is_set(Deadline::kSlowReader))
-    set_deadline(session, Deadline::kSlowReader, options_.slow_reader_deadline);
+  if (session.channel->congests() && session.attached) session.world->pause(session.handle);
 }
 
 void ShardSessions::drained(SessionHandle handle) {
   Session* session = find(handle);
-  if (session == nullptr) return;
-  const OutputGate::Drained was = session->output.drained();
-  session->deadlines.cancel(Deadline::kSlowReader);
+  if (session == nullptr || !session->channel) return;
+  const OutputGate::Drained was = session->channel->drained();
   if (was.skipped) {
-    session->transport->tell_position(session->log.position());
+    session->channel->transport().tell_position(session->log.position());
     tell(*session, "Your connection was too slow: some output was skipped here.");
   }
   send_side_channel(*session, /*all=*/false);
   if (was.was_congested) {
-    session->output.relieved();
+    session->channel->output().relieved();
     if (session->attached) session->world->resume(handle);
   }
   // What has waited on the side channel may be much.
@@ -85,7 +66,7 @@ void ShardSessions::on_output(SessionHandle handle, std::string_view utf8) {
 bool ShardSessions::say(Session& session, std::string_view utf8) {
   note_output(session, OutputKind::kText, utf8);
   if (is_held(session) || !admits_output(session, utf8.size())) return false;
-  session.transport->send_text(utf8);
+  session.channel->transport().send_text(utf8);
   note_sent(session);
   after_output(session);
   return true;
@@ -98,7 +79,7 @@ void ShardSessions::on_output_to(std::span<const SessionHandle> sessions, std::s
     if (session == nullptr) continue;
     note_output(*session, OutputKind::kText, utf8);
     if (is_held(*session) || !admits_output(*session, utf8.size())) continue;
-    session->transport->send_encoded(encoding.in(session->transport->wire_form()));
+    session->channel->transport().send_encoded(encoding.in(session->channel->transport().wire_form()));
     note_sent(*session);
     after_output(*session);
   }
@@ -107,11 +88,9 @@ void ShardSessions::on_output_to(std::span<const SessionHandle> sessions, std::s
 // One of many: few calls of its transport, because a thousand of these are one broadcast.
 inline bool ShardSessions::deliver(Session& session, std::string_view utf8, SharedEncoding& encoding) {
   note_output(session, OutputKind::kText, utf8);
-  PlayerTransport& transport = *session.transport;
+  PlayerTransport& transport = session.channel->transport();
   const std::size_t waiting = transport.queued_bytes();
-  if (!session.output.passes(utf8.size(), waiting, options_.output_bytes_max) &&
-      !admits_output(session, utf8.size()))
-    return false;
+  if (!session.channel->passes(utf8.size(), waiting) && !admits_output(session, utf8.size())) return false;
   const Payload& payload = encoding.in(transport.wire_form());
   transport.send_encoded(payload);
   note_sent(session);
@@ -159,8 +138,8 @@ void ShardSessions::on_prompt(SessionHandle handle) {
   Session* const session = find(handle);
   if (session == nullptr) return;
   note_output(*session, OutputKind::kPrompt, {});
-  if (is_held(*session) || session->output.is_skipping()) return;
-  session->transport->send_prompt();
+  if (is_held(*session) || session->channel->output().is_skipping()) return;
+  session->channel->transport().send_prompt();
   note_sent(*session);
 }
 
@@ -170,7 +149,7 @@ void ShardSessions::tell_secretly(Session& session, std::string_view text, std::
   WYLD_DCHECK(text.size() == masked.size());
   note_output(session, OutputKind::kNotice, masked);
   if (is_held(session) || !admits_output(session, text.size())) return;
-  session.transport->send_notice(text);
+  session.channel->transport().send_notice(text);
   note_sent(session);
 }
 
@@ -179,9 +158,9 @@ void ShardSessions::on_side_channel(SessionHandle handle, std::string_view packa
   Session* const session = find(handle);
   if (session == nullptr) return;
   if (!session->side_memory) session->side_memory = std::make_unique<SideChannelMemory>(side_budget_);
-  if (is_held(*session) || session->output.holds_back()) {
-    const bool takes =
-        is_held(*session) ? session->takes_side_channel : session->transport->capabilities().gmcp;
+  if (is_held(*session) || session->channel->output().holds_back()) {
+    const bool takes = is_held(*session) ? session->detachment->takes_side_channel
+                                         : session->channel->transport().capabilities().gmcp;
     if (!takes)
       return session->side_memory->sent(package, body, meaning);  // it would not get the events either
     const bool kept = session->side_memory->hold_back(package, body, meaning);
@@ -191,14 +170,14 @@ void ShardSessions::on_side_channel(SessionHandle handle, std::string_view packa
     return;
   }
   session->side_memory->sent(package, body, meaning);
-  session->transport->send_side_channel(package, body);
+  session->channel->transport().send_side_channel(package, body);
   after_output(*session);
 }
 
 void ShardSessions::send_side_channel(Session& session, bool all) {
   if (!session.side_memory) return;
   const auto send = [&session](std::string_view package, std::string_view body) {
-    session.transport->send_side_channel(package, body);
+    session.channel->transport().send_side_channel(package, body);
   };
   if (all) {
     session.side_memory->send_all(send);
@@ -206,7 +185,7 @@ void ShardSessions::send_side_channel(Session& session, bool all) {
     session.side_memory->send_waiting(send);
   }
   const std::size_t lost = session.side_memory->take_lost();
-  if (lost > 0 && session.transport->capabilities().gmcp) {
+  if (lost > 0 && session.channel->transport().capabilities().gmcp) {
     tell(session, lost == 1
                       ? "One message from the game to your client was lost here."
                       : std::to_string(lost) + " messages from the game to your client were lost here.");
@@ -218,30 +197,24 @@ void ShardSessions::on_client_echo(SessionHandle handle, bool client_echoes) {
   if (session == nullptr) return;
   // What the client sends before it has heard of it may still be a password.
   if (client_echoes && !session->client_echoes) {
-    session->echo_return.begin();
-    timers_.schedule(session->echo_settles, clock_.now + kEchoSettles);
+    if (session->channel) {
+      session->channel->echo_returns();
+    } else {
+      session->detachment->echo_settles = clock_.now + EchoReturn::kInterval;
+    }
     look_for_code(*session, session->code_moment.echo_is_back(clock_.now));
   }
   session->client_echoes = client_echoes;
-  if (!is_held(*session)) session->transport->set_client_echo(client_echoes);
+  if (!is_held(*session)) session->channel->transport().set_client_echo(client_echoes);
   if (client_echoes && session->pending)
     carry_out(*session, session->pending->may_send_now(session->input_sequence));
-}
-
-void ShardSessions::on_echo_settles(void* context) {
-  Session& session = *static_cast<Session*>(context);
-  ShardSessions& owner = session.owner;
-  if (owner.is_held(session)) return session.echo_return.settle();
-  if (session.echo_return.look(session.transport->echo_answered(),
-                               session.transport->unconfirmed_bytes() != 0))
-    owner.timers_.schedule(session.echo_settles, owner.clock_.now + kEchoSettles);
 }
 
 void ShardSessions::on_character_mode(SessionHandle handle, bool on) {
   Session* const session = find(handle);
   if (session == nullptr) return;
   session->character_mode = on;
-  if (!is_held(*session)) session->transport->set_character_mode(on);
+  if (!is_held(*session)) session->channel->transport().set_character_mode(on);
 }
 
 void ShardSessions::on_notice(SessionHandle handle, std::string_view text) {
@@ -253,8 +226,8 @@ void ShardSessions::on_entered(SessionHandle handle) {
   if (session == nullptr || session->entered || !remember(*session)) return;
   session->entered = true;
   if (is_held(*session)) return;
-  session->deadlines.cancel(Deadline::kLogin);
-  session->transport->entered();
+  session->channel->deadlines().cancel(Deadline::kLogin);
+  session->channel->transport().entered();
   offer_first(*session);
 }
 

@@ -94,9 +94,9 @@ void ShardSessions::resume_by_code(Session& session, const ResumeCode& code, std
 
 void ShardSessions::resume(SessionHandle handle, ResumeRequest request) {
   Session* const session = find(handle);
-  if (session == nullptr || session->coming_back) return;
+  if (session == nullptr || !session->channel || session->channel->is_resuming()) return;
   // A world may take who has said nothing yet.
-  if (session->entered && !session->fresh) {
+  if (session->entered && !session->channel->is_fresh()) {
     return refuse_resume(*session, ResumeResult::kGone, "You are in another session already.",
                          /*by_code=*/false);
   }
@@ -109,7 +109,7 @@ void ShardSessions::resume_by_token(Session& session, ResumeRequest request) {
     return refuse_resume(session, ResumeResult::kGone, kGone, /*by_code=*/false);
   const std::optional<ResumeRegistry::Found> found = find_token(*token, session.record->address().text());
   if (!found) return look_elsewhere(session, token->family, std::move(request));
-  registry_->note_replay(session.transport->token_client());
+  registry_->note_replay(session.channel->transport().token_client());
   resume_found(session, *found, std::move(request));
 }
 
@@ -141,23 +141,14 @@ bool ShardSessions::waits_for_store(Session& session, const SessionId& id, const
 }
 
 void ShardSessions::wait_for_store(Session& session, const SessionId& id, ResumeRequest request) {
-  session.coming_back = std::make_unique<ComingBack>(ComingBack{.id = id, .request = std::move(request)});
-  set_deadline(session, Deadline::kStore, kStorePatience);
-  session.deadlines.postpone(timers_, Deadline::kLogin, kStorePatience);  // the wait is not the player's
+  session.channel->begin_resume(id, std::move(request), kStorePatience);
   update_reading(session);
-}
-
-std::unique_ptr<ShardSessions::ComingBack> ShardSessions::stop_waiting_for_store(Session& session) {
-  const runtime::Duration left = session.deadlines.due(Deadline::kStore).value_or(clock_.now) - clock_.now;
-  session.deadlines.cancel(Deadline::kStore);
-  session.deadlines.postpone(timers_, Deadline::kLogin, -left);
-  return std::move(session.coming_back);
 }
 
 void ShardSessions::coming_back_stored(SessionHandle handle, bool /*stored*/) {
   Session& session = *find(handle);
-  if (!session.coming_back) return;
-  const std::unique_ptr<ComingBack> coming = stop_waiting_for_store(session);
+  const std::unique_ptr<Channel::Resuming> coming = session.channel ? session.channel->end_resume() : nullptr;
+  if (coming == nullptr) return;
   registry_->opened(coming->id);
   if (coming->request.code.empty()) {
     resume_by_token(session, std::move(coming->request));
@@ -179,12 +170,12 @@ void ShardSessions::look_elsewhere(Session& session, const ResumeFamily& family,
 
 void ShardSessions::looked_elsewhere(SessionHandle handle, bool may_be_there) {
   Session& session = *find(handle);
-  if (!session.coming_back) return;
-  const std::unique_ptr<ComingBack> coming = stop_waiting_for_store(session);
+  const std::unique_ptr<Channel::Resuming> coming = session.channel ? session.channel->end_resume() : nullptr;
+  if (coming == nullptr) return;
   const ResumeToken token = *ResumeToken::parse(coming->request.token);
   if (const std::optional<ResumeRegistry::Found> found =
           find_token(token, session.record->address().text())) {
-    registry_->note_replay(session.transport->token_client());
+    registry_->note_replay(session.channel->transport().token_client());
     resume_found(session, *found, std::move(coming->request));  // the store has just brought it
   } else if (may_be_there) {
     refuse_resume(session, ResumeResult::kElsewhere, asks_again(session) ? kElsewhere : kElsewhereLogIn,
@@ -197,7 +188,7 @@ void ShardSessions::looked_elsewhere(SessionHandle handle, bool may_be_there) {
 
 void ShardSessions::give_up_coming_back(Session& session) {
   const SessionHandle handle = session.handle;
-  const std::unique_ptr<ComingBack> coming = std::move(session.coming_back);
+  const std::unique_ptr<Channel::Resuming> coming = session.channel->end_resume();
   refuse_resume(session, ResumeResult::kBusy, kBusy, /*by_code=*/!coming->request.code.empty());
   run_deferred(handle);
 }
@@ -209,33 +200,32 @@ void ShardSessions::refuse_resume(Session& session, ResumeResult result, std::st
   const SessionHandle handle = session.handle;
   if (by_code) {
     tell(session, text);
-    if (session.login && !session.login->progress.is_checking())
-      follow(session, session.login->progress.dialogue().repeat());
-    return;
+    return repeat_question(session);
   }
-  session.transport->resumed(
+  session.channel->transport().resumed(
       {.result = result, .session = session.id, .from = position(handle), .text = text});
-  if (told != nullptr && *told != position(handle)) session.transport->tell_position(position(handle));
+  if (told != nullptr && *told != position(handle))
+    session.channel->transport().tell_position(position(handle));
   if (result == ResumeResult::kBusy || (result == ResumeResult::kElsewhere && asks_again(session)))
     return end(session, EndReason::kBusy, text, /*tell_world=*/true);
   if (session.entered) return offer_again(session);
-  if (!session.login) return settled(handle);
-  if (!session.login->progress.is_checking()) follow(session, session.login->progress.dialogue().repeat());
+  if (session.channel->login() == nullptr) return settled(handle);
+  repeat_question(session);
 }
 
 void ShardSessions::come_back(Session& fresh, Returning returning) {
-  PlayerTransport& transport = *fresh.transport;
+  PlayerTransport& transport = fresh.channel->transport();
   const bool by_code = !returning.request.code.empty();
   if (returning.home.shard == shard_) {
     Session* const session = find(returning.home);
     if (session == nullptr || session == &fresh)
       return refuse_resume(fresh, ResumeResult::kGone, by_code ? kWrongCode : kGone, by_code);
-    if (fresh.deferred) returning.inputs = std::move(fresh.deferred->inputs);
+    returning.inputs = fresh.input.take_waiting();
     discard(fresh);
     return take_over(*session, transport, std::move(returning));
   }
   const std::uint8_t home = returning.home.shard;
-  if (fresh.deferred) returning.inputs = std::move(fresh.deferred->inputs);
+  returning.inputs = fresh.input.take_waiting();
   returning.told = position(fresh.handle);
   const bool moving = transport.move_to(
       home, [returning = std::move(returning)](ShardSessions& there, PlayerTransport& self) mutable {
@@ -255,9 +245,10 @@ void ShardSessions::discard(Session& fresh) {
 }
 
 void ShardSessions::undo_modes(Session& fresh) {
-  const bool secret = !fresh.client_echoes || (fresh.login && fresh.login->progress.is_secret());
-  if (secret) fresh.transport->set_client_echo(true);
-  if (fresh.character_mode) fresh.transport->set_character_mode(false);
+  const bool secret =
+      !fresh.client_echoes || (fresh.channel->login() != nullptr && fresh.channel->login()->is_secret());
+  if (secret) fresh.channel->transport().set_client_echo(true);
+  if (fresh.character_mode) fresh.channel->transport().set_character_mode(false);
 }
 
 void ShardSessions::arrive(PlayerTransport& transport, Returning returning) {
@@ -281,7 +272,11 @@ void ShardSessions::arrive_as_new(PlayerTransport& transport, Returning returnin
 }
 
 void ShardSessions::bind(Session& session, PlayerTransport& transport) {
-  session.transport = &transport;
+  const bool echo_unsettled =
+      is_held(session) ? clock_.now < session.detachment->echo_settles : !session.channel->echo_is_settled();
+  connect(session, transport);
+  if (echo_unsettled) session.channel->echo_returns();
+  session.detachment.reset();
   transport.rebind(session.handle);
   transport.entered();
 }
@@ -293,32 +288,32 @@ void ShardSessions::take_over(Session& session, PlayerTransport& transport, Retu
     const std::optional<ResumeRegistry::Found> found = find_token(*token, returning.address.view());
     if (!found || found->id != session.id) return arrive_as_new(transport, std::move(returning));
   }
+  OutputLog::Time since = clock_.wall;
   if (is_held(session)) {
     --held_;
-    session.place.release();
-    session.deadlines.cancel_all();
+    since = session.detachment->since;
     bind(session, transport);
     [[maybe_unused]] const Result<SessionRecord*> resumed =
         manager_.resume(session.id, session.handle, returning.protocol, returning.address, clock_.wall);
     WYLD_DCHECK(resumed.has_value());
   } else {
     note_confirmed(session);
-    session.lost = clock_.wall;
-    session.deadlines.cancel_all();
-    PlayerTransport& old = *session.transport;
+    PlayerTransport& old = session.channel->transport();
+    const bool congested = session.channel->output().is_congested();
     bind(session, transport);
     old.end(EndReason::kTakenOver, kTakenOver);
     count(Counter::kSessionsTakenOver);
     [[maybe_unused]] const Result<SessionHandle> connected =
         manager_.connect(session.id, session.handle, returning.protocol, returning.address);
     WYLD_DCHECK(connected.has_value());
+    session.channel->output().inherit(congested);
   }
-  catch_up(session, returning);
+  catch_up(session, returning, since);
   go_on(session, returning);
 }
 
 // The client is told what it has missed, and gets it.
-void ShardSessions::catch_up(Session& session, const Returning& returning) {
+void ShardSessions::catch_up(Session& session, const Returning& returning, OutputLog::Time since) {
   const OutputLog::Replay plan = session.log.replay_for(returning.request.position);
   ResumeAnswer answer{.result = plan.has_gap() ? ResumeResult::kResumedWithGap : ResumeResult::kResumed,
                       .session = session.id,
@@ -326,7 +321,7 @@ void ShardSessions::catch_up(Session& session, const Returning& returning) {
                       .lines = plan.lines,
                       .bytes = plan.bytes,
                       .missing = plan.sure ? std::optional(plan.missing) : std::nullopt,
-                      .since = session.lost,
+                      .since = since,
                       .text = {}};
   const std::string words = words_of(answer);
   answer.text = words;
@@ -336,9 +331,9 @@ void ShardSessions::catch_up(Session& session, const Returning& returning) {
        {"result", std::string(resume_result_name(answer.result))},
        {"bytes", std::to_string(answer.bytes)}});
   // Not `from`: a client that is lost before it has read of the gap must hear of it again.
-  session.transport->begin_output(plan.wanted);
+  session.channel->transport().begin_output(plan.wanted);
   session.log.tells(plan);
-  session.transport->resumed(answer);
+  session.channel->transport().resumed(answer);
   replay(session, plan.from);
 }
 
@@ -346,37 +341,37 @@ void ShardSessions::replay(Session& session, std::uint64_t from) {
   session.log.visit(from, [&session](const OutputRing::PieceView& piece) {
     switch (piece.kind) {
       case OutputKind::kText:
-        session.transport->send_text(piece.text);
+        session.channel->transport().send_text(piece.text);
         break;
       case OutputKind::kPrompt:
-        session.transport->send_prompt();
+        session.channel->transport().send_prompt();
         break;
       case OutputKind::kNotice:
-        session.transport->send_notice(piece.text);
+        session.channel->transport().send_notice(piece.text);
         break;
     }
-    session.transport->note_output(piece.offset + OutputRing::size_of(piece.kind, piece.text));
+    session.channel->transport().note_output(piece.offset + OutputRing::size_of(piece.kind, piece.text));
   });
 }
 
 // A connection stands in for the one before: it is brought to the same state, and the world hears of it.
 void ShardSessions::go_on(Session& session, Returning& returning) {
   const SessionHandle handle = session.handle;
-  PlayerTransport& transport = *session.transport;
+  PlayerTransport& transport = session.channel->transport();
   session.log.attached();
   session.resumable = true;
   session.entered = true;
   if (!session.client_echoes) transport.set_client_echo(false);
   if (session.character_mode) transport.set_character_mode(true);
-  if (session.deferred && session.deferred->inputs.empty()) session.deferred.reset();
   // What was kept for them is theirs now.
   [[maybe_unused]] const Status cleared = manager_.keep(session.id, {}, std::make_shared<const Scrollback>());
   note_capabilities(session);
   update_reading(session);
-  const bool congested = std::exchange(session.output, OutputGate()).is_congested();
+  const bool congested = session.channel->output().is_congested();
+  session.channel->output().relieved();
   send_side_channel(session, /*all=*/true);
   after_output(session);
-  if (congested && !session.output.is_congested()) session.world->resume(handle);
+  if (congested && !session.channel->output().is_congested()) session.world->resume(handle);
   if (session.pending) {
     if (!session.pending->world_is_here()) transport.tell_world(false, {});
     carry_out(session, session.pending->remind());
@@ -420,25 +415,21 @@ void ShardSessions::revive(Session& session, const SessionId& id, const Returnin
   on_input_blocked(handle, false);
   [[maybe_unused]] const Status removed = manager_.remove(session.id);
   // The connection stays, with its rates and what it has sent behind its request. All else begins anew.
-  SessionState fresh = session.clear();
-  session.transport = fresh.transport;
+  const SessionState fresh = session.clear();
+  PlayerTransport& transport = fresh.channel->transport();
+  connect(session, transport);
+  (void)session.channel->has_typed();
   session.world = fresh.world;
-  session.gate = fresh.gate;
-  if (fresh.deferred) deferred(session).inputs = std::move(fresh.deferred->inputs);
-  session.echo_settles.cancel();
-  session.deadlines.cancel_all();
   session.id = id;
   session.record = *record;
   session.remembered = session.resumable = session.entered = true;
   session.log.attached();
-  session.fresh = false;
-  session.lost = before->last_activity;
-  session.transport->entered();
+  session.channel->transport().entered();
 
   const ResumeRegistry::Kept kept = registry_->take(id).value_or(ResumeRegistry::Kept{});
   session.log.continue_from(kept.scrollback.get(), returning.request.position);
-  catch_up(session, returning);
-  session.transport->replayed();
+  catch_up(session, returning, before->last_activity);
+  session.channel->transport().replayed();
 
   if (session.world->has_own_login()) tell(session, kEnterGameAgain);
   if (kept.commands != nullptr && !kept.commands->empty()) {

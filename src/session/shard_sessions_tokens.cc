@@ -14,7 +14,7 @@ constexpr std::size_t kPromptBytesMax = 256;  // a longer line is none
 
 bool ShardSessions::may_return(const Session& session) const {
   return registry_ != nullptr && options_.hold.count() > 0 && !is_held(session) &&
-         (options_.resume_codes || session.transport->keeps_tokens());
+         (options_.resume_codes || session.channel->transport().keeps_tokens());
 }
 
 std::optional<ResumeRegistry::Found> ShardSessions::find_token(const ResumeToken& token,
@@ -36,7 +36,7 @@ std::optional<ResumeRegistry::Found> ShardSessions::find_token(const ResumeToken
 
 // A client that is refused forgets its token: perhaps it was that of the session it is in.
 void ShardSessions::offer_again(Session& session) {
-  if (session.resumable && session.transport->keeps_tokens() && may_return(session))
+  if (session.resumable && session.channel->transport().keeps_tokens() && may_return(session))
     offer_return(session, Secret::kToken);
 }
 
@@ -45,14 +45,14 @@ void ShardSessions::offer_next(Session& session, const ResumeRequest& request) {
   if (const std::optional<ResumeToken> token = ResumeToken::parse(request.token)) {
     const SecretHash shown = hash_of(*token);
     offer_return(session, Secret::kToken, &shown);
-  } else if (session.transport->keeps_tokens()) {
+  } else if (session.channel->transport().keeps_tokens()) {
     offer_return(session, Secret::kToken);
   }
 }
 
 void ShardSessions::offer_first(Session& session) {
   if (!may_return(session)) return;
-  const PlayerTransport& transport = *session.transport;
+  const PlayerTransport& transport = session.channel->transport();
   if (transport.keeps_tokens()) {
     const std::string client = transport.token_client();
     offer_return(session, Secret::kToken);
@@ -67,7 +67,7 @@ void ShardSessions::offer_first(Session& session) {
 }
 
 void ShardSessions::look_for_code(Session& session, CodeMoment::Look when) {
-  if (when && !is_held(session)) session.deadlines.set(timers_, Deadline::kCode, *when);
+  if (when && !is_held(session)) session.channel->deadlines().set(timers_, Deadline::kCode, *when);
 }
 
 void ShardSessions::show_code(Session& session) {
@@ -80,7 +80,8 @@ void ShardSessions::show_code(Session& session) {
 
 // After a notice, so that the player sees again what the world waits for.
 void ShardSessions::repeat(Session& session, const OutputLog::UnfinishedLine& line) {
-  if (line.text.empty() || line.text.size() > kPromptBytesMax || session.output.is_skipping()) return;
+  if (line.text.empty() || line.text.size() > kPromptBytesMax || session.channel->output().is_skipping())
+    return;
   on_output(session.handle, line.text);
   if (line.is_prompt) on_prompt(session.handle);
 }
@@ -126,13 +127,13 @@ void ShardSessions::hand_out(SessionHandle handle, bool stored) {
   if (is_held(session) || offer->is_empty()) return;
   session.resumable = true;
   if (!offer->token().empty()) {
-    session.transport->give_token(offer->token());
+    session.channel->transport().give_token(offer->token());
     session.previous_token = true;
   }
   if (offer->code().empty()) return;
   session.has_place = true;
   if (offer->code_is_wanted()) {
-    session.transport->give_code(offer->code());
+    session.channel->transport().give_code(offer->code());
   } else {
     constexpr std::string_view kWords = "To come back to this session from any client, type: resume ";
     const OutputLog::UnfinishedLine line =
@@ -160,7 +161,8 @@ void ShardSessions::code_wanted(SessionHandle handle) {
   Session* const session = find(handle);
   if (session == nullptr || !session->entered || !may_return(*session)) return;
   // Each code takes the place of the one before, so the last one asked for is the one that counts.
-  if (may_request(*session, &Late::code)) offer_return(*session, Secret::kCodeWanted);
+  if (session->channel->may_request(Channel::Request::kCode, session->input.gate()))
+    offer_return(*session, Secret::kCodeWanted);
 }
 
 }  // namespace wyld::session

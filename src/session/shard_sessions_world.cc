@@ -28,7 +28,7 @@ void ShardSessions::on_away(SessionHandle handle, std::string_view text,
     return;
   if (session->editing) {
     if (!is_held(*session) && !session->editing->by_lines())
-      session->transport->close_editor(session->editing->edit());
+      session->channel->transport().close_editor(session->editing->edit());
     session->editing.reset();
     if (!is_held(*session)) {
       [[maybe_unused]] const Status moved =
@@ -43,9 +43,9 @@ void ShardSessions::on_away(SessionHandle handle, std::string_view text,
   on_client_echo(handle, true);
   on_character_mode(handle, false);
   if (is_held(*session)) return;
-  session->transport->tell_world(false, text);
+  session->channel->transport().tell_world(false, text);
   // Logging in is not possible now: that is not the player's fault.
-  if (!session->entered) set_deadline(*session, Deadline::kLogin, options_.pending.limits.age_max);
+  if (!session->entered) session->channel->set_deadline(Deadline::kLogin, options_.pending.limits.age_max);
 }
 
 void ShardSessions::on_back(SessionHandle handle, const WorldReturn& how) {
@@ -81,7 +81,8 @@ void ShardSessions::on_input_taken(SessionHandle handle, std::uint64_t sequence)
 
 PasswordRisk ShardSessions::password_risk(const Session& session, bool masked) const {
   return {.masked = masked,
-          .echo_settles = !session.echo_return.is_settled(),
+          .echo_settles = session.channel ? !session.channel->echo_is_settled()
+                                          : clock_.now < session.detachment->echo_settles,
           .own_login = session.world->has_own_login()};
 }
 
@@ -94,12 +95,12 @@ bool ShardSessions::carry_out(Session& session, const PendingCommands::Actions& 
         tell(session, action.text);
         break;
       case Kind::kShow:
-        if (!is_held(session)) session.transport->tell_waiting(action.number);
+        if (!is_held(session)) session.channel->transport().tell_waiting(action.number);
         break;
       case Kind::kWorldBack:
         if (is_held(session)) break;
-        if (action.number != 0) session.transport->tell_world(true, {});
-        if (!session.entered) set_deadline(session, Deadline::kLogin, options_.login_deadline);
+        if (action.number != 0) session.channel->transport().tell_world(true, {});
+        if (!session.entered) session.channel->set_deadline(Deadline::kLogin, options_.login_deadline);
         break;
       case Kind::kStore: {
         CommandsPtr commands = action.commands ? action.commands : session.pending->commands();
@@ -170,7 +171,7 @@ void ShardSessions::open_editor(Session& session) {
     WYLD_DCHECK(moved.has_value());
   }
   Editing& editing = *session.editing;
-  if (session.transport->open_editor(editing.edit(), editing.title(), editing.text()))
+  if (session.channel->transport().open_editor(editing.edit(), editing.title(), editing.text()))
     return editing.client_edits();
   on_output(session.handle, editing.edit_by_lines());
 }
@@ -192,7 +193,7 @@ void ShardSessions::edited(SessionHandle handle, std::uint64_t edit, bool cancel
 void ShardSessions::leave_editor(Session& session, bool cancelled, std::string_view text) {
   const std::unique_ptr<Editing> editing = std::move(session.editing);
   if (!is_held(session)) {
-    if (!editing->by_lines()) session.transport->close_editor(editing->edit());
+    if (!editing->by_lines()) session.channel->transport().close_editor(editing->edit());
     [[maybe_unused]] const Status moved = manager_.transition(*session.record, State::kPlaying, clock_.wall);
     WYLD_DCHECK(moved.has_value());
   }
