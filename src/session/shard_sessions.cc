@@ -1,6 +1,5 @@
-// The input side of a shard's sessions: opening, routing, throttling, ending.
-// shard_sessions_output.cc is the other side, shard_sessions_login.cc what comes before a world,
-// shard_sessions_held.cc and shard_sessions_resume.cc what comes behind a connection.
+// The sessions of one shard: slots, and where input goes. shard_sessions_events.cc passes on what worlds say,
+// shard_sessions_broadcast.cc is about output to many, shard_sessions_ends.cc about how sessions end.
 #include "session/shard_sessions.h"
 
 #include <algorithm>
@@ -27,29 +26,21 @@ std::string_view first_keys(std::string_view text) noexcept {
 
 }  // namespace
 
-ShardSessions::ShardSessions(std::uint8_t shard, SessionManager& manager, const ShardSessionsOptions& options,
-                             const TurnClock& clock, runtime::TimingWheel& timers, SessionIdGenerator ids)
-    : shard_(shard),
-      manager_(manager),
-      options_(options),
-      clock_(clock),
-      timers_(timers),
-      channels_{.owner = *this, .options = options_, .clock = clock_, .timers = timers_},
+ShardSessions::ShardSessions(std::uint8_t shard, SessionManager& sessions,
+                             const ShardSessionsOptions& settings, const TurnClock& time,
+                             runtime::TimingWheel& wheel, SessionIdGenerator ids)
+    : SessionShard(shard, sessions, settings, time, wheel, *this),
       ids_(ids),
-      budget_(options.scrollback_shard_bytes),
-      logs_{.budget = budget_, .bytes_max = options.scrollback_bytes, .epoch = options.epoch},
-      side_budget_{.bytes_max = options.side_channel_shard_bytes},
-      store_dirty_([](void* self) { static_cast<ShardSessions*>(self)->store_dirty(); }, this),
-      reports_(clock, timers) {}
+      store_dirty_([](void* self) { static_cast<ShardSessions*>(self)->store_dirty(); }, this) {}
 
 ShardSessions::~ShardSessions() {
   for (Session& session : slots_) {
     if (session.record == nullptr || session.resumable) continue;
-    [[maybe_unused]] const Status removed = manager_.remove(session.id);
+    [[maybe_unused]] const Status removed = manager.remove(session.id);
   }
 }
 
-ShardSessions::Session* ShardSessions::find(SessionHandle handle) noexcept {
+Session* ShardSessions::find(SessionHandle handle) noexcept {
   if (handle.slot >= slots_.size()) return nullptr;
   Session& session = slots_[handle.slot];
   return session.record != nullptr && session.handle == handle ? &session : nullptr;
@@ -63,27 +54,27 @@ const SessionId* ShardSessions::id_of(SessionHandle session) const noexcept {
 
 std::string ShardSessions::account_of(SessionHandle session) const {
   const SessionId* const id = id_of(session);
-  const DetailsPtr details = id != nullptr ? manager_.details(*id) : nullptr;
+  const DetailsPtr details = id != nullptr ? manager.details(*id) : nullptr;
   return details ? details->account : std::string();
 }
 
 Result<SessionHandle> ShardSessions::open(PlayerTransport& transport, Protocol protocol,
                                           std::string_view address, WorldLink* world) {
   if (world == nullptr) world = world_;
-  WYLD_CHECK(world != nullptr && (accounts_ != nullptr || !world->gateway_logs_in()));
+  WYLD_CHECK(world != nullptr && (accounts != nullptr || !world->gateway_logs_in()));
   if (free_slots_.empty()) {
     constexpr std::size_t kSlotsMax = 1U << 24;  // what a handle can name
     if (slots_.size() >= kSlotsMax) return fail(ErrorCode::kLimit, "the gateway is full");
-    slots_.emplace_back(*this);
-    slots_.back().handle.shard = shard_;
+    slots_.emplace_back(static_cast<SessionShard&>(*this));
+    slots_.back().handle.shard = index;
     slots_.back().handle.slot = static_cast<std::uint32_t>(slots_.size() - 1) & 0xffffffU;
     free_slots_.push_back(slots_.back().handle.slot);
   }
   Session& session = slots_[free_slots_.back()];
   SessionHandle handle = session.handle;
   if (++handle.generation == 0) handle.generation = 1;
-  const SessionId id = ids_.next(clock_.wall);
-  const Result<SessionRecord*> record = manager_.open(id, handle, protocol, address, clock_.wall);
+  const SessionId id = ids_.next(clock.wall);
+  const Result<SessionRecord*> record = manager.open(id, handle, protocol, address, clock.wall);
   if (!record) {
     count(Counter::kSessionsRefused);
     return fail(record.error());
@@ -93,9 +84,9 @@ Result<SessionHandle> ShardSessions::open(PlayerTransport& transport, Protocol p
   session.id = id;
   session.record = *record;
   session.world = world;
-  connect(session, transport);
+  session.connect(transport);
   ++live_;
-  session.channel->set_deadline(Deadline::kLogin, options_.login_deadline);
+  session.channel->set_deadline(Deadline::kLogin, options.login_deadline);
   count(Counter::kSessionsOpened);
   log(LogLevel::kInfo, "session_opened",
       {{"session", session.id.text()},
@@ -104,24 +95,20 @@ Result<SessionHandle> ShardSessions::open(PlayerTransport& transport, Protocol p
   return handle;
 }
 
-void ShardSessions::connect(Session& session, PlayerTransport& transport) {
-  session.channel = std::make_unique<Channel>(channels_, transport, session.handle);
-}
-
 void ShardSessions::settled(SessionHandle handle) {
   Session* const session = find(handle);
-  if (session != nullptr && is_untouched(*session)) greet(*session);
+  if (session != nullptr && session->is_untouched()) logins_.greet(*session);
 }
 
 void ShardSessions::line(SessionHandle handle, std::string_view text, bool secret) {
-  take_input(handle, secret ? InputKind::kSecretLine : InputKind::kLine, text);
+  take_input(handle, secret ? InputKind::kSecretLine : InputKind::kLine, text, {});
 }
 
 void ShardSessions::characters(SessionHandle handle, std::string_view text) {
   // One read brings a key from a person who types, and thousands of lines from one who floods.
   while (!text.empty()) {
     const std::string_view keys = first_keys(text);
-    take_input(handle, InputKind::kCharacters, keys);
+    take_input(handle, InputKind::kCharacters, keys, {});
     text.remove_prefix(keys.size());
   }
 }
@@ -138,38 +125,36 @@ void ShardSessions::take_input(SessionHandle handle, InputKind kind, std::string
                                std::string_view package) {
   Session* session = find(handle);
   if (session == nullptr) return;
-  manager_.touch(*session->record, clock_.wall);
+  manager.touch(*session->record, clock.wall);
   bool first = false;
   if (kind != InputKind::kSideChannel) {
     first = session->channel && session->channel->has_typed();
-    if (!remember(*session)) return;
+    if (!worlds_.remember(*session)) return;
   }
-  if (is_untouched(*session)) {
+  if (session->is_untouched()) {
     // A client that types before it has negotiated will not negotiate: it plays as it is.
-    greet(*session);
+    logins_.greet(*session);
     session = find(handle);
     if (session == nullptr) return;
   }
-  switch (session->input.take(kind, text, package, waits_for_answer(*session), pace())) {
+  switch (session->input.take(kind, text, package, session->waits_for_answer(), pace())) {
     case PacedInput::Verdict::kPasses:
       // A world may have taken who has said nothing yet.
-      if (first && kind == InputKind::kLine && session->entered && resumes_by_code(*session, text)) return;
+      if (first && kind == InputKind::kLine && session->entered &&
+          resumption_.resumes_by_code(*session, text))
+        return;
       return pass_on(handle, kind, text, package);
     case PacedInput::Verdict::kIsThrottled:
       count(Counter::kLinesThrottled);
-      return update_reading(*session);
+      return session->update_reading();
     case PacedInput::Verdict::kWaits:
       return;
     case PacedInput::Verdict::kFirstDropped:
       count(Counter::kInputsDropped);
-      return tell_cut(*session);
+      return session->tell_cut();
     case PacedInput::Verdict::kDropped:
       return count(Counter::kInputsDropped);
   }
-}
-
-void ShardSessions::tell_cut(Session& session) {
-  tell(session, "You are sending too fast: some of your input was dropped.");
 }
 
 void ShardSessions::pass_on(SessionHandle handle, InputKind kind, std::string_view text,
@@ -177,46 +162,22 @@ void ShardSessions::pass_on(SessionHandle handle, InputKind kind, std::string_vi
   Session* const session = find(handle);
   if (session == nullptr) return;
   const bool is_line = kind == InputKind::kLine || kind == InputKind::kSecretLine;
-  if (kind == InputKind::kLine && !session->entered && resumes_by_code(*session, text)) return;
+  if (kind == InputKind::kLine && !session->entered && resumption_.resumes_by_code(*session, text)) return;
   if (session->channel && session->channel->login() != nullptr) {
-    if (is_line) login_line(*session, text);
+    if (is_line) logins_.login_line(*session, text);
     return;
   }
-  if (is_line) return pass_on_line(*session, text, kind == InputKind::kSecretLine);
+  if (is_line) return worlds_.pass_on_line(*session, text, kind == InputKind::kSecretLine);
   if (kind == InputKind::kSideChannel) return session->world->side_channel(handle, package, text);
   if (!session->pending || session->pending->world_is_here()) session->world->characters(handle, text);
 }
 
-void ShardSessions::pass_on_line(Session& session, std::string_view text, bool secret) {
-  if (!secret) session.code_moment.typed();
-  if (session.editing && session.editing->by_lines()) return editor_line(session, text);
-  if (session.pending) {
-    using Route = PendingCommands::Route;
-    PendingCommands& pending = *session.pending;
-    switch (pending.route(text, secret)) {
-      case Route::kWord:
-        carry_out(session, pending.word(text, session.world->acknowledges_input()));
-        return;
-      case Route::kWaits:
-        carry_out(session,
-                  pending.add(text, password_risk(session, secret), clock_.wall, session.input_sequence));
-        return;
-      case Route::kFollows:
-        carry_out(session, pending.follow(text));
-        return;
-      case Route::kToWorld:
-        break;
-    }
-  }
-  session.world->input(session.handle, ++session.input_sequence, text, secret);
-}
-
 void ShardSessions::run_deferred(SessionHandle handle) {
   while (Session* const session = find(handle)) {
-    if (waits_for_answer(*session)) return;
+    if (session->waits_for_answer()) return;
     std::optional<Input> next = session->input.next(pace());
     if (!next) {
-      if (!session->input.waits()) update_reading(*session);
+      if (!session->input.waits()) session->update_reading();
       return;
     }
     Input& input = *next;
@@ -227,29 +188,12 @@ void ShardSessions::run_deferred(SessionHandle handle) {
   }
 }
 
-void ShardSessions::update_reading(Session& session) {
-  if (is_held(session)) return;
-  session.channel->set_reading(session.input.waits(), session.input_blocked);
-}
-
-void ShardSessions::on_throttle(void* context) {
-  Session& session = *static_cast<Session*>(context);
-  session.owner.run_deferred(session.handle);
-}
-
-void ShardSessions::on_input_blocked(SessionHandle handle, bool blocked) {
-  Session* const session = find(handle);
-  if (session == nullptr || session->input_blocked == blocked) return;
-  session->input_blocked = blocked;
-  update_reading(*session);
-}
-
 void ShardSessions::capabilities_changed(SessionHandle handle) {
   Session* const session = find(handle);
   if (session == nullptr || !session->channel || session->record->state() == State::kConnecting) return;
   // A window that is being dragged tells every size it passes through: the last one counts.
   if (!session->channel->may_request(Channel::Request::kCapabilities, session->input.gate())) return;
-  note_capabilities(*session);
+  session->note_capabilities();
   if (session->attached)
     session->world->capabilities_changed(handle, session->channel->transport().capabilities());
 }
@@ -261,54 +205,23 @@ void ShardSessions::hear_late(Session& session) {
   if (late.code) code_wanted(handle);
 }
 
-bool ShardSessions::remember(Session& session) {
-  if (session.remembered) return true;
-  const Status taken = manager_.store(*session.record, clock_.wall,
-                                      when_stored<&ShardSessions::became_durable>(session.handle));
-  session.remembered = taken.has_value();
-  if (taken) return true;
-  count(Counter::kSessionsRefused);
-  end(session, EndReason::kBusy, taken.error().what, /*tell_world=*/true);
-  return false;
-}
-
-void ShardSessions::became_durable(SessionHandle handle, bool stored) {
-  if (!stored) return;
-  log(LogLevel::kDebug, "session_durable", {{"session", find(handle)->id.text()}});
-}
-
 void ShardSessions::interrupt(SessionHandle handle) {
   Session* const session = find(handle);
   if (session == nullptr) return;
-  if (!session->input.gate().take_request(options_.rates, clock_.now))
+  if (!session->input.gate().take_request(options.rates, clock.now))
     return count(Counter::kRequestsCoalesced);
   if (session->attached) session->world->interrupt(handle);
-  if (find(handle) == session && session->channel) repeat_question(*session);
-}
-
-void ShardSessions::violated(SessionHandle handle, std::string_view text) {
-  if (Session* const session = find(handle)) end(*session, EndReason::kViolation, text, /*tell_world=*/true);
+  if (find(handle) == session && session->channel) logins_.repeat_question(*session);
 }
 
 // As if it were read now: it takes tokens, or waits.
 void ShardSessions::take_all(SessionHandle handle, WaitingInputs inputs) {
-  if (Session* const session = find(handle); session != nullptr && inputs.dropped() > 0) tell_cut(*session);
+  if (Session* const session = find(handle); session != nullptr && inputs.dropped() > 0) session->tell_cut();
   while (!inputs.empty()) {
     Input input = inputs.pop();
     take_input(handle, input.kind, input.text, input.package);
     wipe(input.text);
   }
-}
-
-void ShardSessions::ended(SessionHandle handle) {
-  Session* const session = find(handle);
-  if (session == nullptr) return;
-  // Input that waits for its turn keeps waiting for it while the session is held, and ends with one that is
-  // not: else a client that hangs up would be heard at any rate.
-  if (keeps_place(*session)) return hold(*session, "connection_ended");
-  WorldLink* const world = session->attached ? session->world : nullptr;
-  release(*session, "connection_ended");
-  if (world != nullptr) world->detach(handle, DetachReason::kClosed);
 }
 
 bool ShardSessions::channel_deadline(SessionHandle handle, Deadline which) {
@@ -321,13 +234,13 @@ bool ShardSessions::channel_deadline(SessionHandle handle, Deadline which) {
 void ShardSessions::deadline_passed(Session& session, Deadline which) {
   switch (which) {
     case Deadline::kStore:
-      return give_up_coming_back(session);
+      return resumption_.give_up_coming_back(session);
     case Deadline::kCode:
-      return show_code(session);
+      return offers_.show_code(session);
     case Deadline::kEcho:
       return session.channel->look_at_echo();
     case Deadline::kLoginWait:
-      return login_waited(session);
+      return logins_.login_waited(session);
     case Deadline::kLate:
       return hear_late(session);
     case Deadline::kSlowReader:
@@ -340,52 +253,25 @@ void ShardSessions::deadline_passed(Session& session, Deadline which) {
   }
 }
 
-void ShardSessions::end(Session& session, EndReason reason, std::string_view text, bool tell_world) {
-  const SessionHandle handle = session.handle;
-  PlayerTransport* const transport = session.channel ? &session.channel->transport() : nullptr;
-  WorldLink* const world = session.attached ? session.world : nullptr;
-  const bool over = reason == EndReason::kWorldEnded || reason == EndReason::kWorldLost;
-  if (session.resumable && reason == EndReason::kShutdown) {
-    park(session);
-  } else if (!over && keeps_place(session)) {
-    hold(session, end_reason_name(reason));
-    tell_world = false;
-  } else {
-    release(session, end_reason_name(reason));
-  }
-  if (transport != nullptr) transport->end(reason, text);
-  if (world != nullptr && tell_world) {
-    world->detach(handle, reason == EndReason::kShutdown ? DetachReason::kShutdown : DetachReason::kClosed);
-  }
+OutputPosition ShardSessions::position(SessionHandle handle) const noexcept {
+  if (id_of(handle) == nullptr) return {};
+  return slots_[handle.slot].output.position();
 }
 
-void ShardSessions::release(Session& session, std::string_view reason) {
-  log(LogLevel::kInfo, "session_closed", {{"session", session.id.text()}, {"reason", std::string(reason)}});
-  if (registry_ != nullptr && (session.resumable || session.offer)) registry_->remove(session.id);
-  [[maybe_unused]] const Status closed = manager_.transition(*session.record, State::kClosed, clock_.wall);
-  [[maybe_unused]] const Status removed =
-      manager_.remove(session.id, [id = session.id](const Status& status) {
-        if (status) log(LogLevel::kDebug, "session_forgotten", {{"session", id.text()}});
-      });
-  WYLD_DCHECK(closed.has_value() && removed.has_value());
-  count(Counter::kSessionsClosed);
-  free_slot(session);
+void ShardSessions::credentials(SessionHandle handle, std::string_view account, std::string_view password) {
+  if (Session* const session = find(handle)) logins_.credentials(*session, account, password);
 }
-
-void ShardSessions::free_slot(Session& session) {
-  if (is_held(session)) --held_;
-  count(Counter::kInputsDropped, session.input.count());
-  session.input.clear();
-  session.clear();
-  free_slots_.push_back(session.handle.slot);
-  --live_;
+void ShardSessions::resume(SessionHandle handle, ResumeRequest request) {
+  if (Session* const session = find(handle)) resumption_.resume(*session, std::move(request));
 }
-
-void ShardSessions::end_all(EndReason reason, std::string_view text) {
-  if (reason == EndReason::kShutdown) stopping_.emplace(text);
-  for (Session& session : slots_) {
-    if (session.record != nullptr) end(session, reason, text, /*tell_world=*/true);
-  }
+void ShardSessions::token_kept(SessionHandle handle) {
+  if (Session* const session = find(handle)) offers_.token_kept(*session);
+}
+void ShardSessions::code_wanted(SessionHandle handle) {
+  if (Session* const session = find(handle)) offers_.code_wanted(*session);
+}
+void ShardSessions::edited(SessionHandle handle, std::uint64_t edit, bool cancelled, std::string_view text) {
+  if (Session* const session = find(handle)) worlds_.edited(*session, edit, cancelled, text);
 }
 
 }  // namespace wyld::session
