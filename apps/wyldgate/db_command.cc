@@ -13,7 +13,7 @@
 namespace wyld {
 namespace {
 
-int failed(const store::Trouble& trouble) {
+int failed(const Trouble& trouble) {
   fmt::print(stderr, "wyldgate: {}\n", trouble.message);
   return kExitFailed;
 }
@@ -31,9 +31,8 @@ int db_migrate(const config::Settings& settings) {
   const Databases databases = databases_of(settings);
   const std::unique_ptr<store::Database> database = made_by(databases.connect);
   if (!database) return kExitOk;
-  if (const store::Outcome<void> connected = database->connect(); !connected)
-    return failed(connected.error());
-  const store::Outcome<std::vector<std::string>> applied = database->migrate();
+  if (const Outcome<void> connected = database->connect(); !connected) return failed(connected.error());
+  const Outcome<std::vector<std::string>> applied = database->migrate();
   if (!applied) return failed(applied.error());
   fmt::print("store     {}\n", databases.shown);
   for (const std::string& migration : *applied) fmt::print("applied   {}\n", migration);
@@ -45,9 +44,8 @@ int db_status(const config::Settings& settings) {
   const Databases databases = databases_of(settings);
   const std::unique_ptr<store::Database> database = made_by(databases.look);
   if (!database) return kExitOk;
-  if (const store::Outcome<void> connected = database->connect(); !connected)
-    return failed(connected.error());
-  const store::Outcome<store::SchemaState> schema = database->schema();
+  if (const Outcome<void> connected = database->connect(); !connected) return failed(connected.error());
+  const Outcome<store::SchemaState> schema = database->schema();
   if (!schema) return failed(schema.error());
   fmt::print("store     {}\nschema    {}", databases.shown, schema->stored);
   if (schema->stored > schema->wanted) {

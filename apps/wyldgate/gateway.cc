@@ -164,13 +164,13 @@ Gateway::~Gateway() {
   wait();
 }
 
-std::expected<void, std::string> Gateway::start() {
-  using Step = std::expected<void, std::string> (Gateway::*)();
+Outcome<void> Gateway::start() {
+  using Step = Outcome<void> (Gateway::*)();
   for (const Step step :
        {&Gateway::open_store, &Gateway::make_shards, &Gateway::make_accounts, &Gateway::make_world,
         &Gateway::open_telnet, &Gateway::open_http, &Gateway::start_shards, &Gateway::look_at_world}) {
-    if (std::expected<void, std::string> done = (this->*step)(); !done) return done;
-    if (stopping_.load()) return std::unexpected("stopped before it was open");
+    if (Outcome<void> done = (this->*step)(); !done) return done;
+    if (stopping_.load()) return fail(Fault::kUnreachable, "stopped before it was open");
   }
   if (connections_max_ < settings_.limits.connections) {
     log(LogLevel::kInfo, "connections_bounded_by_descriptors",
@@ -181,7 +181,7 @@ std::expected<void, std::string> Gateway::start() {
   return {};
 }
 
-std::expected<void, std::string> Gateway::open_store() {
+Outcome<void> Gateway::open_store() {
   const auto adopt = [this](store::DatabaseStore::Rows rows) {
     const std::size_t adopted = manager_.adopt(rows);
     registry_.adopt(rows);
@@ -189,11 +189,11 @@ std::expected<void, std::string> Gateway::open_store() {
         {{"count", std::to_string(adopted)}, {"stored", std::to_string(rows.size())}});
   };
   if (store_.database) {
-    store::Outcome<store::DatabaseStore::Rows> rows = store_.database->start();
+    Outcome<store::DatabaseStore::Rows> rows = store_.database->start();
     if (rows) {
       adopt(std::move(*rows));
     } else if (settings_.store.required) {
-      return std::unexpected(rows.error().message);
+      return fail(std::move(rows.error()));
     } else {
       store_.database->start_without(std::move(rows.error()), adopt);
     }
@@ -202,7 +202,7 @@ std::expected<void, std::string> Gateway::open_store() {
   return {};
 }
 
-std::expected<void, std::string> Gateway::make_shards() {
+Outcome<void> Gateway::make_shards() {
   const std::size_t count = shard_count(settings_);
   // Milliseconds since 1970 grow from process to process, and stay below 2^53 for longer than we do.
   const auto epoch = static_cast<std::uint64_t>(
@@ -213,7 +213,7 @@ std::expected<void, std::string> Gateway::make_shards() {
     Result<std::unique_ptr<transport::Shard>> shard =
         transport::Shard::create(static_cast<std::uint8_t>(i), manager_, admission_,
                                  session_options(settings_, count, epoch), player_options(settings_));
-    if (!shard) return std::unexpected(fmt::format("the gateway cannot start: {}", shard.error().message()));
+    if (!shard) return misconfigured(fmt::format("the gateway cannot start: {}", shard.error().message()));
     (*shard)->sessions().set_resume(registry_, runtime::fill_random);
     (*shard)->connections().set_post([this](std::uint8_t target, transport::Connections::Arrive arrive) {
       return shards_[target]->post(
@@ -228,14 +228,13 @@ std::expected<void, std::string> Gateway::make_shards() {
   return {};
 }
 
-std::expected<void, std::string> Gateway::make_accounts() {
+Outcome<void> Gateway::make_accounts() {
   if (!gateway_logs_in(settings_)) return {};
   Result<std::unique_ptr<account::Accounts>> accounts = account::Accounts::create(
       {.workers = settings_.accounts.hash_workers, .exempt_networks = exempt_networks(settings_.limits)},
       store_.accounts(), hasher_, post_to_shard());
   if (!accounts) {
-    return std::unexpected(
-        fmt::format("accounts: {}; lower accounts.hash_bytes", accounts.error().message()));
+    return misconfigured(fmt::format("accounts: {}; lower accounts.hash_bytes", accounts.error().message()));
   }
   accounts_ = std::move(*accounts);
   use_accounts(*accounts_);
@@ -258,7 +257,7 @@ account::CreationLimit::Post Gateway::post_to_shard() {
   };
 }
 
-std::expected<void, std::string> Gateway::make_world() {
+Outcome<void> Gateway::make_world() {
   const std::string& url = settings_.world.url;
   if (url == "demo") {
     const demo::PostToShard post = [this](std::uint8_t shard,
@@ -273,9 +272,8 @@ std::expected<void, std::string> Gateway::make_world() {
     return {};
   }
   if (is_grpc_world(url)) {
-    std::expected<GrpcWorldHandle, std::string> made =
-        make_grpc_world(settings_, world_name(settings_), manager_, shards_);
-    if (!made) return std::unexpected(std::move(made.error()));
+    Outcome<GrpcWorldHandle> made = make_grpc_world(settings_, world_name(settings_), manager_, shards_);
+    if (!made) return fail(std::move(made.error()));
     grpc_world_ = std::move(*made);
     if (session::AccountService* const accounts = grpc_world_.accounts()) use_accounts(*accounts);
     return {};
@@ -293,7 +291,7 @@ std::expected<void, std::string> Gateway::make_world() {
   options.redial_max = settings_.world.redial_max;
   if (!settings_.world.login_template_file.empty()) {
     auto script = telnet_game::load_login_script(settings_.world.login_template_file);
-    if (!script) return std::unexpected(fmt::format("world.login_template_file: {}", script.error()));
+    if (!script) return misconfigured(fmt::format("world.login_template_file: {}", script.error().message));
     options.login = std::move(*script);
     if (options.login->needs_account()) {
       log(LogLevel::kInfo, "login_template_needs_account",
@@ -302,8 +300,8 @@ std::expected<void, std::string> Gateway::make_world() {
   }
   Result<std::vector<runtime::SocketAddress>> addresses = runtime::resolve(options.address);
   if (!addresses) {
-    return std::unexpected(fmt::format("world {}: {}; check the name, or give the address as a number", url,
-                                       addresses.error().message()));
+    return misconfigured(fmt::format("world {}: {}; check the name, or give the address as a number", url,
+                                     addresses.error().message()));
   }
   options.addresses = std::move(*addresses);
   options.pulse = &world_pulse_;
@@ -318,11 +316,11 @@ std::expected<void, std::string> Gateway::make_world() {
   return {};
 }
 
-std::expected<void, std::string> Gateway::open_telnet() {
+Outcome<void> Gateway::open_telnet() {
   return listen("telnet", settings_.listen.telnet, &transport::Shard::listen_telnet, telnet_addresses_);
 }
 
-std::expected<void, std::string> Gateway::open_http() {
+Outcome<void> Gateway::open_http() {
   if (settings_.listen.http.empty()) return {};
   http::WebOptions options;
   options.head_deadline = settings_.limits.http_head_deadline;
@@ -336,17 +334,16 @@ std::expected<void, std::string> Gateway::open_http() {
   return listen("http", settings_.listen.http, &transport::Shard::listen_web, http_addresses_);
 }
 
-std::expected<void, std::string> Gateway::listen(std::string_view kind,
-                                                 const std::vector<std::string>& addresses,
-                                                 Status (transport::Shard::*listen_on)(runtime::Fd),
-                                                 std::vector<std::string>& bound_addresses) {
-  std::expected<std::vector<transport::BoundAddress>, std::string> bound =
+Outcome<void> Gateway::listen(std::string_view kind, const std::vector<std::string>& addresses,
+                              Status (transport::Shard::*listen_on)(runtime::Fd),
+                              std::vector<std::string>& bound_addresses) {
+  Outcome<std::vector<transport::BoundAddress>> bound =
       transport::open_listeners(kind, addresses, shards_.size());
-  if (!bound) return std::unexpected(std::move(bound.error()));
+  if (!bound) return fail(std::move(bound.error()));
   for (transport::BoundAddress& address : *bound) {
     for (std::size_t i = 0; i < shards_.size(); ++i) {
       if (const Status opened = (shards_[i].get()->*listen_on)(std::move(address.sockets[i])); !opened) {
-        return std::unexpected(
+        return misconfigured(
             fmt::format("{} {}: {}", kind, address.address.text(), opened.error().message()));
       }
     }
@@ -355,14 +352,14 @@ std::expected<void, std::string> Gateway::listen(std::string_view kind,
   return {};
 }
 
-std::expected<void, std::string> Gateway::start_shards() {
+Outcome<void> Gateway::start_shards() {
   for (const std::unique_ptr<transport::Shard>& shard : shards_) shard->start();
   return {};
 }
 
 // A gateway in front of a world that is away is open all the same: players wait in it. Whoever starts it is
 // told.
-std::expected<void, std::string> Gateway::look_at_world() {
+Outcome<void> Gateway::look_at_world() {
   if (probe_) {
     std::promise<telnet_game::GameSight> look;
     probe_->ask([&look](const telnet_game::GameSight& seen) { look.set_value(seen); });

@@ -2,7 +2,6 @@
 // The concrete classes, wired.
 
 #include <atomic>
-#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "account/accounts.h"
 #include "account/creation_limit.h"
 #include "account/password_hasher.h"
+#include "base/outcome.h"
 #include "config/settings.h"
 #include "http/web.h"
 #include "runtime/address.h"
@@ -42,7 +42,7 @@ class Gateway {
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
 
-  [[nodiscard]] std::expected<void, std::string> start();
+  [[nodiscard]] Outcome<void> start();
   // Stops accepting, tells the players, flushes; returns at once, wait() ends when it is done.
   void stop();
   [[nodiscard]] bool stopping() const noexcept { return stopping_.load(); }
@@ -57,22 +57,21 @@ class Gateway {
   [[nodiscard]] const std::string& world_trouble() const noexcept { return world_trouble_; }
 
  private:
-  [[nodiscard]] std::expected<void, std::string> open_store();
-  [[nodiscard]] std::expected<void, std::string> make_shards();
-  [[nodiscard]] std::expected<void, std::string> make_accounts();
+  [[nodiscard]] Outcome<void> open_store();
+  [[nodiscard]] Outcome<void> make_shards();
+  [[nodiscard]] Outcome<void> make_accounts();
   // Has every shard log players in there, with the bound on new accounts before it.
   void use_accounts(session::AccountService& accounts);
   [[nodiscard]] account::CreationLimit::Post post_to_shard();
-  [[nodiscard]] std::expected<void, std::string> make_world();
-  [[nodiscard]] std::expected<void, std::string> open_telnet();
-  [[nodiscard]] std::expected<void, std::string> open_http();
+  [[nodiscard]] Outcome<void> make_world();
+  [[nodiscard]] Outcome<void> open_telnet();
+  [[nodiscard]] Outcome<void> open_http();
   // Opens a socket on every address for every shard, which `listen_on` hands it.
-  [[nodiscard]] std::expected<void, std::string> listen(std::string_view kind,
-                                                        const std::vector<std::string>& addresses,
-                                                        Status (transport::Shard::*listen_on)(runtime::Fd),
-                                                        std::vector<std::string>& bound_addresses);
-  [[nodiscard]] std::expected<void, std::string> start_shards();
-  [[nodiscard]] std::expected<void, std::string> look_at_world();
+  [[nodiscard]] Outcome<void> listen(std::string_view kind, const std::vector<std::string>& addresses,
+                                     Status (transport::Shard::*listen_on)(runtime::Fd),
+                                     std::vector<std::string>& bound_addresses);
+  [[nodiscard]] Outcome<void> start_shards();
+  [[nodiscard]] Outcome<void> look_at_world();
   [[nodiscard]] http::Health store_health() const;
   void answer_health(std::move_only_function<void(http::Health)> answer);
 

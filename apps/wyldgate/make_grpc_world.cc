@@ -24,10 +24,8 @@ constexpr std::string_view kPlain = "grpc://";
 constexpr std::string_view kTls = "grpcs://";
 constexpr std::size_t kFileBytesMax = std::size_t{1024} * 1024;
 
-using Done = std::expected<void, std::string>;
-
 // A file's bytes; empty for no name.
-Done read_file(std::string_view setting, const std::string& name, std::string& bytes) {
+Outcome<void> read_file(std::string_view setting, const std::string& name, std::string& bytes) {
   if (name.empty()) return {};
   const runtime::Fd fd(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
   int error = fd.valid() ? 0 : errno;
@@ -45,24 +43,25 @@ Done read_file(std::string_view setting, const std::string& name, std::string& b
     const std::string why = error != 0      ? std::strerror(error)
                             : bytes.empty() ? "it is empty"
                                             : "it is too large";
-    return std::unexpected(fmt::format("{} {}: {}", setting, name, why));
+    return misconfigured(fmt::format("{} {}: {}", setting, name, why));
   }
   return {};
 }
 
-Done read_key(const config::Settings::World& world, std::string& key) {
+Outcome<void> read_key(const config::Settings::World& world, std::string& key) {
   if (!world.key.empty() && !world.key_file.empty()) {
-    return std::unexpected("world.key and world.key_file are both set; keep one of them");
+    return misconfigured("world.key and world.key_file are both set; keep one of them");
   }
   key = world.key;
-  if (Done read = read_file("world.key_file", world.key_file, key); !read) return read;
+  if (Outcome<void> read = read_file("world.key_file", world.key_file, key); !read) return read;
   key.resize(std::min(key.size(), key.find('\n')));
   if (!key.empty() && key.back() == '\r') key.pop_back();
-  const std::string problem = config::check_key(key);
-  if (!problem.empty())
-    return std::unexpected(fmt::format("world.key_file {}: the key {}", world.key_file, problem));
+  if (const Outcome<void> checked = config::check_key(key); !checked) {
+    return misconfigured(
+        fmt::format("world.key_file {}: the key {}", world.key_file, checked.error().message));
+  }
   if (key.empty() && !world.key_file.empty()) {
-    return std::unexpected(fmt::format("world.key_file {}: its first line is empty", world.key_file));
+    return misconfigured(fmt::format("world.key_file {}: its first line is empty", world.key_file));
   }
   return {};
 }
@@ -85,8 +84,8 @@ grpc_world::Login login_named(std::string_view name) {
   return name == "world-accounts" ? grpc_world::Login::kWorldAccounts : grpc_world::Login::kWorld;
 }
 
-std::expected<grpc_world::GrpcWorldOptions, std::string> options_of(const config::Settings& settings,
-                                                                    const std::string& world_name) {
+Outcome<grpc_world::GrpcWorldOptions> options_of(const config::Settings& settings,
+                                                 const std::string& world_name) {
   const config::Settings::World& world = settings.world;
   grpc_world::GrpcWorldOptions options;
   options.url = world.url;
@@ -98,25 +97,25 @@ std::expected<grpc_world::GrpcWorldOptions, std::string> options_of(const config
   options.login = login_named(world.login);
   options.connect_timeout = world.connect_timeout;
   options.keepalive = world.keepalive;
-  if (Done read = read_key(world, options.key); !read) return std::unexpected(std::move(read.error()));
+  if (Outcome<void> read = read_key(world, options.key); !read) return fail(std::move(read.error()));
   const bool any_tls = !world.tls_ca.empty() || !world.tls_certificate.empty() || !world.tls_key.empty();
   if (any_tls && !options.tls) {
-    return std::unexpected(fmt::format(
+    return misconfigured(fmt::format(
         "world.tls_ca, world.tls_certificate and world.tls_key are for \"{}{}\"; set world.url so, or "
         "remove them",
         kTls, options.target));
   }
   if (world.tls_certificate.empty() != world.tls_key.empty()) {
-    return std::unexpected("world.tls_certificate and world.tls_key belong together; one of them is missing");
+    return misconfigured("world.tls_certificate and world.tls_key belong together; one of them is missing");
   }
   for (const auto& [setting, name, bytes] :
        {std::tuple("world.tls_ca", &world.tls_ca, &options.tls_ca),
         std::tuple("world.tls_certificate", &world.tls_certificate, &options.tls_certificate),
         std::tuple("world.tls_key", &world.tls_key, &options.tls_key)}) {
-    if (Done read = read_file(setting, *name, *bytes); !read) return std::unexpected(std::move(read.error()));
+    if (Outcome<void> read = read_file(setting, *name, *bytes); !read) return fail(std::move(read.error()));
   }
   if (!options.key.empty() && !options.tls && !world.allow_plain_key && !is_this_machine(options.target)) {
-    return std::unexpected(
+    return misconfigured(
         fmt::format("world {}: the key would cross the network in plain sight; use \"{}{}\", or set "
                     "world.allow_plain_key = true if nobody can listen there",
                     world.url, kTls, options.target));
@@ -133,8 +132,8 @@ bool gateway_logs_in(const config::Settings& settings) noexcept {
   return settings.world.url == "demo" && settings.world.accounts;
 }
 
-std::expected<void, std::string> check_grpc_world(const config::Settings& settings) {
-  if (auto options = options_of(settings, ""); !options) return std::unexpected(std::move(options.error()));
+Outcome<void> check_grpc_world(const config::Settings& settings) {
+  if (auto options = options_of(settings, ""); !options) return fail(std::move(options.error()));
   return {};
 }
 
@@ -153,11 +152,11 @@ session::AccountService* GrpcWorldHandle::accounts() const noexcept {
   return world ? world->accounts() : nullptr;
 }
 
-std::expected<GrpcWorldHandle, std::string> make_grpc_world(
-    const config::Settings& settings, const std::string& world_name, const session::SessionManager& manager,
-    const std::vector<std::unique_ptr<transport::Shard>>& shards) {
-  std::expected<grpc_world::GrpcWorldOptions, std::string> options = options_of(settings, world_name);
-  if (!options) return std::unexpected(std::move(options.error()));
+Outcome<GrpcWorldHandle> make_grpc_world(const config::Settings& settings, const std::string& world_name,
+                                         const session::SessionManager& manager,
+                                         const std::vector<std::unique_ptr<transport::Shard>>& shards) {
+  Outcome<grpc_world::GrpcWorldOptions> options = options_of(settings, world_name);
+  if (!options) return fail(std::move(options.error()));
   GrpcWorldHandle made;
   made.world = std::make_unique<grpc_world::GrpcWorld>(
       std::move(*options), shards.size(),

@@ -4,12 +4,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <expected>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "base/outcome.h"
 #include "config/settings.h"
 #include "session/account_service.h"
 #include "session/session_manager.h"
@@ -25,7 +25,7 @@ class GrpcWorld;
 
 // The sentence that make_grpc_world() would fail with. Reads the files that the settings name, connects
 // nowhere.
-[[nodiscard]] std::expected<void, std::string> check_grpc_world(const config::Settings& settings);
+[[nodiscard]] Outcome<void> check_grpc_world(const config::Settings& settings);
 
 // Whether players log in at the gateway, with the accounts it keeps.
 [[nodiscard]] bool gateway_logs_in(const config::Settings& settings) noexcept;
@@ -49,7 +49,7 @@ struct GrpcWorldHandle {
 };
 
 // Makes it, gives every shard its link, and begins to dial. The sentence says what to do.
-[[nodiscard]] std::expected<GrpcWorldHandle, std::string> make_grpc_world(
+[[nodiscard]] Outcome<GrpcWorldHandle> make_grpc_world(
     const config::Settings& settings, const std::string& world_name, const session::SessionManager& manager,
     const std::vector<std::unique_ptr<transport::Shard>>& shards);
 

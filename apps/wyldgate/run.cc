@@ -152,10 +152,10 @@ int run(const config::Loaded& loaded) {
     log(LogLevel::kInfo, "stopping", {{"signal", name}});
     gateway.stop();
   });
-  if (const std::expected<void, std::string> started = gateway.start(); !started) {
+  if (const Outcome<void> started = gateway.start(); !started) {
     flush_log(kPatience);
     if (gateway.stopping()) return 0;
-    fmt::print(stderr, "wyldgate: {}\n", started.error());
+    fmt::print(stderr, "wyldgate: {}\n", started.error().message);
     return 1;
   }
   warn_of_exposure(loaded);   // after the start: one that fails says one sentence, the reason

@@ -39,12 +39,13 @@ const config::Source& source_of(const config::Row& row, const config::Loaded& lo
   return loaded.sources[static_cast<std::size_t>(&row - config::table().data())];
 }
 
-// 0, or why not one byte of it can be read.
-int cannot_read(const std::string& path) {
+// Whether a byte of it can be read.
+Status can_read(const std::string& path) {
   const runtime::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd.valid()) return errno;
+  if (!fd.valid()) return fail(ErrorCode::kSystem, "open", errno);
   char byte = 0;
-  return ::read(fd.get(), &byte, 1) < 0 && errno != EAGAIN ? errno : 0;
+  if (::read(fd.get(), &byte, 1) < 0 && errno != EAGAIN) return fail(ErrorCode::kSystem, "read", errno);
+  return {};
 }
 
 bool everybody_can_read(const std::string& path) {
@@ -68,14 +69,14 @@ std::vector<config::Problem> file_problems(const config::Loaded& loaded) {
     if (row == nullptr) continue;
     const std::string path = text_of(*row, loaded.settings);
     if (path.empty()) continue;
-    const int error = cannot_read(path);
-    if (error == 0) continue;
+    const Status readable = can_read(path);
+    if (readable) continue;
     const config::Source& source = source_of(*row, loaded);
     problems.push_back(
         {.origin = source.origin,
          .position = source.position,
          .message = fmt::format("{} {}: {}; check the name, and that the gateway's user may read it",
-                                row->name(), path, std::strerror(error))});
+                                row->name(), path, std::strerror(readable.error().system_errno))});
   }
   const config::Settings::World& world = loaded.settings.world;
   if (!world.login_template_file.empty()) {
@@ -83,12 +84,12 @@ std::vector<config::Problem> file_problems(const config::Loaded& loaded) {
       const config::Source& source = source_of(*config::find_row("world", "login_template_file"), loaded);
       problems.push_back({.origin = source.origin,
                           .position = source.position,
-                          .message = fmt::format("world.login_template_file: {}", script.error())});
+                          .message = fmt::format("world.login_template_file: {}", script.error().message)});
     }
   }
   if (problems.empty() && is_grpc_world(world.url)) {
     if (const auto checked = check_grpc_world(loaded.settings); !checked)
-      problems.push_back({.origin = {}, .position = {}, .message = checked.error()});
+      problems.push_back({.origin = {}, .position = {}, .message = checked.error().message});
   }
   return problems;
 }

@@ -139,7 +139,7 @@ void Stage::open(std::size_t scrollback_bytes) {
 bool Stage::open_door() {
   auto bound = transport::open_listeners("http", {"127.0.0.1:0"}, shards_.size());
   if (!bound) {
-    trouble_ = "needs sockets: " + bound.error();
+    trouble_ = "needs sockets: " + bound.error().message;
     return false;
   }
   transport::BoundAddress& door = bound->front();

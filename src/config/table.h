@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/outcome.h"
 #include "config/settings.h"
 
 namespace wyld::config {
@@ -32,9 +33,8 @@ struct Row {
   std::string_view unit{};
   // The words of a choice.
   std::vector<std::string_view> choices{};
-  // Judges a text, or each element of a list: the empty string when it is fine, else what is wrong and
-  // what to do, to stand behind "listen.telnet: ".
-  std::string (*check)(std::string_view) = nullptr;
+  // Judges a text, or each element of a list. Its words follow "listen.telnet: ".
+  Outcome<void> (*check)(std::string_view) = nullptr;
   // True when a list may be the word "off", meaning none.
   bool may_be_off = false;
   // False until the gateway can take a new value while it runs.

@@ -213,8 +213,9 @@ class Assignment {
   }
 
   bool passes_check(std::string_view text, Position position) {
-    const std::string problem = row_.check == nullptr ? std::string() : row_.check(text);
-    if (problem.empty()) return true;
+    const Outcome<void> checked = row_.check == nullptr ? Outcome<void>() : row_.check(text);
+    if (checked) return true;
+    const std::string& problem = checked.error().message;
     // A check of a whole list's element speaks about the element, one of a text about the setting.
     const bool about_setting = problem.starts_with("is ") || problem.starts_with("has ");
     problems_.push_back({fmt::format("{}{} {}", row_.name(), about_setting ? "" : ":", problem), position});

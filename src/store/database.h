@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <expected>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,26 +11,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/outcome.h"
 #include "session/account_store.h"
 #include "session/resume_token.h"
 #include "session/session_record.h"
 
 namespace wyld::store {
-
-enum class Fault : std::uint8_t {
-  kUnreachable,    // away, restarting, read-only, full, busy: the same call may succeed later
-  kRejected,       // this data will never be taken
-  kMisconfigured,  // an operator has to act: wrong password, no such database, no permission, wrong schema
-};
-
-struct Trouble {
-  Fault fault = Fault::kUnreachable;
-  // One sentence or two for the operator: the database's own words, then what to do. Never a password.
-  std::string message;
-};
-
-template <typename T>
-using Outcome = std::expected<T, Trouble>;
 
 // One transaction. No id stands in both lists, nor twice in one.
 struct Batch {

@@ -118,12 +118,12 @@ const Server& server() {
         schema = std::move(*made);
         return {"", schema->url(), schema->url()};
       }
-      if (!named.empty()) return {"needs PostgreSQL: " + made.error(), "", ""};
-      refusal = made.error();
+      if (!named.empty()) return {"needs PostgreSQL: " + made.error().message, "", ""};
+      refusal = made.error().message;
     }
     if (!refusal.empty()) std::cerr << "wyldgate-bench: " << refusal << "; a private server is used\n";
     auto made = testing::PostgresCluster::create();
-    if (!made) return {"needs PostgreSQL: " + made.error(), "", ""};
+    if (!made) return {"needs PostgreSQL: " + made.error().message, "", ""};
     cluster = std::move(*made);
     return {"", cluster->url(), cluster->socket_url()};
   }();

@@ -56,17 +56,16 @@ std::string with_search_path(const std::string& url, const std::string& schema) 
   return url + (url.find('?') == std::string::npos ? '?' : '&') + "options=" + percent_encoded(options);
 }
 
-// Empty, or what went wrong.
-std::string run(const std::string& url, const std::string& statement) {
+Outcome<void> run(const std::string& url, const std::string& statement) {
   const Connection connection(PQconnectdb(url.c_str()), PQfinish);
   if (PQstatus(connection.get()) == CONNECTION_OK) {
     PQsetNoticeProcessor(connection.get(), [](void*, const char*) {}, nullptr);
     const Result result(PQexec(connection.get(), statement.c_str()), PQclear);
-    if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) return "";
+    if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) return {};
   }
   std::string words = PQerrorMessage(connection.get());
   while (words.ends_with('\n')) words.pop_back();
-  return words.empty() ? "it was not done" : words;
+  return fail(Fault::kRejected, words.empty() ? "it was not done" : words);
 }
 
 }  // namespace
@@ -84,13 +83,12 @@ BenchDatabase choose_bench_database(const std::string& named, const std::string&
           "the same, in a schema of its own"};
 }
 
-std::expected<std::unique_ptr<BenchSchema>, std::string> BenchSchema::create(
-    const std::string& database_url) {
+Outcome<std::unique_ptr<BenchSchema>> BenchSchema::create(const std::string& database_url) {
   std::unique_ptr<BenchSchema> schema(new BenchSchema());
   std::random_device random;
   const std::string name = "wyldgate_bench_" + std::to_string(random()) + "_" + std::to_string(random());
-  if (const std::string trouble = run(database_url, "CREATE SCHEMA " + name); !trouble.empty())
-    return std::unexpected("no schema for the benchmarks: " + trouble);
+  if (const Outcome<void> made = run(database_url, "CREATE SCHEMA " + name); !made)
+    return misconfigured("no schema for the benchmarks: " + made.error().message);
   schema->database_url_ = database_url;
   schema->name_ = name;
   schema->url_ = with_search_path(database_url, name);
@@ -99,8 +97,9 @@ std::expected<std::unique_ptr<BenchSchema>, std::string> BenchSchema::create(
 
 BenchSchema::~BenchSchema() {
   if (name_.empty()) return;
-  const std::string trouble = run(database_url_, "DROP SCHEMA " + name_ + " CASCADE");
-  if (!trouble.empty()) std::cerr << "wyldgate-bench: the schema " << name_ << " stays: " << trouble << "\n";
+  if (const Outcome<void> dropped = run(database_url_, "DROP SCHEMA " + name_ + " CASCADE"); !dropped) {
+    std::cerr << "wyldgate-bench: the schema " << name_ << " stays: " << dropped.error().message << "\n";
+  }
 }
 
 }  // namespace wyld::testing

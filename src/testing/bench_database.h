@@ -1,9 +1,10 @@
 #pragma once
 // Which PostgreSQL database the benchmarks may write to, and their place in it.
 
-#include <expected>
 #include <memory>
 #include <string>
+
+#include "base/outcome.h"
 
 namespace wyld::testing {
 
@@ -28,7 +29,7 @@ struct BenchDatabase {
 // Errors   the reason as a sentence. A process that is killed leaves its schema, wyldgate_bench_<random>.
 class BenchSchema {
  public:
-  static std::expected<std::unique_ptr<BenchSchema>, std::string> create(const std::string& database_url);
+  static Outcome<std::unique_ptr<BenchSchema>> create(const std::string& database_url);
   BenchSchema(const BenchSchema&) = delete;
   BenchSchema& operator=(const BenchSchema&) = delete;
   ~BenchSchema();

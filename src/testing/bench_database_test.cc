@@ -47,7 +47,7 @@ TEST(BenchDatabase, WithoutEitherThereIsNothingToSay) {
 
 TEST(BenchSchema, HoldsEverythingAndIsGoneAtTheEnd) {
   auto cluster = PostgresCluster::create();
-  ASSERT_TRUE(cluster) << cluster.error();
+  ASSERT_TRUE(cluster) << cluster.error().message;
   const PostgresCluster& server = **cluster;
   const auto count = [&server](const std::string& kind) {
     return server.sql("SELECT count(*) FROM " + kind);
@@ -58,7 +58,7 @@ TEST(BenchSchema, HoldsEverythingAndIsGoneAtTheEnd) {
        {server.url(), server.socket_url() + "&options=-cstatement_timeout%3D9000",
         "dbname=wyld user=wyld host=" + server.folder() + " port=" + std::to_string(server.port())}) {
     auto schema = BenchSchema::create(url);
-    ASSERT_TRUE(schema) << schema.error();
+    ASSERT_TRUE(schema) << schema.error().message;
     PGconn* const connection = PQconnectdb((*schema)->url().c_str());
     ASSERT_EQ(PQstatus(connection), CONNECTION_OK) << PQerrorMessage(connection);
     PQclear(PQexec(connection, "CREATE TABLE sessions (id int)"));
@@ -70,7 +70,7 @@ TEST(BenchSchema, HoldsEverythingAndIsGoneAtTheEnd) {
   }
   const auto nowhere = BenchSchema::create(server.socket_url("nowhere_test"));
   ASSERT_FALSE(nowhere);
-  EXPECT_THAT(nowhere.error(), HasSubstr("nowhere_test"));
+  EXPECT_THAT(nowhere.error().message, HasSubstr("nowhere_test"));
 }
 
 }  // namespace

@@ -68,13 +68,13 @@ std::uint16_t free_port() {
   }
 }
 
-std::unexpected<std::string> why_not(std::string reason) {
-  return std::unexpected("no private PostgreSQL server: " + std::move(reason));
+std::unexpected<Trouble> why_not(std::string reason) {
+  return misconfigured("no private PostgreSQL server: " + std::move(reason));
 }
 
 }  // namespace
 
-std::expected<std::unique_ptr<PostgresCluster>, std::string> PostgresCluster::create() {
+Outcome<std::unique_ptr<PostgresCluster>> PostgresCluster::create() {
   std::unique_ptr<PostgresCluster> cluster(new PostgresCluster());
   cluster->binaries_ = find_binaries();
   if (cluster->binaries_.empty()) return why_not("there is no initdb in /usr/lib/postgresql/*/bin");
@@ -89,12 +89,12 @@ std::expected<std::unique_ptr<PostgresCluster>, std::string> PostgresCluster::cr
   if (server_user != nullptr && ::chown(folder.data(), server_user->pw_uid, server_user->pw_gid) != 0)
     return why_not(std::strerror(errno));
 
-  Done started = why_not("no port is free");
+  Outcome<void> started = why_not("no port is free");
   for (int attempt = 0; attempt < 3 && !started; ++attempt) {
     cluster->port_ = free_port();
     started = cluster->start();
   }
-  if (!started) return std::unexpected(started.error());
+  if (!started) return fail(started.error());
   std::string made = cluster->sql(
       "CREATE ROLE " + std::string(kUser) + " LOGIN PASSWORD '" + std::string(kPassword) + "'", "postgres");
   if (made.empty()) made = cluster->create_database(kDatabase);
@@ -109,7 +109,7 @@ PostgresCluster::~PostgresCluster() {
   fs::remove_all(folder_, ignored);
 }
 
-PostgresCluster::Done PostgresCluster::start() {
+Outcome<void> PostgresCluster::start() {
   if (shell_ != 0) return {};
   const std::string log_before = log();
   std::array<int, 2> ends{};
@@ -158,7 +158,7 @@ PostgresCluster::Done PostgresCluster::start() {
   return {};
 }
 
-PostgresCluster::Done PostgresCluster::stop(Stop how) {
+Outcome<void> PostgresCluster::stop(Stop how) {
   if (shell_ == 0) return {};
   const std::string_view signal_name = how == Stop::kFast ? "INT\n" : "QUIT\n";
   const bool told = ::send(leash_.get(), signal_name.data(), signal_name.size(), MSG_NOSIGNAL) > 0;

@@ -4,11 +4,11 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <expected>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "base/outcome.h"
 #include "runtime/fd.h"
 
 namespace wyld::testing {
@@ -24,7 +24,6 @@ namespace wyld::testing {
 // Errors   the reason as a sentence, with what the server said.
 class PostgresCluster {
  public:
-  using Done = std::expected<void, std::string>;
   enum class Stop : std::uint8_t {
     kFast,       // connections are cut, all is written
     kImmediate,  // as if it had crashed
@@ -34,14 +33,14 @@ class PostgresCluster {
   static constexpr std::string_view kDatabase = "wyld";
 
   // Makes one and starts it; takes about a second.
-  static std::expected<std::unique_ptr<PostgresCluster>, std::string> create();
+  static Outcome<std::unique_ptr<PostgresCluster>> create();
   PostgresCluster(const PostgresCluster&) = delete;
   PostgresCluster& operator=(const PostgresCluster&) = delete;
   ~PostgresCluster();
 
   // Both return when it is done. The port stays the same.
-  Done start();
-  Done stop(Stop how = Stop::kFast);
+  Outcome<void> start();
+  Outcome<void> stop(Stop how = Stop::kFast);
 
   // Runs statements as the superuser. The first value of the last result, or "ERROR: ...".
   [[nodiscard]] std::string sql(const std::string& text, std::string_view database = kDatabase) const;

@@ -15,7 +15,7 @@ namespace {
 
 TEST(PostgresCluster, KeepsItsDataAndItsPortThroughStopsAndCrashes) {
   auto made = PostgresCluster::create();
-  ASSERT_TRUE(made) << made.error();
+  ASSERT_TRUE(made) << made.error().message;
   PostgresCluster& cluster = **made;
   const std::string url = cluster.url();
   EXPECT_EQ(cluster.sql("CREATE TABLE numbers AS SELECT 1 AS number"), "");

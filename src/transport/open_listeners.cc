@@ -93,13 +93,14 @@ Result<std::vector<BoundAddress>> bind_group(std::vector<runtime::SocketAddress>
 
 }  // namespace
 
-std::expected<std::vector<BoundAddress>, std::string> open_listeners(
-    std::string_view kind, const std::vector<std::string>& addresses, std::size_t copies) {
+Outcome<std::vector<BoundAddress>> open_listeners(std::string_view kind,
+                                                  const std::vector<std::string>& addresses,
+                                                  std::size_t copies) {
   std::vector<BoundAddress> all;
   for (const std::string& text : addresses) {
     const Result<std::vector<runtime::SocketAddress>> group = runtime::parse_listen_address(text);
     if (!group || group->empty()) {
-      return std::unexpected(
+      return misconfigured(
           fmt::format("{} {}: not an address; write HOST:PORT, for example 127.0.0.1:4080", kind, text));
     }
     const bool chosen_port = group->front().port() == 0;
@@ -108,7 +109,7 @@ std::expected<std::vector<BoundAddress>, std::string> open_listeners(
          ++i) {
       bound = bind_group(*group, copies);
     }
-    if (!bound) return std::unexpected(sentence(kind, text, bound.error()));
+    if (!bound) return misconfigured(sentence(kind, text, bound.error()));
     for (BoundAddress& address : *bound) all.push_back(std::move(address));
   }
   return all;

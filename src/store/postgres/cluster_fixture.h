@@ -16,7 +16,7 @@ inline testing::PostgresCluster& shared_cluster() {
   static const std::unique_ptr<testing::PostgresCluster> cluster = [] {
     auto made = testing::PostgresCluster::create();
     if (!made) {
-      std::fprintf(stderr, "%s\n", made.error().c_str());
+      std::fprintf(stderr, "%s\n", made.error().message.c_str());
       std::exit(1);
     }
     return std::move(*made);

@@ -22,7 +22,7 @@ class PostgresTls : public ::testing::Test {
  protected:
   void SetUp() override {
     auto made = testing::PostgresCluster::create();
-    ASSERT_TRUE(made) << made.error();
+    ASSERT_TRUE(made) << made.error().message;
     server_ = std::move(*made);
     const std::string data = server_->folder() + "/data";
     ASSERT_EQ(std::system(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
@@ -41,7 +41,7 @@ class PostgresTls : public ::testing::Test {
     ASSERT_EQ(server_->sql("ALTER SYSTEM SET ssl = on"), "");
     ASSERT_TRUE(server_->stop());
     const auto started = server_->start();
-    ASSERT_TRUE(started) << started.error();
+    ASSERT_TRUE(started) << started.error().message;
   }
   [[nodiscard]] std::string certificate() const { return server_->folder() + "/data/server.crt"; }
   [[nodiscard]] std::string refusal(const std::string& options) const {

@@ -50,7 +50,7 @@ void TelnetGameLink::attach(session::SessionHandle session, const session::Playe
   by_slot_[session.slot] = std::move(player);
   Player& attached = *by_slot_[session.slot];
   watch_login(attached);  // lines may go out before the game has answered
-  if (const int error = dial(attached, 0); error != 0) refused(attached, error);
+  if (const Status dialled = dial(attached, 0); !dialled) refused(attached, dialled.error().system_errno);
 }
 
 void TelnetGameLink::connection_lost(session::SessionHandle session) { resume(session); }

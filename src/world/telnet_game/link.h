@@ -64,8 +64,8 @@ class TelnetGameLink final : public session::WorldLink {
 
   // link_dial.cc: connections come and go. Events may end the player who is named; they are the last thing
   // each function does with it.
-  // Tries the addresses from `address_index` on: 0, or the errno of the last one.
-  [[nodiscard]] int dial(Player& player, std::size_t address_index);
+  // Tries the addresses from `address_index` on. The error is that of the last one, with its errno.
+  [[nodiscard]] Status dial(Player& player, std::size_t address_index);
   void send_again(Player& player);
   static void forget_early(Player& player);
   // Whether the player's new connection has to last before it counts.

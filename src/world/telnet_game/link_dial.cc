@@ -39,25 +39,23 @@ std::chrono::milliseconds TelnetGameLink::redial_delay_after(unsigned failures) 
   return redial_delay(failures, options_.redial_first, options_.redial_max, random_());
 }
 
-int TelnetGameLink::dial(Player& player, std::size_t address_index) {
-  int last_error = EDESTADDRREQ;
+Status TelnetGameLink::dial(Player& player, std::size_t address_index) {
+  Status dialled = fail(ErrorCode::kUnavailable, "connect", EDESTADDRREQ);
   for (std::size_t at = address_index; at < options_.addresses.size(); ++at) {
     count(Counter::kUpstreamConnects);
     Result<runtime::Fd> fd = runtime::connect_tcp(options_.addresses[at]);
     if (!fd) {
-      last_error = fd.error().system_errno;
+      dialled = fail(fd.error());
       continue;
     }
     auto upstream = std::make_unique<Upstream>(*this, player, std::move(*fd), at);
-    if (const Status opened = upstream->open(); !opened) {
-      last_error = opened.error().system_errno;
-      continue;
-    }
+    dialled = upstream->open();
+    if (!dialled) continue;
     if (player.paused) upstream->set_reading(false);
     player.upstream = std::move(upstream);
-    return 0;
+    break;
   }
-  return last_error;
+  return dialled;
 }
 
 bool TelnetGameLink::tries(const Player& player) const noexcept {
@@ -123,11 +121,12 @@ void TelnetGameLink::lost(Upstream& upstream, int system_errno) {
   }
   if (system_errno != 0 && !upstream.on_trial() && upstream.address_index() + 1 < options_.addresses.size()) {
     // This address does not answer; the next one may. Nothing has been said yet.
-    system_errno = dial(*player, upstream.address_index() + 1);
-    if (system_errno == 0) {
+    const Status dialled = dial(*player, upstream.address_index() + 1);
+    if (dialled) {
       send_again(*player);
       return;
     }
+    system_errno = dialled.error().system_errno;
   }
   refused(*player, system_errno);
 }
@@ -301,7 +300,7 @@ void TelnetGameLink::ask() {
   next_ask_ = loop_.now() + options_.ask_every;
   asking_ = player->session;
   if (player->phase == Phase::kAway) set_phase(*player, Phase::kReturning);
-  if (const int error = dial(*player, 0); error != 0) refused(*player, error);
+  if (const Status dialled = dial(*player, 0); !dialled) refused(*player, dialled.error().system_errno);
 }
 
 void TelnetGameLink::game_is_there() {
@@ -333,8 +332,8 @@ void TelnetGameLink::bring_back() {
     Player* const player = next_away();
     if (player == nullptr) return;
     set_phase(*player, Phase::kReturning);
-    if (const int error = dial(*player, 0); error != 0) {
-      refused(*player, error);
+    if (const Status dialled = dial(*player, 0); !dialled) {
+      refused(*player, dialled.error().system_errno);
       return;
     }
   }

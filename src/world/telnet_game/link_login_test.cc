@@ -15,7 +15,7 @@ class TelnetGameLogin : public TelnetGame {
  protected:
   void make_link(std::string_view script) {
     auto parsed = LoginScript::parse(script);
-    ASSERT_TRUE(parsed.has_value()) << parsed.error();
+    ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
     options_.login = std::make_shared<const LoginScript>(std::move(*parsed));
     ::testing::internal::CaptureStderr();
     TelnetGame::make_link();

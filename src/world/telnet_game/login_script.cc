@@ -56,14 +56,13 @@ std::optional<Reference> next_reference(std::string_view text, std::size_t at) {
 
 class LoginScript::Parser {
  public:
-  // The sentence that says what is wrong; empty: nothing.
-  std::string run(std::string_view text) {
-    if (text.size() > kFileBytesMax) return "is larger than 256 KiB";
-    if (!is_valid_utf8(text)) return "is not UTF-8";
+  Outcome<void> run(std::string_view text) {
+    if (text.size() > kFileBytesMax) return misconfigured("is larger than 256 KiB");
+    if (!is_valid_utf8(text)) return misconfigured("is not UTF-8");
     for (std::size_t number = 1; !text.empty(); ++number) {
       const std::size_t stop = std::min(text.find('\n'), text.size());
-      const std::string problem = line(trimmed(text.substr(0, stop)));
-      if (!problem.empty()) return "line " + std::to_string(number) + ": " + problem;
+      if (const Outcome<void> done = line(trimmed(text.substr(0, stop))); !done)
+        return misconfigured("line " + std::to_string(number) + ": " + done.error().message);
       text.remove_prefix(std::min(stop + 1, text.size()));
     }
     std::ranges::sort(script_.secrets_, {}, [](const Named& named) { return session::name_key(named.name); });
@@ -73,7 +72,7 @@ class LoginScript::Parser {
   LoginScript script_;
 
  private:
-  std::string line(std::string_view text) {
+  Outcome<void> line(std::string_view text) {
     if (text.empty() || text.front() == '#') return {};
     const std::string_view word = take_word(text);
     if (word == "expect" || word == "send") return step(word == "send", text);
@@ -82,91 +81,90 @@ class LoginScript::Parser {
     if (word == "timeout") return timeout(text);
     if (word == "run") return run_when(text);
     if (word == "secret") return secret(text);
-    return "no such word; there are expect, send, success, failure, timeout, run and secret";
+    return misconfigured("no such word; there are expect, send, success, failure, timeout, run and secret");
   }
 
-  std::string step(bool send, std::string_view text) {
+  Outcome<void> step(bool send, std::string_view text) {
     std::string value;
-    if (std::string problem = quoted(text, value, /*may_be_empty=*/send); !problem.empty()) return problem;
-    if (script_.steps_.size() == kStepsMax) return "there are more than 32 steps";
-    if (std::string problem = references(value, send); !problem.empty()) return problem;
+    if (Outcome<void> done = quoted(text, value, /*may_be_empty=*/send); !done) return done;
+    if (script_.steps_.size() == kStepsMax) return misconfigured("there are more than 32 steps");
+    if (Outcome<void> done = references(value, send); !done) return done;
     script_.steps_.push_back({send, std::move(value)});
     return {};
   }
 
-  static std::string answer(std::vector<std::string>& texts, std::string_view text) {
+  static Outcome<void> answer(std::vector<std::string>& texts, std::string_view text) {
     std::string value;
-    if (std::string problem = quoted(text, value); !problem.empty()) return problem;
-    if (texts.size() == kTextsMax) return "there are more than 16 of these";
-    if (std::string problem = references(value, /*secrets=*/false); !problem.empty()) return problem;
+    if (Outcome<void> done = quoted(text, value); !done) return done;
+    if (texts.size() == kTextsMax) return misconfigured("there are more than 16 of these");
+    if (Outcome<void> done = references(value, /*secrets=*/false); !done) return done;
     texts.push_back(std::move(value));
     return {};
   }
 
-  std::string timeout(std::string_view text) {
+  Outcome<void> timeout(std::string_view text) {
     long seconds = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
     const bool whole = error == std::errc{} && end == text.data() + text.size() - 1 && text.back() == 's';
     if (!whole || seconds < 1 || seconds > kTimeoutMax)
-      return "write a timeout of 1s to 300s, as in: timeout 20s";
+      return misconfigured("write a timeout of 1s to 300s, as in: timeout 20s");
     script_.timeout_ = std::chrono::seconds(seconds);
     return {};
   }
 
-  std::string run_when(std::string_view text) {
-    if (text != "always" && text != "on-return") return "write: run always, or: run on-return";
+  Outcome<void> run_when(std::string_view text) {
+    if (text != "always" && text != "on-return") return misconfigured("write: run always, or: run on-return");
     script_.always_ = text == "always";
     return {};
   }
 
-  std::string secret(std::string_view text) {
+  Outcome<void> secret(std::string_view text) {
     const std::string_view name = take_word(text);
     if (name.empty() || name.size() > kTextBytesMax || name.find_first_of("\"{}") != std::string_view::npos) {
-      return "write: secret NAME \"VALUE\"";
+      return misconfigured("write: secret NAME \"VALUE\"");
     }
     std::string value;
-    std::string problem = quoted(text, value);
-    if (problem.empty() && script_.secrets_.size() == kSecretsMax)
-      problem = "there are more than 2000 secrets";
+    Outcome<void> done = quoted(text, value);
+    if (done && script_.secrets_.size() == kSecretsMax)
+      done = misconfigured("there are more than 2000 secrets");
     const bool twice = std::ranges::any_of(
         script_.secrets_, [&](const Named& known) { return session::same_name(known.name, name); });
-    if (problem.empty() && twice)
-      problem = "there is a secret of this name already; names are compared without case";
-    if (problem.empty()) script_.secrets_.push_back({std::string(name), session::Secret(value)});
+    if (done && twice)
+      done = misconfigured("there is a secret of this name already; names are compared without case");
+    if (done) script_.secrets_.push_back({std::string(name), session::Secret(value)});
     session::wipe(value);
-    return problem;
+    return done;
   }
 
   // `"text"` with \" and \\ inside, nothing behind it.
-  static std::string quoted(std::string_view text, std::string& value, bool may_be_empty = false) {
-    constexpr std::string_view kHow =
-        "write the text in double quotes, with \\\" and \\\\ for those characters";
-    if (text.size() < 2 || text.front() != '"') return std::string(kHow);
+  static Outcome<void> quoted(std::string_view text, std::string& value, bool may_be_empty = false) {
+    constexpr const char* kHow = "write the text in double quotes, with \\\" and \\\\ for those characters";
+    if (text.size() < 2 || text.front() != '"') return misconfigured(kHow);
     value.reserve(text.size());  // a secret leaves no copies behind
     std::size_t at = 1;
     for (; at < text.size() && text[at] != '"'; ++at) {
       if (text[at] == '\\') {
         ++at;
-        if (at == text.size() || (text[at] != '"' && text[at] != '\\')) return std::string(kHow);
+        if (at == text.size() || (text[at] != '"' && text[at] != '\\')) return misconfigured(kHow);
       }
       const auto byte = static_cast<unsigned char>(text[at]);
-      if (byte < 0x20 || byte == 0x7F) return "a control character stands in the text";
+      if (byte < 0x20 || byte == 0x7F) return misconfigured("a control character stands in the text");
       value += text[at];
     }
-    if (at + 1 != text.size()) return std::string(kHow);
-    if (value.empty() && !may_be_empty) return "the text is empty";
-    if (value.size() > kTextBytesMax) return "the text has more than 250 bytes";
+    if (at + 1 != text.size()) return misconfigured(kHow);
+    if (value.empty() && !may_be_empty) return misconfigured("the text is empty");
+    if (value.size() > kTextBytesMax) return misconfigured("the text has more than 250 bytes");
     return {};
   }
 
-  static std::string references(std::string_view text, bool secrets) {
+  static Outcome<void> references(std::string_view text, bool secrets) {
     std::size_t at = 0;
     while (const std::optional<Reference> found = next_reference(text, at)) {
       const bool of_secret =
           found->name == kSecret || (found->name.starts_with(kSecretOf) && found->name != kSecretOf);
-      if (of_secret && !secrets) return "a secret may be sent, and nothing else";
+      if (of_secret && !secrets) return misconfigured("a secret may be sent, and nothing else");
       if (!of_secret && found->name != kAccount) {
-        return "behind \"${\" stands account}, secret} or secret:NAME}";
+        return misconfigured("behind \"${\" stands account}, secret} or secret:NAME}");
       }
       at = found->end;
     }
@@ -187,25 +185,27 @@ class LoginScript::Parser {
   }
 
   // What no single line can see.
-  std::string check() {
+  Outcome<void> check() {
     const bool sends = std::ranges::any_of(script_.steps_, &Step::send);
-    if (!sends) return "nothing is sent; add: send \"TEXT\"";
+    if (!sends) return misconfigured("nothing is sent; add: send \"TEXT\"");
     if (script_.success_.empty()) {
-      return "no text says that the login has succeeded; without one, what players typed could go into a "
-             "password prompt, and no account can be learnt: add: success \"TEXT\"";
+      return misconfigured(
+          "no text says that the login has succeeded; without one, what players typed could go into a "
+          "password prompt, and no account can be learnt: add: success \"TEXT\"");
     }
     const bool teaches = std::ranges::any_of(script_.steps_, [](const Step& step) {
       return step.send && !account_in(step.text, any_line_for(step.text)).empty();
     });
     if (script_.needs_account() && !teaches) {
-      return "it uses ${account} or ${secret}, but the gateway learns a player's account only where a line "
-             "sends it, with nothing but text before it: add: send \"${account}\"";
+      return misconfigured(
+          "it uses ${account} or ${secret}, but the gateway learns a player's account only where a line "
+          "sends it, with nothing but text before it: add: send \"${account}\"");
     }
     for (const Step& step : script_.steps_) {
       std::size_t at = 0;
       while (const std::optional<Reference> found = next_reference(step.text, at)) {
         if (found->name.starts_with(kSecretOf) && script_.value(found->name, {}) == std::nullopt) {
-          return "a step sends a secret that no line defines; add: secret NAME \"VALUE\"";
+          return misconfigured("a step sends a secret that no line defines; add: secret NAME \"VALUE\"");
         }
         at = found->end;
       }
@@ -214,9 +214,9 @@ class LoginScript::Parser {
   }
 };
 
-std::expected<LoginScript, std::string> LoginScript::parse(std::string_view text) {
+Outcome<LoginScript> LoginScript::parse(std::string_view text) {
   Parser parser;
-  if (std::string problem = parser.run(text); !problem.empty()) return std::unexpected(std::move(problem));
+  if (Outcome<void> parsed = parser.run(text); !parsed) return fail(std::move(parsed.error()));
   return std::move(parser.script_);
 }
 
@@ -293,9 +293,9 @@ std::string LoginScript::expand(std::string_view text, std::string_view account)
   return out;
 }
 
-std::expected<std::shared_ptr<const LoginScript>, std::string> load_login_script(const std::string& path) {
+Outcome<std::shared_ptr<const LoginScript>> load_login_script(const std::string& path) {
   const auto trouble = [&](const std::string& text) {
-    return std::unexpected("login template " + path + " " + text);
+    return misconfigured("login template " + path + " " + text);
   };
   const auto cannot = [&](int error) {
     return trouble("cannot be read (" + std::string(std::strerror(error)) +
@@ -318,9 +318,9 @@ std::expected<std::shared_ptr<const LoginScript>, std::string> load_login_script
     if (got == 0) break;
     held += static_cast<std::size_t>(got);
   }
-  std::expected<LoginScript, std::string> script = LoginScript::parse(std::string_view(text).substr(0, held));
+  Outcome<LoginScript> script = LoginScript::parse(std::string_view(text).substr(0, held));
   session::wipe(text);
-  if (!script) return trouble(script.error());
+  if (!script) return trouble(script.error().message);
   return std::make_shared<const LoginScript>(std::move(*script));
 }
 

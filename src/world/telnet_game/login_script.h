@@ -4,13 +4,13 @@
 
 #include <chrono>
 #include <cstddef>
-#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/outcome.h"
 #include "session/secret.h"
 
 namespace wyld::telnet_game {
@@ -46,7 +46,7 @@ class LoginScript {
     std::string text;
   };
 
-  [[nodiscard]] static std::expected<LoginScript, std::string> parse(std::string_view text);
+  [[nodiscard]] static Outcome<LoginScript> parse(std::string_view text);
 
   [[nodiscard]] const std::vector<Step>& steps() const noexcept { return steps_; }
   [[nodiscard]] const std::vector<std::string>& success() const noexcept { return success_; }
@@ -88,7 +88,6 @@ class LoginScript {
 
 // Reads a file that nobody but its owner and group can read. Blocks; for the start. The error is a sentence
 // that names the file and what to do.
-[[nodiscard]] std::expected<std::shared_ptr<const LoginScript>, std::string> load_login_script(
-    const std::string& path);
+[[nodiscard]] Outcome<std::shared_ptr<const LoginScript>> load_login_script(const std::string& path);
 
 }  // namespace wyld::telnet_game

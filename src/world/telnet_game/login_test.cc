@@ -35,12 +35,12 @@ secret bob "hunter22"
 
 std::string problem_of(std::string_view text) {
   const auto script = LoginScript::parse(text);
-  return script ? "" : script.error();
+  return script ? "" : script.error().message;
 }
 
 TEST(LoginScript, IsReadWhole) {
   const auto script = LoginScript::parse(kTemplate);
-  ASSERT_TRUE(script.has_value()) << script.error();
+  ASSERT_TRUE(script.has_value()) << script.error().message;
   EXPECT_EQ(script->steps().size(), 4U);
   EXPECT_EQ(script->timeout(), std::chrono::seconds(7));
   EXPECT_FALSE(script->always());
@@ -55,11 +55,11 @@ TEST(LoginScript, IsReadWhole) {
 
 TEST(LoginScript, NeedsNoAccountWhereItNamesNone) {
   const auto script = LoginScript::parse("run always\nsend \"connect guest guest\"\nsuccess \"In\"");
-  ASSERT_TRUE(script.has_value()) << script.error();
+  ASSERT_TRUE(script.has_value()) << script.error().message;
   EXPECT_TRUE(script->serves(""));
   EXPECT_TRUE(script->always());
   const auto keyed = LoginScript::parse("send \"${secret:gate}\"\nsuccess \"In\"\nsecret gate \"k\"");
-  ASSERT_TRUE(keyed.has_value()) << keyed.error();
+  ASSERT_TRUE(keyed.has_value()) << keyed.error().message;
   EXPECT_TRUE(keyed->serves(""));
 }
 
@@ -135,7 +135,7 @@ class LoginFile : public ::testing::Test {
   }
   [[nodiscard]] std::string problem() const {
     const auto script = load_login_script(path_);
-    return script ? "" : script.error();
+    return script ? "" : script.error().message;
   }
   std::string path_ = "/tmp/wyldgate-login-XXXXXX";
 };
@@ -157,9 +157,9 @@ TEST_F(LoginFile, IsRefusedWithTheCommandWhenOthersCanReadOrChangeIt) {
 }
 
 TEST_F(LoginFile, TroubleNamesTheFile) {
-  EXPECT_THAT(load_login_script("/nowhere/login").error(),
+  EXPECT_THAT(load_login_script("/nowhere/login").error().message,
               HasSubstr("/nowhere/login cannot be read (No such file"));
-  EXPECT_THAT(load_login_script("/tmp").error(), HasSubstr("/tmp is no file"));
+  EXPECT_THAT(load_login_script("/tmp").error().message, HasSubstr("/tmp is no file"));
   write("send \"x\"\n", 0600);
   EXPECT_THAT(problem(), HasSubstr(path_ + " no text says"));
   write(std::string(LoginScript::kFileBytesMax + 10, '#'), 0600);

@@ -24,7 +24,7 @@ class Watch : public ::testing::Test {
  protected:
   void begin(std::string_view script) {
     auto parsed = LoginScript::parse(script);
-    ASSERT_TRUE(parsed.has_value()) << parsed.error();
+    ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
     script_ = std::make_unique<LoginScript>(std::move(*parsed));
     watch_ = std::make_unique<LoginWatch>(*script_);
   }

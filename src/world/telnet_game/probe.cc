@@ -15,25 +15,35 @@
 namespace wyld::telnet_game {
 namespace {
 
-int look_at(const runtime::SocketAddress& address, std::chrono::milliseconds patience) {
-  if (const std::optional<bool> here = runtime::is_listening_here(address)) return *here ? 0 : ECONNREFUSED;
+std::unexpected<Error> no_connection(int system_errno) {
+  return fail(ErrorCode::kSystem, "connect", system_errno);
+}
+
+Status look_at(const runtime::SocketAddress& address, std::chrono::milliseconds patience) {
+  if (const std::optional<bool> here = runtime::is_listening_here(address)) {
+    if (!*here) return no_connection(ECONNREFUSED);
+    return {};
+  }
   return try_to_connect(address, patience);
 }
 
 }  // namespace
 
-int try_to_connect(const runtime::SocketAddress& address, std::chrono::milliseconds patience) {
+Status try_to_connect(const runtime::SocketAddress& address, std::chrono::milliseconds patience) {
   const Result<runtime::Fd> fd = runtime::connect_tcp(address);
-  if (!fd) return fd.error().system_errno;
+  if (!fd) return fail(fd.error());
   const auto give_up = std::chrono::steady_clock::now() + patience;
   pollfd ready{.fd = fd->get(), .events = POLLOUT, .revents = 0};
   while (true) {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(give_up - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return ETIMEDOUT;
+    if (left.count() <= 0) return no_connection(ETIMEDOUT);
     const int count = ::poll(&ready, 1, static_cast<int>(left.count()));
-    if (count > 0) return runtime::connect_error(fd->get());
-    if (count < 0 && errno != EINTR) return errno;
+    if (count > 0) {
+      if (const int error = runtime::connect_error(fd->get()); error != 0) return no_connection(error);
+      return {};
+    }
+    if (count < 0 && errno != EINTR) return no_connection(errno);
   }
 }
 
@@ -90,7 +100,7 @@ void Probe::run() {
 }
 
 void Probe::look() {
-  int error = 0;
+  std::optional<Error> trouble;  // of the last address; none: one answers
   bool stopping = false;
   for (const runtime::SocketAddress& address : options_.addresses) {
     {
@@ -98,20 +108,21 @@ void Probe::look() {
       stopping = stopping_;
     }
     if (stopping) break;
-    error = look_at(address, options_.patience);
-    if (error == 0) break;
+    const Status looked = look_at(address, options_.patience);
+    trouble = looked ? std::nullopt : std::optional(looked.error());
+    if (looked) break;
   }
   std::vector<Answer> waiting;
   GameSight seen;
   {
     const std::lock_guard lock(mutex_);
     if (!stopping) {
-      if (error == 0) {
+      if (!trouble) {
         seen_ = {};
       } else {
         if (seen_.answers) seen_.since = std::chrono::system_clock::now();
         seen_.answers = false;
-        seen_.why = std::strerror(error);
+        seen_.why = std::strerror(trouble->system_errno);
       }
       looked_ = true;
       looked_at_ = std::chrono::steady_clock::now();

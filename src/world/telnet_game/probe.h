@@ -22,8 +22,9 @@ struct ProbeOptions {
   std::chrono::milliseconds fresh{5'000};
 };
 
-// Connects and closes: 0, or the errno of the attempt.
-[[nodiscard]] int try_to_connect(const runtime::SocketAddress& address, std::chrono::milliseconds patience);
+// Connects and closes. The error has the errno of the attempt; ETIMEDOUT after `patience`.
+[[nodiscard]] Status try_to_connect(const runtime::SocketAddress& address,
+                                    std::chrono::milliseconds patience);
 
 struct GameSight {
   bool answers = true;

@@ -38,8 +38,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t byte
   const std::size_t gap = std::min(input.find("\n\n"), input.size());
   const auto script = LoginScript::parse(input.substr(0, gap));
   if (!script) {
-    WYLD_CHECK(!script.error().empty());
-    for (const char c : script.error()) WYLD_CHECK(c >= 0x20 && c < 0x7F);
+    WYLD_CHECK(!script.error().message.empty());
+    for (const char c : script.error().message) WYLD_CHECK(c >= 0x20 && c < 0x7F);
     return 0;
   }
   if (!script->serves("alice")) return 0;
