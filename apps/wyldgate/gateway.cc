@@ -215,15 +215,15 @@ Outcome<void> Gateway::make_shards() {
                                  session_options(settings_, count, epoch), player_options(settings_));
     if (!shard) return misconfigured(fmt::format("the gateway cannot start: {}", shard.error().message()));
     (*shard)->sessions().set_resume(registry_, runtime::fill_random);
-    (*shard)->connections().set_post([this](std::uint8_t target, transport::Connections::Arrive arrive) {
-      return shards_[target]->post(
-          [arrive = std::move(arrive)](transport::Shard& there) mutable { arrive(there.connections()); });
-    });
     shards_.push_back(std::move(*shard));
   }
+  std::vector<transport::Connections*> connections;
+  for (const std::unique_ptr<transport::Shard>& shard : shards_) connections.push_back(&shard->connections());
+  for (const std::unique_ptr<transport::Shard>& shard : shards_)
+    shard->connections().set_peers(connections, mail());
   admission_.set_give_way([this](session::SessionHandle session) {
-    return shards_[session.shard]->post(
-        [session](transport::Shard& there) { there.sessions().give_way(session); });
+    transport::Shard& there = *shards_[session.shard];
+    return there.post([&there, session] { there.sessions().give_way(session); });
   });
   return {};
 }
@@ -232,7 +232,7 @@ Outcome<void> Gateway::make_accounts() {
   if (!gateway_logs_in(settings_)) return {};
   Result<std::unique_ptr<account::Accounts>> accounts = account::Accounts::create(
       {.workers = settings_.accounts.hash_workers, .exempt_networks = exempt_networks(settings_.limits)},
-      store_.accounts(), hasher_, post_to_shard());
+      store_.accounts(), hasher_, mail());
   if (!accounts) {
     return misconfigured(fmt::format("accounts: {}; lower accounts.hash_bytes", accounts.error().message()));
   }
@@ -245,34 +245,28 @@ void Gateway::use_accounts(session::AccountService& accounts) {
   creation_limit_ = std::make_unique<account::CreationLimit>(
       account::CreationLimitOptions{.per_hour = settings_.accounts.per_hour_per_address,
                                     .exempt_networks = exempt_networks(settings_.limits)},
-      accounts, post_to_shard());
+      accounts, mail());
   for (const std::unique_ptr<transport::Shard>& shard : shards_) {
     shard->sessions().set_accounts(*creation_limit_);
   }
 }
 
-account::CreationLimit::Post Gateway::post_to_shard() {
-  return [this](std::uint8_t shard, std::move_only_function<void()> task) {
-    return shards_[shard]->post([task = std::move(task)](transport::Shard&) mutable { task(); });
-  };
+ShardMail Gateway::mail() {
+  return [this](std::uint8_t shard, ShardTask task) { return shards_[shard]->post(std::move(task)); };
 }
 
 Outcome<void> Gateway::make_world() {
   const std::string& url = settings_.world.url;
   if (url == "demo") {
-    const demo::PostToShard post = [this](std::uint8_t shard,
-                                          std::move_only_function<void(session::WorldEvents&)> work) {
-      return shards_[shard]->post(
-          [work = std::move(work)](transport::Shard& target) mutable { work(target.sessions()); });
-    };
     for (std::size_t i = 0; i < shards_.size(); ++i) {
       shards_[i]->set_world(std::make_unique<demo::DemoLink>(demo_world_, static_cast<std::uint8_t>(i),
-                                                             shards_[i]->sessions(), post));
+                                                             shards_[i]->sessions(), mail()));
     }
     return {};
   }
   if (is_grpc_world(url)) {
-    Outcome<GrpcWorldHandle> made = make_grpc_world(settings_, world_name(settings_), manager_, shards_);
+    Outcome<GrpcWorldHandle> made =
+        make_grpc_world(settings_, world_name(settings_), manager_, shards_, mail());
     if (!made) return fail(std::move(made.error()));
     grpc_world_ = std::move(*made);
     if (session::AccountService* const accounts = grpc_world_.accounts()) use_accounts(*accounts);

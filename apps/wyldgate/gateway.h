@@ -13,6 +13,7 @@
 #include "account/creation_limit.h"
 #include "account/password_hasher.h"
 #include "base/outcome.h"
+#include "base/shard_mail.h"
 #include "config/settings.h"
 #include "http/web.h"
 #include "runtime/address.h"
@@ -62,7 +63,7 @@ class Gateway {
   [[nodiscard]] Outcome<void> make_accounts();
   // Has every shard log players in there, with the bound on new accounts before it.
   void use_accounts(session::AccountService& accounts);
-  [[nodiscard]] account::CreationLimit::Post post_to_shard();
+  [[nodiscard]] ShardMail mail();
   [[nodiscard]] Outcome<void> make_world();
   [[nodiscard]] Outcome<void> open_telnet();
   [[nodiscard]] Outcome<void> open_http();

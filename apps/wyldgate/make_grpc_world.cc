@@ -154,15 +154,12 @@ session::AccountService* GrpcWorldHandle::accounts() const noexcept {
 
 Outcome<GrpcWorldHandle> make_grpc_world(const config::Settings& settings, const std::string& world_name,
                                          const session::SessionManager& manager,
-                                         const std::vector<std::unique_ptr<transport::Shard>>& shards) {
+                                         const std::vector<std::unique_ptr<transport::Shard>>& shards,
+                                         ShardMail mail) {
   Outcome<grpc_world::GrpcWorldOptions> options = options_of(settings, world_name);
   if (!options) return fail(std::move(options.error()));
   GrpcWorldHandle made;
-  made.world = std::make_unique<grpc_world::GrpcWorld>(
-      std::move(*options), shards.size(),
-      [&shards](std::uint8_t shard, std::move_only_function<void()> task) {
-        return shards[shard]->post([task = std::move(task)](transport::Shard&) mutable { task(); });
-      });
+  made.world = std::make_unique<grpc_world::GrpcWorld>(std::move(*options), shards.size(), std::move(mail));
   for (std::size_t i = 0; i < shards.size(); ++i) {
     transport::Shard& shard = *shards[i];
     shard.set_world(made.world->make_link(static_cast<std::uint8_t>(i), shard.loop(), shard.sessions(),

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/outcome.h"
+#include "base/shard_mail.h"
 #include "config/settings.h"
 #include "session/account_service.h"
 #include "session/session_manager.h"
@@ -51,6 +52,6 @@ struct GrpcWorldHandle {
 // Makes it, gives every shard its link, and begins to dial. The sentence says what to do.
 [[nodiscard]] Outcome<GrpcWorldHandle> make_grpc_world(
     const config::Settings& settings, const std::string& world_name, const session::SessionManager& manager,
-    const std::vector<std::unique_ptr<transport::Shard>>& shards);
+    const std::vector<std::unique_ptr<transport::Shard>>& shards, ShardMail mail);
 
 }  // namespace wyld

@@ -125,12 +125,15 @@ void Stage::open(std::size_t scrollback_bytes) {
       return;
     }
     (*shard)->sessions().set_resume(registry_, runtime::fill_random);
-    (*shard)->connections().set_post([this](std::uint8_t target, transport::Connections::Arrive arrive) {
-      return shards_[target]->post(
-          [arrive = std::move(arrive)](transport::Shard& there) mutable { arrive(there.connections()); });
-    });
     (*shard)->set_world(std::make_unique<SilentWorld>((*shard)->sessions(), attendance_));
     shards_.push_back(std::move(*shard));
+  }
+  std::vector<transport::Connections*> connections;
+  for (const auto& shard : shards_) connections.push_back(&shard->connections());
+  for (const auto& shard : shards_) {
+    shard->connections().set_peers(connections, [this](std::uint8_t target, ShardTask task) {
+      return shards_[target]->post(std::move(task));
+    });
   }
   if (!open_door()) return;
   for (const auto& shard : shards_) shard->start();
@@ -157,7 +160,7 @@ bool Stage::open_door() {
 void Stage::say(const std::vector<std::string>& lines) {
   said_ = 0;
   for (const auto& shard : shards_) {
-    const auto speak = [this, &lines](transport::Shard& there) {
+    const auto speak = [this, &lines, &there = *shard] {
       for (const std::string& line : lines) there.sessions().broadcast(line);
       said_.fetch_add(1);
       said_.notify_one();

@@ -70,22 +70,22 @@ struct Accounts::Keys {
 
 Result<std::unique_ptr<Accounts>> Accounts::create(const AccountsOptions& options,
                                                    session::AccountStore& store, const PasswordHasher& hasher,
-                                                   Post post, Clock clock) {
+                                                   ShardMail mail, Clock clock) {
   std::string password;
   for (const std::uint64_t part : runtime::random_seed()) password += fmt::format("{:x}", part);
   Result<std::string> hash = hasher.hash(password);
   if (!hash) return fail(hash.error());
   return std::unique_ptr<Accounts>(
-      new Accounts(options, store, hasher, std::move(*hash), std::move(post), std::move(clock)));
+      new Accounts(options, store, hasher, std::move(*hash), std::move(mail), std::move(clock)));
 }
 
 Accounts::Accounts(const AccountsOptions& options, session::AccountStore& store, const PasswordHasher& hasher,
-                   std::string nobodys_hash, Post post, Clock clock)
+                   std::string nobodys_hash, ShardMail mail, Clock clock)
     : store_(store),
       hasher_(hasher),
       exempt_networks_(options.exempt_networks),
       nobodys_hash_(std::move(nobodys_hash)),
-      post_(std::move(post)),
+      mail_(std::move(mail)),
       clock_(std::move(clock)),
       pool_(options.workers, {.first = options.attempts_max, .last = options.creations_max}) {}
 
@@ -94,7 +94,7 @@ bool Accounts::submit(Turn turn, std::uint8_t shard, Done done, Work work) {
   const bool taken =
       pool_.submit(turn, [this, shard, done = std::move(done), work = std::move(work)]() mutable {
         AccountAnswer answer = work();
-        const bool posted = post_(shard, [done = std::move(done), answer = std::move(answer)]() mutable {
+        const bool posted = mail_(shard, [done = std::move(done), answer = std::move(answer)]() mutable {
           done(std::move(answer));
         });
         if (!posted) {

@@ -11,6 +11,7 @@
 
 #include "account/password_hasher.h"
 #include "base/result.h"
+#include "base/shard_mail.h"
 #include "runtime/address.h"
 #include "runtime/worker_pool.h"
 #include "session/account_service.h"
@@ -43,21 +44,19 @@ struct AccountsOptions {
 // An unknown name costs what a wrong password costs: the same questions to the store, and a hash to compare
 // with that nobody's password has.
 //
-// Owner    apps/; outlived by the store, the hasher and what `post` needs.
+// Owner    apps/; outlived by the store, the hasher and what `mail` needs.
 // Thread   AccountService's; the rest the owner's.
 // Errors   create() as the hasher. Passwords are wiped after use, and in no log and no error.
 // Limits   AccountsOptions. Attempts under one key that are checked at the same moment (one for each worker)
 //          do not see one another's failure.
 class Accounts final : public session::AccountService {
  public:
-  // Has a task run on a shard; false when its mailbox is full.
-  using Post = std::function<bool(std::uint8_t shard, std::move_only_function<void()> task)>;
   using Clock = std::function<std::chrono::system_clock::time_point()>;
 
   // Hashes once, so takes as long as a login.
   [[nodiscard]] static Result<std::unique_ptr<Accounts>> create(const AccountsOptions& options,
                                                                 session::AccountStore& store,
-                                                                const PasswordHasher& hasher, Post post,
+                                                                const PasswordHasher& hasher, ShardMail mail,
                                                                 Clock clock = std::chrono::system_clock::now);
 
   // What is being checked is finished, what waits is forgotten; from then on every question is refused.
@@ -71,7 +70,7 @@ class Accounts final : public session::AccountService {
   struct Keys;
 
   Accounts(const AccountsOptions& options, session::AccountStore& store, const PasswordHasher& hasher,
-           std::string nobodys_hash, Post post, Clock clock);
+           std::string nobodys_hash, ShardMail mail, Clock clock);
 
   template <typename Work>
   [[nodiscard]] bool submit(runtime::WorkerPool::Turn turn, std::uint8_t shard, Done done, Work work);
@@ -87,7 +86,7 @@ class Accounts final : public session::AccountService {
   const PasswordHasher& hasher_;
   const std::vector<runtime::Network> exempt_networks_;
   const std::string nobodys_hash_;
-  const Post post_;
+  const ShardMail mail_;
   const Clock clock_;
   runtime::WorkerPool pool_;  // last: its threads use the rest
 };

@@ -18,9 +18,9 @@ constexpr std::chrono::hours kWindow{1};
 
 }  // namespace
 
-CreationLimit::CreationLimit(CreationLimitOptions options, session::AccountService& accounts, Post post,
+CreationLimit::CreationLimit(CreationLimitOptions options, session::AccountService& accounts, ShardMail mail,
                              Clock clock)
-    : options_(std::move(options)), accounts_(accounts), post_(std::move(post)), clock_(std::move(clock)) {}
+    : options_(std::move(options)), accounts_(accounts), mail_(std::move(mail)), clock_(std::move(clock)) {}
 
 bool CreationLimit::log_in(std::uint8_t shard, session::LoginAttempt attempt, Done done) {
   return accounts_.log_in(shard, std::move(attempt), std::move(done));
@@ -99,7 +99,7 @@ bool CreationLimit::refuse(std::uint8_t shard, std::chrono::seconds wait, Done d
                        .message = fmt::format("Many accounts have been made from your address; please try "
                                               "again in {} minute{}.",
                                               minutes, minutes == 1 ? "" : "s")};
-  const bool posted = post_(
+  const bool posted = mail_(
       shard, [done = std::move(done), answer = std::move(answer)]() mutable { done(std::move(answer)); });
   if (!posted) {
     count(Counter::kMailboxFull);

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/shard_mail.h"
 #include "runtime/address.h"
 #include "session/account_service.h"
 
@@ -29,17 +30,15 @@ struct CreationLimitOptions {
 // that a player does not answer four questions in vain; counted at create(), and given back if no account
 // came of it. Everything else is passed on as it is.
 //
-// Owner    apps/; outlived by the service it stands before and by what `post` needs.
+// Owner    apps/; outlived by the service it stands before and by what `mail` needs.
 // Thread   AccountService's; one short lock.
 // Errors   kRefused, with a sentence that says how long to wait.
 // Memory   CreationLimitOptions::addresses_max small entries.
 class CreationLimit final : public session::AccountService {
  public:
-  // Has a task run on a shard; false when its mailbox is full.
-  using Post = std::function<bool(std::uint8_t shard, std::move_only_function<void()> task)>;
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
 
-  CreationLimit(CreationLimitOptions options, session::AccountService& accounts, Post post,
+  CreationLimit(CreationLimitOptions options, session::AccountService& accounts, ShardMail mail,
                 Clock clock = std::chrono::steady_clock::now);
 
   [[nodiscard]] bool log_in(std::uint8_t shard, session::LoginAttempt attempt, Done done) override;
@@ -63,7 +62,7 @@ class CreationLimit final : public session::AccountService {
 
   const CreationLimitOptions options_;
   session::AccountService& accounts_;
-  const Post post_;
+  const ShardMail mail_;
   const Clock clock_;
   mutable std::mutex mutex_;  // guards the rest
   std::unordered_map<runtime::AddressKey, Entry, runtime::AddressKeyHash> entries_;

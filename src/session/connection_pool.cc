@@ -38,29 +38,29 @@ Status ConnectionPool::send(const SessionId& id, std::string utf8, Done done) {
     return fail(ErrorCode::kNotFound, "no connected session has this id");
   }
   const SessionHandle handle = session->handle;
-  const bool posted =
-      post_(static_cast<std::uint8_t>(handle.shard),
-            [handle, text = std::move(utf8), done = std::move(done)](ShardSessions& sessions) mutable {
-              Delivery delivery;
-              if (sessions.id_of(handle) == nullptr) {
-                delivery.gone = 1;
-              } else if (sessions.send(handle, text)) {
-                delivery.queued = 1;
-              } else {
-                delivery.refused = 1;
-              }
-              if (done) done(delivery);
-            });
+  const bool posted = mail_(static_cast<std::uint8_t>(handle.shard),
+                            [&sessions = *shards_.at(handle.shard), handle, text = std::move(utf8),
+                             done = std::move(done)]() mutable {
+                              Delivery delivery;
+                              if (sessions.id_of(handle) == nullptr) {
+                                delivery.gone = 1;
+                              } else if (sessions.send(handle, text)) {
+                                delivery.queued = 1;
+                              } else {
+                                delivery.refused = 1;
+                              }
+                              if (done) done(delivery);
+                            });
   if (posted) return {};
   count(Counter::kMailboxFull);
   return fail(ErrorCode::kUnavailable, "the shard's mailbox is full");
 }
 
 std::size_t ConnectionPool::broadcast(std::string utf8, Done done) {
-  const auto report = std::make_shared<Report>(std::move(utf8), shards_, std::move(done));
+  const auto report = std::make_shared<Report>(std::move(utf8), shards_.size(), std::move(done));
   std::size_t taken = 0;
-  for (std::size_t shard = 0; shard < shards_; ++shard) {
-    const bool posted = post_(static_cast<std::uint8_t>(shard), [report](ShardSessions& sessions) {
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    const bool posted = mail_(static_cast<std::uint8_t>(shard), [report, &sessions = *shards_[shard]] {
       report->finish_one(sessions.broadcast(report->text));
     });
     if (posted) {
@@ -85,26 +85,26 @@ std::size_t ConnectionPool::broadcast_to(std::span<const SessionId> ids, std::st
 
 std::size_t ConnectionPool::broadcast_to_handles(std::span<const SessionHandle> handles, std::string utf8,
                                                  Done done) {
-  std::vector<std::vector<SessionHandle>> by_shard(shards_);
+  std::vector<std::vector<SessionHandle>> by_shard(shards_.size());
   Delivery rest;
   for (const SessionHandle handle : handles) {
-    if (handle.generation == 0 || handle.shard >= shards_) {
+    if (handle.generation == 0 || handle.shard >= shards_.size()) {
       ++rest.gone;
     } else {
       by_shard[handle.shard].push_back(handle);
     }
   }
   // One share more than there are shards: this call's own.
-  const auto report = std::make_shared<Report>(std::move(utf8), shards_ + 1, std::move(done));
+  const auto report = std::make_shared<Report>(std::move(utf8), shards_.size() + 1, std::move(done));
   std::size_t taken = 0;
-  for (std::size_t shard = 0; shard < shards_; ++shard) {
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
     const std::size_t wanted = by_shard[shard].size();
     if (wanted == 0) {
       report->finish_one({});
       continue;
     }
-    const bool posted = post_(static_cast<std::uint8_t>(shard),
-                              [report, here = std::move(by_shard[shard])](ShardSessions& sessions) {
+    const bool posted = mail_(static_cast<std::uint8_t>(shard),
+                              [report, &sessions = *shards_[shard], here = std::move(by_shard[shard])] {
                                 report->finish_one(sessions.broadcast_to(here, report->text));
                               });
     if (posted) {

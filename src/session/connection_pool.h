@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/session_id.h"
+#include "base/shard_mail.h"
 #include "session/session_manager.h"
 #include "session/shard_sessions.h"
 
@@ -32,13 +33,11 @@ namespace wyld::session {
 // Limits   the mailboxes of the shards, kMailboxFull; the output bound of each connection, kOutputSkipped.
 class ConnectionPool {
  public:
-  using Task = std::move_only_function<void(ShardSessions&)>;
-  // Hands a task to a shard; false when its mailbox is full.
-  using Post = std::function<bool(std::uint8_t shard, Task task)>;
   using Done = std::move_only_function<void(const Delivery&)>;
 
-  ConnectionPool(SessionManager& manager, std::size_t shards, Post post)
-      : manager_(manager), shards_(shards), post_(std::move(post)) {}
+  // `shards`: the sessions of each, which live as long as the pool.
+  ConnectionPool(SessionManager& manager, std::vector<ShardSessions*> shards, ShardMail mail)
+      : manager_(manager), shards_(std::move(shards)), mail_(std::move(mail)) {}
 
   // The session's connection is `handle` from now on. Returns the handle it had before: generation 0 for
   // none, else a connection that has been taken over, for its shard to end. kNotFound; kState: it is Closed.
@@ -87,8 +86,8 @@ class ConnectionPool {
   std::size_t broadcast_to_handles(std::span<const SessionHandle> handles, std::string utf8, Done done);
 
   SessionManager& manager_;
-  const std::size_t shards_;
-  const Post post_;
+  const std::vector<ShardSessions*> shards_;
+  const ShardMail mail_;
 };
 
 }  // namespace wyld::session

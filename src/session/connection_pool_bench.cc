@@ -135,8 +135,8 @@ struct Rig {
   SilentWorld world;
   std::deque<QueuePlayer> players;
   ShardSessions sessions{0, manager, {}, clock, timers, SessionIdGenerator({1, 2, 3, 4})};
-  ConnectionPool pool{manager, 1, [this](std::uint8_t /*shard*/, ConnectionPool::Task task) {
-                        task(sessions);
+  ConnectionPool pool{manager, {&sessions}, [](std::uint8_t /*shard*/, ShardTask task) {
+                        task();
                         return true;
                       }};
   std::vector<SessionId> ids;

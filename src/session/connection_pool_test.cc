@@ -22,12 +22,12 @@ struct Fixture {
   FakeWorld world;
   ShardSessions zero{0, manager, {}, time.clock, time.timers, SessionIdGenerator({1, 2, 3, 4})};
   ShardSessions one{1, manager, {}, time.clock, time.timers, SessionIdGenerator({5, 6, 7, 8})};
-  std::vector<std::pair<std::uint8_t, ConnectionPool::Task>> mail;
+  std::vector<ShardTask> mail;
   std::optional<std::uint8_t> full;
   std::optional<Delivery> delivery;
-  ConnectionPool pool{manager, 2, [this](std::uint8_t shard, ConnectionPool::Task task) {
+  ConnectionPool pool{manager, {&zero, &one}, [this](std::uint8_t shard, ShardTask task) {
                         if (full == shard) return false;
-                        mail.emplace_back(shard, std::move(task));
+                        mail.push_back(std::move(task));
                         return true;
                       }};
 
@@ -46,7 +46,7 @@ struct Fixture {
     return [this](const Delivery& what) { delivery = what; };
   }
   void deliver() {
-    for (auto& [shard, task] : mail) task(shard == 0 ? zero : one);
+    for (ShardTask& task : mail) task();
     mail.clear();
   }
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace wyld::session {
@@ -13,5 +14,8 @@ struct SessionHandle {
   friend bool operator==(const SessionHandle&, const SessionHandle&) = default;
 };
 static_assert(sizeof(SessionHandle) == 8, "passed in registers and in every message");
+
+// As many as a handle can name.
+inline constexpr std::size_t kShardsMax = 256;
 
 }  // namespace wyld::session

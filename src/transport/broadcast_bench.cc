@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -92,11 +93,13 @@ class Rig {
       fail("no listener");
       return;
     }
+    pool_.emplace(manager_, std::vector{&shard_->sessions()},
+                  [this](std::uint8_t /*shard*/, ShardTask task) { return shard_->post(std::move(task)); });
     shard_->start();
     for (std::size_t i = 0; i < count && trouble_.empty(); ++i) join(clients_[i], *address);
     if (!trouble_.empty()) return;
     for (std::size_t here = attached_; here < count; here = attached_) attached_.wait(here);
-    pool_.broadcast(std::string(kWelcome));
+    pool_->broadcast(std::string(kWelcome));
     receive(count, [](Client& client, std::string_view bytes) {
       client.before += bytes;
       return client.before.ends_with(kWelcomeReceived);
@@ -113,7 +116,7 @@ class Rig {
   std::size_t broadcast() {
     reported_ = kNotYet;
     for (Client& client : clients_) client.received = 0;
-    pool_.broadcast(std::string(kText), [this](const session::Delivery& delivery) {
+    pool_->broadcast(std::string(kText), [this](const session::Delivery& delivery) {
       reported_ = delivery.queued;
       reported_.notify_one();
     });
@@ -169,10 +172,7 @@ class Rig {
   session::Admission admission_{everybody()};
   std::atomic<std::size_t> attached_{0};
   std::unique_ptr<Shard> shard_;
-  session::ConnectionPool pool_{
-      manager_, 1, [this](std::uint8_t /*shard*/, session::ConnectionPool::Task task) {
-        return shard_->post([task = std::move(task)](Shard& shard) mutable { task(shard.sessions()); });
-      }};
+  std::optional<session::ConnectionPool> pool_;  // none before there is a shard
   runtime::Fd epoll_;
   std::vector<Client> clients_;
 };

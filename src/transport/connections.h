@@ -9,7 +9,9 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
+#include "base/shard_mail.h"
 #include "runtime/fd.h"
 #include "runtime/loop.h"
 #include "runtime/random.h"
@@ -50,13 +52,18 @@ class Connections {
   void stop();
   [[nodiscard]] bool is_stopping() const noexcept { return stopping_; }
 
-  // How a connection reaches another shard: hands it `arrive`. False: its mailbox is full.
+  // The connections of every shard, this one included, and the way to them. Before the first connection;
+  // without it none moves.
+  void set_peers(std::vector<Connections*> peers, ShardMail mail) {
+    peers_ = std::move(peers);
+    mail_ = std::move(mail);
+  }
+  [[nodiscard]] bool can_move() const noexcept { return mail_ != nullptr; }
+  // How a connection reaches another shard: has it run `arrive`. False: its mailbox is full.
   using Arrive = std::move_only_function<void(Connections& there)>;
-  using Post = std::function<bool(std::uint8_t shard, Arrive arrive)>;
-  // Before the first connection. Without it none moves.
-  void set_post(Post post) { post_ = std::move(post); }
-  [[nodiscard]] bool can_move() const noexcept { return post_ != nullptr; }
-  [[nodiscard]] bool post(std::uint8_t shard, Arrive arrive) { return post_(shard, std::move(arrive)); }
+  [[nodiscard]] bool post(std::uint8_t shard, Arrive arrive) {
+    return mail_(shard, [there = peers_[shard], arrive = std::move(arrive)]() mutable { arrive(*there); });
+  }
   // Before the first connection.
   void set_observer(Observer& observer) noexcept { observer_ = &observer; }
   [[nodiscard]] Observer* observer() const noexcept { return observer_; }
@@ -95,7 +102,8 @@ class Connections {
   std::minstd_rand random_;
   std::string reply_buffer_;
   std::string message_buffer_;
-  Post post_;
+  std::vector<Connections*> peers_;  // by shard
+  ShardMail mail_;
   MakeDialect make_web_;  // null: there is no web port
   bool stopping_ = false;
   Observer* observer_ = nullptr;

@@ -72,17 +72,15 @@ void Shard::start() {
   ::pthread_setname_np(thread_.native_handle(), "shard");
 }
 
-bool Shard::post(std::move_only_function<void(Shard&)> task) {
-  return loop_->post([this, task = std::move(task)]() mutable { task(*this); });
-}
+bool Shard::post(ShardTask task) { return loop_->post(std::move(task)); }
 
 void Shard::stop(runtime::Duration grace, std::string text) {
-  const bool posted = post([grace, text = std::move(text)](Shard& shard) {
-    shard.listeners_.clear();
-    shard.stop_at_ = shard.loop_->now() + grace;
-    shard.sessions_.end_all(session::EndReason::kShutdown, text);
-    shard.connections_.stop();
-    shard.check_stopped();
+  const bool posted = post([this, grace, text = std::move(text)] {
+    listeners_.clear();
+    stop_at_ = loop_->now() + grace;
+    sessions_.end_all(session::EndReason::kShutdown, text);
+    connections_.stop();
+    check_stopped();
   });
   if (!posted) loop_->stop();
 }

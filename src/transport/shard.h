@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/shard_mail.h"
 #include "runtime/loop.h"
 #include "session/admission.h"
 #include "session/session_manager.h"
@@ -39,7 +40,7 @@ class Shard {
 
   void start();
   // Any thread. False when the mailbox is full.
-  [[nodiscard]] bool post(std::move_only_function<void(Shard&)> task);
+  [[nodiscard]] bool post(ShardTask task);
   // Any thread: stops accepting, ends every session with `text`, and stops the loop when the last
   // connection has been flushed or `grace` is over.
   void stop(runtime::Duration grace, std::string text);

@@ -251,9 +251,9 @@ TEST_F(CharLogin, AConnectionTakesItsStateToTheShardOfItsSession) {
   player_options_.gmcp_tokens = GmcpTokens::kEncrypted;
   player_options_.tls_in_front = true;
   auto there = std::make_unique<Connections>(*loop_, other, admission_, player_options_);
-  there->set_post([this](std::uint8_t shard, Connections::Arrive arrive) {
+  there->set_peers({connections_.get(), there.get()}, [this](std::uint8_t shard, ShardTask task) {
     EXPECT_EQ(shard, 0);
-    return loop_->post([this, arrive = std::move(arrive)]() mutable { arrive(*connections_); });
+    return loop_->post(std::move(task));
   });
   auto [ours, theirs] = sockets();
   there->accept_telnet(std::move(ours), runtime::parse_listen_address("127.0.0.1:9")->front());

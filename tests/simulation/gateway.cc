@@ -62,6 +62,12 @@ Gateway::Gateway(Run run, Database& database, World& world, std::uint64_t epoch)
   registry_.adopt(rows);
   const session::ShardSessionsOptions options = with_epoch(run.plan.sessions, epoch);
   for (std::uint8_t shard = 0; shard < kShards; ++shard) make_shard(shard, options);
+  std::vector<transport::Connections*> connections;
+  for (const Shard& shard : shards_) connections.push_back(shard.connections.get());
+  for (const Shard& shard : shards_) {
+    shard.connections->set_peers(
+        connections, [this](std::uint8_t to, ShardTask task) { return post(to, std::move(task)); });
+  }
   world.gateway_up(*this);
   house_keeping();
 }
@@ -83,9 +89,6 @@ void Gateway::make_shard(std::uint8_t index, const session::ShardSessionsOptions
   shard.connections =
       std::make_unique<transport::Connections>(*shard.loop, *shard.sessions, admission_, player_options(),
                                                static_cast<std::uint32_t>(run_.random.next()));
-  shard.connections->set_post([this](std::uint8_t to, transport::Connections::Arrive arrive) {
-    return post(to, [this, to, arrive = std::move(arrive)]() mutable { arrive(*shards_[to].connections); });
-  });
   shard.connections->set_web(http::dialects_of_a_shard(web()));
   shard.connections->set_observer(witnesses_);
 }

@@ -45,9 +45,11 @@ void say(const Effect& effect, session::WorldEvents& events) {
 
 }  // namespace
 
-DemoLink::DemoLink(SharedWorld& shared, std::uint8_t shard, session::WorldEvents& events, PostToShard post,
+DemoLink::DemoLink(SharedWorld& shared, std::uint8_t shard, session::WorldEvents& events, ShardMail mail,
                    Clock clock)
-    : shared_(shared), shard_(shard), events_(events), post_(std::move(post)), clock_(std::move(clock)) {}
+    : shared_(shared), shard_(shard), events_(events), mail_(std::move(mail)), clock_(std::move(clock)) {
+  shared_.add_shard(shard, events);
+}
 
 template <typename Work>
 void DemoLink::act(Work&& work) {
@@ -131,7 +133,7 @@ void DemoLink::deliver(Outbox outbox) {
   for (Outbox& theirs : others) {
     const std::uint8_t shard = theirs.front().shard;
     const std::uint64_t count = theirs.size();
-    const bool posted = post_(shard, [theirs = std::move(theirs)](session::WorldEvents& events) {
+    const bool posted = mail_(shard, [&events = shared_.events_of(shard), theirs = std::move(theirs)] {
       for (const Effect& effect : theirs) say(effect, events);
     });
     if (!posted) shared_.count_dropped(count);

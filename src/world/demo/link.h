@@ -1,20 +1,18 @@
 #pragma once
 // Joins the demo world to the shards: one World under a lock, one DemoLink per shard.
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
 
+#include "base/shard_mail.h"
 #include "session/world_link.h"
 #include "world/demo/world.h"
 
 namespace wyld::demo {
 
-// Hands a piece of work to another shard's thread, where it gets that shard's WorldEvents. False: that
-// shard's mailbox is full; the output is dropped and counted.
-using PostToShard =
-    std::function<bool(std::uint8_t shard, std::move_only_function<void(session::WorldEvents&)> work)>;
 using Clock = std::function<TimePoint()>;
 
 // Owner    apps/; outlives every DemoLink.
@@ -24,6 +22,10 @@ class SharedWorld {
   explicit SharedWorld(const WorldOptions& options = {}) : accounts_(options.accounts), world_(options) {}
 
   [[nodiscard]] bool accounts() const noexcept { return accounts_; }
+
+  // Where the output for a shard's sessions goes, on that shard's thread. Added before the first session.
+  void add_shard(std::uint8_t shard, session::WorldEvents& events) { events_.at(shard) = &events; }
+  [[nodiscard]] session::WorldEvents& events_of(std::uint8_t shard) const { return *events_.at(shard); }
 
   template <typename Work>
   void with(Work&& work) {
@@ -37,6 +39,7 @@ class SharedWorld {
 
  private:
   const bool accounts_;
+  std::array<session::WorldEvents*, session::kShardsMax> events_{};
   std::mutex mutex_;
   World world_;
   std::atomic<std::uint64_t> dropped_ = 0;
@@ -51,7 +54,7 @@ class SharedWorld {
 // Limits   keeps nothing per session.
 class DemoLink final : public session::WorldLink {
  public:
-  DemoLink(SharedWorld& shared, std::uint8_t shard, session::WorldEvents& events, PostToShard post,
+  DemoLink(SharedWorld& shared, std::uint8_t shard, session::WorldEvents& events, ShardMail mail,
            Clock clock = std::chrono::steady_clock::now);
 
   [[nodiscard]] bool gateway_logs_in() const override { return shared_.accounts(); }
@@ -82,7 +85,7 @@ class DemoLink final : public session::WorldLink {
   SharedWorld& shared_;
   std::uint8_t shard_;
   session::WorldEvents& events_;
-  PostToShard post_;
+  ShardMail mail_;
   Clock clock_;
 };
 

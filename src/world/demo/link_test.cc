@@ -100,33 +100,33 @@ class CountingEvents final : public testing::QuietWorldEvents {
 };
 
 TEST(DemoLink, TwoThreadsMayHammerOneWorld) {
-  using Work = std::move_only_function<void(session::WorldEvents&)>;
   struct Mailbox {
     std::mutex mutex;
-    std::vector<Work> work;
+    std::vector<ShardTask> work;
   };
   constexpr int kRounds = 300;
   SharedWorld shared;
   Mailbox mailboxes[2];
   CountingEvents events[2];
-  const PostToShard post = [&](std::uint8_t shard, Work work) {
+  const ShardMail mail = [&](std::uint8_t shard, ShardTask work) {
     const std::scoped_lock lock(mailboxes[shard].mutex);
     if (mailboxes[shard].work.size() >= 64) return false;
     mailboxes[shard].work.push_back(std::move(work));
     return true;
   };
+  DemoLink links[] = {DemoLink(shared, 0, events[0], mail), DemoLink(shared, 1, events[1], mail)};
   std::atomic<int> finished = 0;
   const auto run = [&](std::uint8_t shard) {
-    DemoLink link(shared, shard, events[shard], post);
+    DemoLink& link = links[shard];
     const Capabilities capabilities = gmcp_client();
     const session::PlayerInfo info{{}, "127.0.0.1", capabilities, {}, {}};
     const auto drain = [&] {
-      std::vector<Work> work;
+      std::vector<ShardTask> work;
       {
         const std::scoped_lock lock(mailboxes[shard].mutex);
         work.swap(mailboxes[shard].work);
       }
-      for (Work& piece : work) piece(events[shard]);
+      for (ShardTask& piece : work) piece();
     };
     for (std::uint32_t round = 1; round <= kRounds; ++round) {
       const session::SessionHandle session{.shard = shard, .slot = round & 7, .generation = round};

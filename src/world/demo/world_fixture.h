@@ -72,7 +72,7 @@ class TwoShards {
     for (std::uint8_t shard = 0; shard < 2; ++shard) {
       links[shard] = std::make_unique<DemoLink>(
           shared, shard, events[shard],
-          [this](std::uint8_t to, std::move_only_function<void(session::WorldEvents&)> work) {
+          [this](std::uint8_t to, ShardTask work) {
             if (mailbox_full) return false;
             mailboxes[to].push_back(std::move(work));
             return true;
@@ -153,14 +153,14 @@ class TwoShards {
 
   void run_mailboxes() {
     for (std::size_t shard = 0; shard < 2; ++shard) {
-      for (; !mailboxes[shard].empty(); mailboxes[shard].pop_front()) mailboxes[shard].front()(events[shard]);
+      for (; !mailboxes[shard].empty(); mailboxes[shard].pop_front()) mailboxes[shard].front()();
     }
   }
 
   SharedWorld shared;
   RememberingEvents events[2];
   std::unique_ptr<DemoLink> links[2];
-  std::deque<std::move_only_function<void(session::WorldEvents&)>> mailboxes[2];
+  std::deque<ShardTask> mailboxes[2];
   bool mailbox_full = false;
   TimePoint now{};
   std::uint32_t next_slot = 0;

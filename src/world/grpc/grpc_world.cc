@@ -9,10 +9,10 @@
 
 namespace wyld::grpc_world {
 
-GrpcWorld::GrpcWorld(GrpcWorldOptions options, std::size_t shard_count, Post post)
-    : stream_(std::make_unique<Stream>(std::move(options), shard_count, post)) {
+GrpcWorld::GrpcWorld(GrpcWorldOptions options, std::size_t shard_count, ShardMail mail)
+    : stream_(std::make_unique<Stream>(std::move(options), shard_count, mail)) {
   if (stream_->options().login != Login::kWorldAccounts) return;
-  accounts_ = std::make_unique<WorldAccounts>(stream_->options(), std::move(post),
+  accounts_ = std::make_unique<WorldAccounts>(stream_->options(), std::move(mail),
                                               [this] { return stream_->connection(); });
 }
 

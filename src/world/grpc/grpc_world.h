@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/shard_mail.h"
 #include "runtime/loop.h"
 #include "session/account_service.h"
 #include "session/world_link.h"
@@ -29,10 +30,7 @@ class WorldAccounts;
 // Limits   GrpcWorldOptions; a message of ours has about 1 MiB at most.
 class GrpcWorld {
  public:
-  // Runs `task` on a shard's thread. False: its mailbox is full.
-  using Post = std::function<bool(std::uint8_t shard, std::move_only_function<void()> task)>;
-
-  GrpcWorld(GrpcWorldOptions options, std::size_t shard_count, Post post);
+  GrpcWorld(GrpcWorldOptions options, std::size_t shard_count, ShardMail mail);
   ~GrpcWorld();
   GrpcWorld(const GrpcWorld&) = delete;
   GrpcWorld& operator=(const GrpcWorld&) = delete;

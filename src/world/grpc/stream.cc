@@ -30,9 +30,9 @@ GrpcWorld::Stream::Call::Call(const GrpcWorldOptions& options)
   if (!options.key.empty()) context.AddMetadata("authorization", "Bearer " + options.key);
 }
 
-GrpcWorld::Stream::Stream(GrpcWorldOptions options, std::size_t shard_count, Post post)
+GrpcWorld::Stream::Stream(GrpcWorldOptions options, std::size_t shard_count, ShardMail mail)
     : options_(std::move(options)),
-      post_(std::move(post)),
+      mail_(std::move(mail)),
       process_id_(random_text()),
       links_(shard_count, nullptr),
       inbound_(shard_count),

@@ -29,7 +29,7 @@ namespace wyld::grpc_world {
 // something to write begins the write, and what comes meanwhile goes out with the next.
 class GrpcWorld::Stream {
  public:
-  Stream(GrpcWorldOptions options, std::size_t shard_count, Post post);
+  Stream(GrpcWorldOptions options, std::size_t shard_count, ShardMail mail);
   ~Stream();
 
   void add_link(std::uint8_t shard, GrpcLink& link) { links_[shard] = &link; }
@@ -136,7 +136,7 @@ class GrpcWorld::Stream {
   void tell_away(const std::string& text);
 
   const GrpcWorldOptions options_;
-  const Post post_;
+  const ShardMail mail_;
   const std::string process_id_;
   Routes routes_;
   std::vector<GrpcLink*> links_;

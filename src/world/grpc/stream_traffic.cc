@@ -157,7 +157,7 @@ void GrpcWorld::Stream::dispatch() {
     inbound->message = message;
     const std::size_t bytes = inbound->bytes;
     inbound_bytes_.fetch_add(bytes);
-    const bool posted = post_(static_cast<std::uint8_t>(shard),
+    const bool posted = mail_(static_cast<std::uint8_t>(shard),
                               [this, link = links_[shard], inbound = std::move(inbound), bytes] {
                                 link->take(*inbound);
                                 worked_off(bytes);
@@ -185,7 +185,7 @@ void GrpcWorld::Stream::wake() {
 // What a shard must hear. Its mailbox is full only while it is far behind.
 void GrpcWorld::Stream::tell(std::uint8_t shard, const std::function<void(GrpcLink&)>& task) {
   GrpcLink* const link = links_[shard];
-  while (!post_(shard, [link, task] { task(*link); })) {
+  while (!mail_(shard, [link, task] { task(*link); })) {
     count(Counter::kMailboxFull);
     std::this_thread::sleep_for(kMailboxPause);
     const std::scoped_lock lock(mutex_);

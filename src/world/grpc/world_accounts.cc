@@ -67,9 +67,9 @@ struct WorldAccounts::Question {
   grpc::Status status;
 };
 
-WorldAccounts::WorldAccounts(const GrpcWorldOptions& options, Post post, Connection connection)
+WorldAccounts::WorldAccounts(const GrpcWorldOptions& options, ShardMail mail, Connection connection)
     : options_(options),
-      post_(std::move(post)),
+      mail_(std::move(mail)),
       connection_(std::move(connection)),
       thread_([this] { run(); }) {
   ::pthread_setname_np(thread_.native_handle(), "wyld-accounts");
@@ -177,7 +177,7 @@ void WorldAccounts::answered(Question& question) {
 }
 
 void WorldAccounts::tell(std::uint8_t shard, Done done, session::AccountAnswer answer) {
-  const bool posted = post_(
+  const bool posted = mail_(
       shard, [done = std::move(done), answer = std::move(answer)]() mutable { done(std::move(answer)); });
   if (posted) return;
   count(Counter::kMailboxFull);

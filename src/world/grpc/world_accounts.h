@@ -11,6 +11,7 @@
 #include <thread>
 #include <unordered_set>
 
+#include "base/shard_mail.h"
 #include "session/account_service.h"
 #include "world/grpc/options.h"
 
@@ -29,11 +30,10 @@ namespace wyld::grpc_world {
 //          here, which is wiped when gRPC has written it; what gRPC or TLS copy is theirs.
 class WorldAccounts final : public session::AccountService {
  public:
-  using Post = std::function<bool(std::uint8_t shard, std::move_only_function<void()> task)>;
   // The connection whose stream is open; null: there is none.
   using Connection = std::function<std::shared_ptr<grpc::Channel>()>;
 
-  WorldAccounts(const GrpcWorldOptions& options, Post post, Connection connection);
+  WorldAccounts(const GrpcWorldOptions& options, ShardMail mail, Connection connection);
   ~WorldAccounts() override;
 
   // Questions that are out are given up; from then on none is taken.
@@ -55,7 +55,7 @@ class WorldAccounts final : public session::AccountService {
   void complain(const char* method, std::string error);
 
   const GrpcWorldOptions& options_;
-  const Post post_;
+  const ShardMail mail_;
   const Connection connection_;
   grpc::CompletionQueue queue_;
   std::chrono::steady_clock::time_point complained_{};  // of the thread
