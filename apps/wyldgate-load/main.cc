@@ -109,7 +109,12 @@ int main(int argc, char** argv) {
   broadcast_command->add_option("--command", broadcast.command, "What speaks to everyone")
       ->capture_default_str();
 
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    constexpr int kUsage = 2;
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
   pin_to(core);
   const TelnetPeer::Manner manner = silent ? TelnetPeer::Manner::kSilent : TelnetPeer::Manner::kClient;
   if (game_command->parsed()) {

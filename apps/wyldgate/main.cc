@@ -1,5 +1,6 @@
 // The command line of wyldgate.
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -211,9 +213,18 @@ int dispatch(int argc, char** argv) {
   return wyld::kExitUsage;
 }
 
+// Whoever started us may have closed these. A socket or a database must not get their numbers: what is
+// printed would go into it.
+void hold_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) < 0) std::ignore = ::open("/dev/null", O_RDWR);  // takes the lowest free number
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  hold_standard_descriptors();
   try {
     return dispatch(argc, argv);
   } catch (const std::exception& error) {

@@ -55,6 +55,30 @@ class Start(harness.Case):
         self.assert_one_sentence(output, "in use")
         self.enter_demo(first, "Alice")
 
+    def wait_until_open(self, port, program):
+        give_up = time.monotonic() + harness.PATIENCE
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                return
+            except ConnectionRefusedError:
+                self.assertIsNone(program.poll(), "it has ended")
+                self.assertLess(time.monotonic(), give_up, "it does not listen")
+                time.sleep(0.01)
+
+    def test_closed_standard_descriptors_are_not_given_to_sockets(self):
+        for closed in ("2>&-", "1>&- 2>&-", "0<&- 1>&- 2>&-"):
+            port = harness.free_port()
+            program = subprocess.Popen(
+                ["sh", "-c", "exec %s run --telnet 127.0.0.1:%d --http off --store memory %s"
+                 % (harness.gateway_binary(), port, closed)], cwd=self.folder(),
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.addCleanup(program.wait)
+            self.addCleanup(program.kill)
+            self.wait_until_open(port, program)
+            for number in (1, 2):  # those that are written to; a library may have taken 0 before main()
+                self.assertEqual(os.readlink("/proc/%d/fd/%d" % (program.pid, number)), "/dev/null", closed)
+
     def test_a_bad_address_is_refused(self):
         for arguments in (("--telnet", "127.0.0.1:99999"), ("--telnet", "no spaces allowed:1"), ("--http", "127.0.0.1"),
                           ("--world", "gopher://x"), ("--world", "telnet://127.0.0.1")):
