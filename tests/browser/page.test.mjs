@@ -7,6 +7,7 @@ import "./page/comeback.mjs";
 import "./page/editor.mjs";
 import "./page/log.mjs";
 import "./page/paste.mjs";
+import "./page/reading.mjs";
 import "./page/room.mjs";
 import "./page/visits.mjs";
 import { kDesktop, kPhone, logLines, newPage, screenshot, seriousFindings, waitForLine } from "./support/browser.mjs";
@@ -240,41 +241,6 @@ onPage("scrolled up, the log stays put and counts; the button leads back", kDesk
     const log = document.getElementById("log");
     return log.scrollHeight - log.clientHeight - log.scrollTop < 8;
   });
-});
-
-onPage("what is being read stays in place while old lines go", kDesktop, async ({ gateway, page }) => {
-  const flood = (from, to) => {
-    for (let line = from; line < to; line += 100) {
-      gateway.text(Array.from({ length: 100 }, (_, at) => `line ${line + at}\n`).join(""));
-    }
-  };
-  // The line at the upper edge of the log, and how far below the edge it begins.
-  const reading = () =>
-    page.evaluate(() => {
-      const edge = document.getElementById("log").getBoundingClientRect().top;
-      for (const line of document.querySelectorAll("#log .line")) {
-        const box = line.getBoundingClientRect();
-        if (box.bottom > edge) return { text: line.textContent, top: box.top - edge };
-      }
-      return null;
-    });
-  flood(0, 5000);
-  await waitForLine(page, "line 4999");
-  for (let press = 0; press < 8; ++press) await page.keyboard.press("PageUp");
-  await page.waitForFunction(() => {
-    const log = document.getElementById("log");
-    return log.scrollHeight - log.clientHeight - log.scrollTop > 6 * log.clientHeight;
-  });
-  const before = await reading();
-  flood(5000, 7500);
-  await waitForLine(page, "line 7499");
-  // The browser puts the text back in place when it draws: what a reader sees are frames.
-  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
-  const after = await reading();
-  assert.equal(after.text, before.text);
-  assert(Math.abs(after.top - before.top) < 3, `it moved by ${after.top - before.top} px`);
-  assert.equal(await page.textContent("#jump"), "2,500 new lines");
-  assert(!(await logLines(page)).includes("line 1000"), "old lines did go");
 });
 
 test("the accessibility check is awake: it finds what is hard to read", async () => {

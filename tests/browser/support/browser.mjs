@@ -14,6 +14,9 @@ export const kPhone = {
   deviceScaleFactor: 2,
 };
 
+// How many times slower than this machine the pages run: WYLDGATE_SLOWDOWN=6 shows what a slow phone would.
+const kSlowdown = Number(process.env.WYLDGATE_SLOWDOWN ?? 1);
+
 export function launch() {
   return chromium.launch({
     executablePath: process.env.WYLDGATE_CHROMIUM ?? "/usr/bin/chromium",
@@ -32,6 +35,7 @@ export async function newPage(browser, device, { colorScheme = "dark", storage }
   const context = await browser.newContext({ ...options, colorScheme, reducedMotion: "reduce", locale: "en" });
   context.setDefaultTimeout(60_000);
   const page = await context.newPage();
+  if (kSlowdown > 1) await (await context.newCDPSession(page)).send("Emulation.setCPUThrottlingRate", { rate: kSlowdown });
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(`script: ${error.message}`));
   page.on("console", (message) => {

@@ -55,6 +55,8 @@ export class LogView {
   }
 
   draw(batch: Batch): void {
+    this.heedScroll();
+    this.place.rest();
     let added = batch.dropped;
     let from = 0;
     if (batch.lines.length > this.linesMax) {
@@ -144,9 +146,14 @@ export class LogView {
     return this.following && !this.selecting;
   }
 
+  // A scroll whose event is still to come must not be taken for a move of the layout.
+  private heedScroll(): void {
+    if (this.viewport.scrollTop !== this.lastTop) this.scrolled();
+  }
+
   private scrolled(): void {
     const moved = this.viewport.scrollTop - this.lastTop;
-    if (!this.follows) this.place.settle();
+    if (!this.follows && moved !== 0) this.place.scrolled();
     const { scrollTop, scrollHeight, clientHeight } = this.viewport;
     if (scrollHeight - clientHeight - scrollTop <= kEndSlackPixels) {
       this.following = true;
@@ -156,10 +163,11 @@ export class LogView {
     }
     this.lastTop = scrollTop;
     if (this.follows) this.place.forget();
-    else this.place.take();
+    else if (!this.place.isTaken) this.place.take();
   }
 
   private select(selecting: boolean): void {
+    this.heedScroll();
     this.selecting = selecting;
     if (this.follows) {
       this.place.forget();
