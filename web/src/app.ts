@@ -398,6 +398,7 @@ typeAnywhere(input, log, view, touch);
 const light = matchMedia("(prefers-color-scheme: light)");
 
 function applySettings(next: Settings): void {
+  if (next.fontPixels !== settings.fontPixels || next.wrap !== settings.wrap) view.rewrapped();
   settings = next;
   const theme = next.theme === "system" ? (light.matches ? "light" : "dark") : next.theme;
   root.dataset["theme"] = theme;

@@ -160,3 +160,52 @@ onPage("wheel and keys scroll just as far as they should while text keeps coming
   }
   assert(await atEnd(page));
 });
+
+onPage("a finger throws the log up while text keeps coming, and it rests where it comes to rest", kPhone, async ({ gateway, page, context }) => {
+  flood(gateway, 0, 5300, kSentence);
+  await waitForLine(page, "once, 5299");
+  const finger = await context.newCDPSession(page);
+  const touch = (type, touchPoints) => finger.send("Input.dispatchTouchEvent", { type, touchPoints });
+  const stop = keepTalking(gateway, 5300);
+  try {
+    for (let push = 0; push < 3; ++push) {
+      await touch("touchStart", [{ x: 180, y: 150 }]);
+      for (let y = 160; y <= 500; y += 10) await touch("touchMove", [{ x: 180, y }]);
+      await touch("touchEnd", []);
+    }
+    await isUp(page, 600);
+    // The throw is over when the first line stands where it stood some frames ago.
+    let last = null; // while it flies nothing may be drawn yet
+    for (let still = 0; still < 5; ) {
+      const now = await reading(page);
+      still = now !== null && now.text === last?.text && Math.abs(now.top - last.top) < 0.5 ? still + 1 : 0;
+      last = now;
+    }
+    const rests = await reading(page);
+    for (let look = 0; look < 10; ++look) assertStays(rests, await reading(page, rests.text), `look ${look}`);
+  } finally {
+    stop();
+  }
+});
+
+// As find-in-page and screen readers do it: without any input that the page could see.
+onPage("text that the browser scrolls to, far up and not drawn yet, is shown and stays", kPhone, async ({ gateway, page }) => {
+  flood(gateway, 0, 5300, kSentence);
+  await waitForLine(page, "once, 5299");
+  await page.waitForFunction(() => document.querySelector(".chunk.unmeasured, .chunk.drawn") === null);
+  const stop = keepTalking(gateway, 5300);
+  try {
+    for (const number of [4900, 3750, 3720, 4321]) {
+      const found = `${kSentence} ${number}`;
+      await page.evaluate((words) => {
+        [...document.querySelectorAll("#log .line")].find((each) => each.textContent === words).scrollIntoView({ block: "center" });
+      }, found);
+      const now = await reading(page, found);
+      const view = await page.evaluate(() => document.getElementById("log").clientHeight);
+      assert(now !== null && now.top > -now.height && now.top < view, `${number} is shown: ${JSON.stringify(now)}`);
+      for (let look = 0; look < 3; ++look) assertStays(now, await reading(page, found), `${number}, look ${look}`);
+    }
+  } finally {
+    stop();
+  }
+});

@@ -5,6 +5,7 @@
 //          within one chunk, because a whole chunk of lines goes at once. While the oldest lines are being
 //          read, twice as much.
 
+import { ChunkMeter } from "./chunk_meter.js";
 import type { Line } from "./line.js";
 import { fillLine } from "./line_element.js";
 import type { Batch } from "./lines.js";
@@ -36,6 +37,8 @@ export class LogView {
   private following = true; // the player is at the end
   private selecting = false; // and does not want it to run away
   private readonly place: ReadingPlace;
+  private readonly meter: ChunkMeter;
+  private width = 0;
   private unseen = 0;
   private lastTop = 0;
 
@@ -46,10 +49,14 @@ export class LogView {
     private readonly linesMax: number = 5000,
   ) {
     this.place = new ReadingPlace(viewport, content);
+    this.meter = new ChunkMeter(content);
     viewport.addEventListener("scroll", () => this.scrolled(), { passive: true });
     watchSelecting(viewport, (selecting) => this.select(selecting));
     // The keyboard of a phone, a new font, a line that was estimated and is now measured.
-    const resized = new ResizeObserver(() => this.keepPlace());
+    const resized = new ResizeObserver(() => {
+      if (content.clientWidth !== this.width) this.rewrapped();
+      this.keepPlace();
+    });
     resized.observe(viewport);
     resized.observe(content);
   }
@@ -86,6 +93,12 @@ export class LogView {
     this.keepPlace();
   }
 
+  // The lines have another width, or their letters another size.
+  rewrapped(): void {
+    this.width = this.content.clientWidth;
+    this.meter.addAll();
+  }
+
   scrollPages(pages: number): void {
     this.viewport.scrollBy({ top: pages * this.viewport.clientHeight * 0.9 });
   }
@@ -101,6 +114,7 @@ export class LogView {
   private append(line: Line): void {
     let chunk = this.chunks[this.chunks.length - 1];
     if (!chunk || chunk.lines >= kChunkLines) {
+      if (chunk) this.meter.add(chunk.element); // it is complete
       const element = document.createElement("div");
       element.className = "chunk";
       this.content.append(element);
