@@ -117,7 +117,7 @@ let toldWhy = ""; // the last reason for being away that was said aloud
 
 const kQuietMilliseconds = 600; // no more text for so long: what stands there may be a prompt
 const kRefusalsMax = 3; // then the player may start over: perhaps the place is at a gateway that nobody reaches
-const kLeftAlone = "Nobody has typed anything for a while, so this page waits for you.";
+const kLeftAlone = "You have been away for a while, so this page waits for you.";
 const kStateWords = {
   connecting: "Reconnecting…", open: "Connected", waiting: "Reconnecting…", stopped: "Disconnected",
 } as const;

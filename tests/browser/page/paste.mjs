@@ -23,7 +23,7 @@ for (const device of [kDesktop, kPhone]) {
     assert.deepEqual(await shown(page), ["say hello", "", "east", "look"]);
     assert.equal(await page.textContent("#pasted-words"), "4 lines pasted.");
     assert.equal(await page.isVisible("#pasted .key-words"), device === kDesktop);
-    assert((await told(page)).includes("4 lines pasted. Enter sends them, Escape drops them."));
+    assert((await told(page)).includes("4 lines pasted. Enter sends them, Escape discards them."));
     assert.deepEqual(sent(gateway), [], "nothing goes out by itself");
     assert.deepEqual(await seriousFindings(page, `pasted, ${device.name}`), []);
     await noSidewaysScroll(page);

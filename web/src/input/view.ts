@@ -110,7 +110,7 @@ export class InputView {
     this.history.stop();
     this.replace("");
     this.pasted.show(lines);
-    this.events.tell(`${pastedWords(lines.length)} Enter sends them, Escape drops them.`);
+    this.events.tell(`${pastedWords(lines.length)} Enter sends them, Escape discards them.`);
   }
 
   private dropPasted(): void {

@@ -214,12 +214,12 @@ export function closeReason(code: number, reason: string, opened: boolean): stri
   if (!opened) return "The gateway does not answer.";
   switch (code) {
     case 1000: return "The connection was closed.";
-    case 1001: return "The gateway is going away.";
+    case 1001: return "The gateway is shutting down.";
     case 1006: return "The connection was lost.";
     case 1008: return "The gateway refused the connection.";
     case 1009: return "A message was too large.";
     case 1012: return "The gateway is restarting.";
-    case 1013: return "The gateway is too busy; try again in a while.";
-    default: return `The connection broke off (code ${code}).`;
+    case 1013: return "The gateway is too busy. Try again in a minute.";
+    default: return `The connection was lost (code ${code}).`;
   }
 }
