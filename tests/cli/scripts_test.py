@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import shutil
 import stat
 import subprocess
 import tempfile
@@ -47,6 +48,29 @@ class Scripts(unittest.TestCase):
                 self.assertEqual((done.returncode, done.stdout, done.stderr.count("\n")), (2, "", 1), done.stderr)
                 self.assertIn(argument, done.stderr)
                 self.assertFalse(self.used.exists())
+
+    def test_a_failed_fuzz_target_is_told_from_the_many_lines_around_it(self):
+        folder = pathlib.Path(self.path.split(":", 1)[0])
+        tree = folder / "tree"
+        (tree / "script").mkdir(parents=True)
+        (tree / "build/asan/bin").mkdir(parents=True)
+        (tree / "build/asan/bin/wyldgate").touch()
+        shutil.copy(ROOT / "script/test", tree / "script/test")
+        steps = "".join(f"echo '#{n} NEW cov: {n} ft: 9 corp: 3/9b'\n" for n in range(300))
+        said = ("==7== ERROR: libFuzzer: timeout after 25 seconds", "SUMMARY: libFuzzer: timeout",
+                "artifact_prefix='build/asan/crashes/one_fuzz-'; Test unit written to build/asan/crashes/one_fuzz-timeout-0a",
+                "FAIL one_fuzz")
+        fuzz = tree / "script/fuzz"
+        fuzz.write_text("#!/bin/sh\n" + steps + "".join(f'echo "{line}"\n' for line in said) + steps +
+                        "echo 'ok   two_fuzz'\necho 'fuzz: 1 passed, 1 failed'\nexit 1\n", encoding="utf-8")
+        fuzz.chmod(0o755)
+        done = subprocess.run([str(tree / "script/test"), "fuzz"], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, check=False, timeout=60)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        for line in said:
+            self.assertIn(line, done.stdout)
+        self.assertRegex(done.stdout, r"fuzz +1 passed +1 failed")
+        self.assertEqual(done.stdout.splitlines()[-1], "1 passed, 1 failed")
 
 
 if __name__ == "__main__":
