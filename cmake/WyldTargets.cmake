@@ -50,12 +50,77 @@ if(WYLD_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
+# Precompiled headers hold only headers of others, so that they last until a package changes. No source may rely on them
+# for an #include: the release build has none for the product, and clang-tidy reads every source without them.
+set(WYLD_PCH_HEADERS)
+if(WYLD_SANITIZE)
+  # Reading these is a quarter of such a build.
+  set(WYLD_PCH_HEADERS <algorithm> <array> <atomic> <charconv> <chrono> <cstdint> <cstring> <deque> <expected>
+    <functional> <map> <memory> <mutex> <optional> <set> <span> <sstream> <string> <string_view> <thread>
+    <unordered_map> <utility> <vector> <fmt/format.h>)
+endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # Without the times of files in it, the same headers give the same bytes in every clone, and ccache finds what uses them.
+  set(WYLD_PCH_OPTIONS "SHELL:-Xclang -fno-pch-timestamp")
+endif()
+
+# Test code is not optimised under sanitizers: it runs once, and compiling it is half of a build. The libraries under test
+# are, except that of an inline function which both use, a test program may hold the test's copy.
+set(WYLD_TEST_CODE_OPTIONS)
+if(WYLD_SANITIZE)
+  list(APPEND WYLD_TEST_CODE_OPTIONS -O0)
+endif()
+if(WYLD_FUZZ)
+  list(APPEND WYLD_TEST_CODE_OPTIONS -fno-sanitize=fuzzer-no-link)  # libFuzzer steers by the product's branches
+endif()
+
+# wyld_precompile(TARGET): TARGET is compiled with the headers of others read already, where that pays.
+function(wyld_precompile target)
+  if(NOT WYLD_PCH_HEADERS)
+    return()
+  endif()
+  if(NOT TARGET wyld_pch)
+    file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/wyld_pch.cc CONTENT "")
+    add_library(wyld_pch OBJECT ${CMAKE_BINARY_DIR}/wyld_pch.cc)
+    target_link_libraries(wyld_pch PRIVATE wyld_flags fmt::fmt)
+    target_compile_options(wyld_pch PRIVATE ${WYLD_PCH_OPTIONS})
+    target_precompile_headers(wyld_pch PRIVATE ${WYLD_PCH_HEADERS})
+  endif()
+  target_link_libraries(${target} PRIVATE fmt::fmt)  # the same macros as in the precompiled headers
+  target_precompile_headers(${target} REUSE_FROM wyld_pch)
+endfunction()
+
+# wyld_compile_as_test(TARGET): TARGET is code of tests, with gtest.
+function(wyld_compile_as_test target)
+  target_compile_options(${target} PRIVATE ${WYLD_TEST_CODE_OPTIONS})
+  if(WYLD_PCH_HEADERS)
+    target_link_libraries(${target} PRIVATE fmt::fmt)  # the same macros as in the precompiled headers
+  endif()
+  target_precompile_headers(${target} REUSE_FROM wyld_test_pch)
+endfunction()
+
+# wyld_command_line(SOURCE): SOURCE includes CLI11, all of which is templates and inline functions. With sanitizers,
+# optimising them takes longer than any other file of the tree, and they run once.
+function(wyld_command_line source)
+  if(WYLD_SANITIZE)
+    set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS -O0 SKIP_PRECOMPILE_HEADERS ON)
+  endif()
+endfunction()
+
+# wyld_build_on_demand(TARGET): no step of script/test runs TARGET under a sanitizer, so there it is built only when named.
+function(wyld_build_on_demand target)
+  if(WYLD_SANITIZE)
+    set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON)
+  endif()
+endfunction()
+
 # wyld_library(NAME SOURCES ... DEPS ...): the library of one folder.
 function(wyld_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
   target_link_libraries(${name} PUBLIC ${arg_DEPS} PRIVATE wyld_flags wyld_hardening)
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  wyld_precompile(${name})
 endfunction()
 
 # The one precompiled gtest of a build: every test program reuses it.
@@ -64,7 +129,13 @@ function(wyld_declare_test_pch)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/wyld_test_pch.cc CONTENT "")
   add_library(wyld_test_pch OBJECT ${CMAKE_BINARY_DIR}/wyld_test_pch.cc)
   target_link_libraries(wyld_test_pch PRIVATE wyld_flags GTest::gtest GTest::gmock)
-  target_precompile_headers(wyld_test_pch PRIVATE <gtest/gtest.h>)
+  target_compile_options(wyld_test_pch PRIVATE ${WYLD_TEST_CODE_OPTIONS} ${WYLD_PCH_OPTIONS})
+  set(headers <gtest/gtest.h>)
+  if(WYLD_PCH_HEADERS)
+    target_link_libraries(wyld_test_pch PRIVATE fmt::fmt)
+    list(APPEND headers <gmock/gmock.h> ${WYLD_PCH_HEADERS})
+  endif()
+  target_precompile_headers(wyld_test_pch PRIVATE ${headers})
 endfunction()
 
 # wyld_test(NAME [THREADED] SOURCES ... DEPS ...): one test program per folder, with gtest precompiled.
@@ -77,7 +148,7 @@ function(wyld_test name)
   find_package(GTest REQUIRED)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} wyld_flags GTest::gtest GTest::gmock GTest::gtest_main)
-  target_precompile_headers(${name} REUSE_FROM wyld_test_pch)
+  wyld_compile_as_test(${name})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # More of bug 105651 where g++ 12 optimises code full of short-lived strings. Clang and the sanitizers
     # look at the same tests.
@@ -111,4 +182,5 @@ function(wyld_fuzz name)
     return()
   endif()
   target_link_libraries(${name} PRIVATE ${arg_DEPS} wyld_flags)
+  wyld_precompile(${name})
 endfunction()
