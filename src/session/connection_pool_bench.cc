@@ -45,7 +45,7 @@ class QueuePlayer final : public PlayerTransport {
   void entered() override {}
   void end(EndReason /*reason*/, std::string_view /*text*/) override {}
   [[nodiscard]] WireForm wire_form() const override { return {}; }
-  void rebind(SessionHandle) override {}
+  void rebind(SessionHandle session) override { session_ = session; }
   bool move_to(std::uint8_t, Arrived) override { return false; }
   [[nodiscard]] bool keeps_tokens() const override { return true; }
   void begin_output(std::uint64_t offset) override { output_end_ = offset; }
@@ -58,6 +58,7 @@ class QueuePlayer final : public PlayerTransport {
   [[nodiscard]] std::string side_channel_hello() const override { return {}; }
   [[nodiscard]] std::string side_channel_supports() const override { return {}; }
 
+  [[nodiscard]] SessionHandle session() const noexcept { return session_; }
   // What a socket that takes everything does at the end of a turn. Returns the bytes.
   std::size_t drain() {
     std::array<iovec, 16> parts{};
@@ -71,6 +72,7 @@ class QueuePlayer final : public PlayerTransport {
  private:
   runtime::OutputQueue queue_;
   std::uint64_t output_end_ = 0;
+  SessionHandle session_;
   Capabilities capabilities_;
 };
 
@@ -102,6 +104,7 @@ struct Rig {
     for (std::size_t i = 0; i < count; ++i) {
       const SessionHandle handle =
           *sessions.open(players.emplace_back(output), Protocol::kTelnet, "203.0.113.7");
+      players.back().rebind(handle);
       sessions.settled(handle);
       ids.push_back(*sessions.id_of(handle));
     }
@@ -120,9 +123,13 @@ struct Rig {
   // As after an hour of play: what comes lets go of what came first.
   void fill_rings() {
     const std::size_t full = players.size() * ShardSessionsOptions{}.scrollback_bytes * 9 / 10;
-    while (sessions.scrollback_bytes() < full) {
-      sessions.broadcast(kText);
-      drain();
+    while (sessions.scrollback_bytes() < full) say_to_each();
+  }
+  // What its world says to each of them alone.
+  void say_to_each() {
+    for (QueuePlayer& player : players) {
+      sessions.on_output(player.session(), kText);
+      player.drain();
     }
   }
 
@@ -199,6 +206,22 @@ void broadcast_recording(benchmark::State& state) { broadcast(state, Recording::
 BENCHMARK(broadcast_recording)->Name("broadcast/queues")->Arg(10)->Arg(100)->Arg(1000)->UseManualTime();
 void broadcast_alone(benchmark::State& state) { broadcast(state, Recording::kNo); }
 BENCHMARK(broadcast_alone)->Name("broadcast/unrecorded")->Arg(1000)->UseManualTime();
+
+// A broadcast, and then a line to each one alone, which takes the broadcast into its ring.
+void broadcast_and_lines(benchmark::State& state) {
+  const auto count = static_cast<std::size_t>(state.range(0));
+  Rig& rig = Rig::of(count);
+  rig.fill_rings();
+  rig.say_to_each();  // takes in what other benchmarks have left
+  for (auto _ : state) {
+    const auto begin = std::chrono::steady_clock::now();
+    rig.pool.broadcast(std::string(kText));
+    rig.say_to_each();
+    state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(broadcast_and_lines)->Name("broadcast/and_lines")->Arg(1000)->UseManualTime();
 
 }  // namespace
 }  // namespace wyld::session

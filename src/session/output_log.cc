@@ -18,6 +18,7 @@ constexpr std::chrono::seconds kStoreAtLatest{60};
 void OutputLog::clear() noexcept {
   kept_.reset();
   offset_ = 0;
+  follows_ = false;
 }
 
 bool OutputLog::record() {
@@ -56,14 +57,9 @@ Scrollback OutputLog::to_store(bool complete, TimePoint now) {
   }
   if (!kept_->stored) kept_->stored = std::make_unique<Stored>();
   Stored& stored = *kept_->stored;
+  scrollback.pieces = kept_->ring.pieces(stored.kept_from);
   stored.bytes = 0;
-  kept_->ring.visit(stored.kept_from, [&](const OutputRing::PieceView& piece) {
-    scrollback.pieces.push_back({.kind = piece.kind,
-                                 .offset = piece.offset,
-                                 .text = std::string(piece.text),
-                                 .created = piece.created});
-    stored.bytes += piece.text.size();
-  });
+  for (const OutputPiece& piece : scrollback.pieces) stored.bytes += piece.text.size();
   kept_->dirty = false;
   stored.end = offset_;
   stored.at = now;

@@ -45,6 +45,21 @@ class OutputLog {
     if (kept_) kept_->ring.append(offset_, kind, text, now);
     offset_ += OutputRing::size_of(kind, text);
   }
+  // A text that several sessions have; `bytes` long.
+  void note(const SharedOutput& text, std::size_t bytes) {
+    if (kept_) kept_->ring.append(offset_, text);
+    offset_ += bytes;
+  }
+  // The last broadcast of the budget, `bytes` long. The ring is not touched: reading or writing a thousand of
+  // them costs more than all the rest of a broadcast.
+  void note_broadcast(std::size_t bytes) {
+    if (kept_ && bytes != 0 && !std::exchange(follows_, true)) kept_->ring.follow(offset_);
+    offset_ += bytes;
+  }
+  // The broadcasts after this one are not for this session.
+  void stop_following() {
+    if (std::exchange(follows_, false)) kept_->ring.stop_following(offset_);
+  }
   [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
   [[nodiscard]] OutputPosition position() const noexcept {
     return {.epoch = shard_.epoch, .offset = offset_};
@@ -86,9 +101,10 @@ class OutputLog {
   void tells(const Replay& replay) noexcept {
     if (kept_ && kept_->previous) kept_->previous->told_from = replay.from;
   }
+  // What is kept from `offset` on, with short texts joined.
   template <typename Visit>
   void visit(std::uint64_t offset, Visit&& visit) const {
-    if (kept_) kept_->ring.visit(offset, std::forward<Visit>(visit));
+    if (kept_) kept_->ring.visit_joined(offset, std::forward<Visit>(visit));
   }
 
   // What the player sees of a line that is not finished; empty when it is, or not kept.
@@ -128,6 +144,7 @@ class OutputLog {
   const Shard& shard_;
   std::uint64_t offset_ = 0;  // of the output that comes next
   std::unique_ptr<Kept> kept_;
+  bool follows_ = false;  // the ring has broadcasts without being told of each
 };
 
 }  // namespace wyld::session

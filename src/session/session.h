@@ -87,7 +87,16 @@ struct Session : SessionState {
   // Numbers what is said, and keeps it for clients that come back.
   void note(OutputKind kind, std::string_view text) {
     output.note(kind, text, shard.clock.wall);
-    if (is_held() && output.soil()) shard.mark_dirty(*this);
+    was_said();
+  }
+  // The same for a text that several sessions have, and for the last broadcast of the shard's budget.
+  void note(const SharedOutput& text, std::size_t bytes) {
+    output.note(text, bytes);
+    was_said();
+  }
+  void note_broadcast(std::size_t bytes) {
+    output.note_broadcast(bytes);
+    was_said();
   }
   // Everything up to here has been handed to the connection.
   void note_sent() {
@@ -123,6 +132,9 @@ struct Session : SessionState {
   PacedInput input;
 
  private:
+  void was_said() {
+    if (is_held() && output.soil()) shard.mark_dirty(*this);
+  }
   static void on_input_due(void* session);
 };
 

@@ -88,7 +88,7 @@ class SessionShard {
         clock(time),
         timers(wheel),
         channels{.owner = owner, .options = options, .clock = clock, .timers = timers},
-        budget(settings.scrollback_shard_bytes),
+        budget(settings.scrollback_shard_bytes, settings.scrollback_bytes),
         side_budget{.bytes_max = settings.side_channel_shard_bytes},
         logs{.budget = budget, .bytes_max = settings.scrollback_bytes, .epoch = settings.epoch},
         reports(clock, timers) {}

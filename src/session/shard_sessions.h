@@ -180,6 +180,7 @@ class ShardSessions final : public WorldEvents, private SessionShard, private Ch
   [[nodiscard]] PacedInput::Pace pace() {
     return {.rates = options.rates, .limits = options.waiting, .timers = timers, .now = clock.now};
   }
+  // False: it is over its bound. The text is numbered already.
   bool deliver(Session& session, std::string_view utf8, SharedEncoding& encoding);
 
   // The connection is gone, or about to go: the session stays.

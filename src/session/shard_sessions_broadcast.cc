@@ -7,6 +7,33 @@
 #include "base/counters.h"
 
 namespace wyld::session {
+namespace {
+
+// Rings share a text from so many sessions and so many bytes on; below that a copy for each is cheaper.
+constexpr std::size_t kSharedSessionsMin = 4;
+constexpr std::size_t kSharedBytesMin = 32;
+
+// Text for some sessions, and how their rings have it: as one copy where that pays.
+class SharedText {
+ public:
+  SharedText(SessionShard& shard, std::string_view text, std::size_t sessions)
+      : shard_(shard), text_(text), pays_(sessions >= kSharedSessionsMin && text.size() >= kSharedBytesMin) {}
+
+  void note_in(Session& session) {
+    if (!pays_ || !session.output.is_recording()) return session.note(OutputKind::kText, text_);
+    if (!kept_) kept_ = shard_.budget.share(text_, shard_.clock.wall);
+    session.note(kept_, text_.size());
+  }
+
+ private:
+  SessionShard& shard_;
+  const std::string_view text_;
+  const bool pays_;
+  SharedOutput kept_;
+};
+
+}  // namespace
+
 class ShardSessions::SharedEncoding {
  public:
   explicit SharedEncoding(std::string_view utf8) : utf8_(utf8) {}
@@ -28,10 +55,11 @@ class ShardSessions::SharedEncoding {
 
 void ShardSessions::on_output_to(std::span<const SessionHandle> sessions, std::string_view utf8) {
   SharedEncoding encoding(utf8);
+  SharedText shared(*this, utf8, sessions.size());
   for (const SessionHandle handle : sessions) {
     Session* const session = find(handle);
     if (session == nullptr) continue;
-    session->note(OutputKind::kText, utf8);
+    shared.note_in(*session);
     if (session->is_held() || !session->admits_output(utf8.size())) continue;
     session->channel->transport().send_encoded(encoding.in(session->channel->transport().wire_form()));
     session->note_sent();
@@ -41,7 +69,6 @@ void ShardSessions::on_output_to(std::span<const SessionHandle> sessions, std::s
 
 // One of many: few calls of its transport, because a thousand of these are one broadcast.
 inline bool ShardSessions::deliver(Session& session, std::string_view utf8, SharedEncoding& encoding) {
-  session.note(OutputKind::kText, utf8);
   PlayerTransport& transport = session.channel->transport();
   const std::size_t waiting = transport.queued_bytes();
   if (!session.channel->passes(utf8.size(), waiting) && !session.admits_output(utf8.size())) return false;
@@ -55,26 +82,31 @@ inline bool ShardSessions::deliver(Session& session, std::string_view utf8, Shar
 Delivery ShardSessions::broadcast(std::string_view utf8) {
   SharedEncoding encoding(utf8);
   Delivery delivery;
+  budget.broadcast(utf8, clock.wall);
   for (Session& session : slots_) {
-    if (session.record == nullptr || !session.attached) continue;
-    if (session.is_held()) {
-      session.note(OutputKind::kText, utf8);
-    } else {
-      ++(deliver(session, utf8, encoding) ? delivery.queued : delivery.refused);
+    if (session.record == nullptr) continue;
+    if (!session.attached) {
+      session.output.stop_following();
+      continue;
     }
+    session.note_broadcast(utf8.size());
+    if (session.channel) ++(deliver(session, utf8, encoding) ? delivery.queued : delivery.refused);
   }
   return delivery;
 }
 
 Delivery ShardSessions::broadcast_to(std::span<const SessionHandle> sessions, std::string_view utf8) {
   SharedEncoding encoding(utf8);
+  SharedText shared(*this, utf8, sessions.size());
   Delivery delivery;
   for (const SessionHandle handle : sessions) {
     Session* const session = find(handle);
     if (session == nullptr || !session->attached) {
       ++delivery.gone;
-    } else if (session->is_held()) {
-      session->note(OutputKind::kText, utf8);
+      continue;
+    }
+    shared.note_in(*session);
+    if (session->is_held()) {
       ++delivery.gone;
     } else {
       ++(deliver(*session, utf8, encoding) ? delivery.queued : delivery.refused);
