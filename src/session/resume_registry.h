@@ -2,11 +2,14 @@
 // Who may come back to which session, and where it lives: for all shards.
 
 #include <array>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -40,7 +43,7 @@ struct ResumeRegistryOptions {
 //
 // Owner    apps/, one for the process.
 // Thread   any; calls nobody while it holds its lock.
-// Limits   one entry for each session that may be resumed, some 250 bytes.
+// Limits   one entry for each session that may be resumed, some 150 bytes.
 class ResumeRegistry {
  public:
   using Time = std::chrono::system_clock::time_point;
@@ -108,35 +111,85 @@ class ResumeRegistry {
   [[nodiscard]] std::size_t count() const;
 
  private:
-  struct Entry {
-    SessionHandle home;
-    ResumeKeys keys;
+  using Slot = std::uint32_t;  // a place in entries_
+  // What few sessions have.
+  struct Rare {
+    SecretHash code{};
     CommandsPtr commands;
     ScrollbackPtr scrollback;
+  };
+  struct Entry {
+    SessionId id;
+    SessionHandle home;
+    ResumeFamily family{};
+    SecretHash current{};
+    SecretHash previous{};
+    Time previous_until{};
+    std::unique_ptr<Rare> rare;  // null: neither a code nor anything else of it
+    Slot slot = 0;               // its own
     bool revoked = false;
     bool whole = false;  // the store says that nothing is missing
+
+    [[nodiscard]] ResumeKeys keys() const;
+    [[nodiscard]] Rare& make_rare();
   };
+  static_assert(sizeof(Entry) == 128, "part of what a silent session costs");
+  using Entries = std::deque<Entry>;
+
+  // An index holds slots, found by one part of their entries. All of these parts are random in some bytes.
+  template <typename Part>
   struct Hash {
-    // Hashes and families are random: any part of them is a hash.
-    template <std::size_t kSize>
-    std::size_t operator()(const std::array<std::uint8_t, kSize>& bytes) const noexcept {
+    using is_transparent = void;
+    const Entries* entries;
+    template <typename Key>
+    std::size_t operator()(const Key& key) const noexcept {
       std::size_t hash = 0;
-      std::memcpy(&hash, bytes.data(), sizeof(hash));
+      std::memcpy(&hash, reinterpret_cast<const char*>(&key) + sizeof(key) - sizeof(hash), sizeof(hash));
       return hash;
     }
+    std::size_t operator()(Slot slot) const noexcept { return (*this)(Part::of((*entries)[slot])); }
   };
-  using Entries = std::unordered_map<SessionId, Entry>;
+  template <typename Part>
+  struct Equal {
+    using is_transparent = void;
+    const Entries* entries;
+    bool operator()(Slot a, Slot b) const noexcept { return a == b; }
+    template <typename Key>
+    bool operator()(const Key& key, Slot slot) const noexcept {
+      return Part::of((*entries)[slot]) == key;
+    }
+    template <typename Key>
+    bool operator()(Slot slot, const Key& key) const noexcept {
+      return Part::of((*entries)[slot]) == key;
+    }
+  };
+  template <typename Part>
+  using Index = boost::unordered_flat_set<Slot, Hash<Part>, Equal<Part>>;
+  struct ById {
+    static const SessionId& of(const Entry& entry) noexcept { return entry.id; }
+  };
+  struct ByFamily {
+    static const ResumeFamily& of(const Entry& entry) noexcept { return entry.family; }
+  };
+  struct ByCode {
+    static const SecretHash& of(const Entry& entry) noexcept { return entry.rare->code; }
+  };
 
-  void index(const SessionId& id, const ResumeKeys& keys);
-  void unindex(const ResumeKeys& keys);
-  void forget(Entries::iterator entry);
+  // Null: there is none.
+  [[nodiscard]] Entry* find_entry(const SessionId& id);
+  [[nodiscard]] const Entry* find_entry(const SessionId& id) const;
+  // The entry of a session that has none yet.
+  [[nodiscard]] Entry& add_entry(const SessionId& id);
+  void set_keys(Entry& entry, const ResumeKeys& keys);
 
   SuccessorKey key_{};
   const ResumeRegistryOptions options_;
   mutable std::mutex mutex_;
   Entries entries_;
-  std::unordered_map<ResumeFamily, SessionId, Hash> families_;
-  std::unordered_map<SecretHash, SessionId, Hash> codes_;
+  std::vector<Slot> free_;
+  Index<ById> by_id_{0, {&entries_}, {&entries_}};
+  Index<ByFamily> by_family_{0, {&entries_}, {&entries_}};
+  Index<ByCode> by_code_{0, {&entries_}, {&entries_}};
   std::size_t scrollback_bytes_ = 0;
   std::set<std::string, std::less<>> clients_that_replay_;
   // The time up to which an address has used its wrong codes ahead (generic cell rate).
