@@ -1,5 +1,6 @@
 #include "session/session_table.h"
 
+#include <algorithm>
 #include <bit>
 #include <memory>
 #include <new>
@@ -32,7 +33,7 @@ SessionTable::Stripe::Stripe() {
 
 SessionTable::Stripe::~Stripe() {
   for (std::size_t chunk = 0; chunk < chunks_.size(); ++chunk) {
-    const std::size_t here = std::min(places_, kFirstPlaces << chunk);
+    const std::size_t here = std::min(places_, places_in(chunk));
     std::destroy_n(chunks_[chunk], here);
     places_ -= here;
     ::operator delete(chunks_[chunk], std::align_val_t{alignof(SessionRecord)});
@@ -49,18 +50,17 @@ SessionRecord& SessionTable::Stripe::next_free() {
 }
 
 void SessionTable::Stripe::new_place() {
-  std::size_t room = (kFirstPlaces << chunks_.size()) - kFirstPlaces;
-  if (places_ == room) {
+  if (places_ == room_) {
     // Left raw: a page of it costs nothing before its first session comes.
-    const std::size_t count = kFirstPlaces << chunks_.size();
+    const std::size_t count = places_in(chunks_.size());
     void* const raw = ::operator new(count * sizeof(SessionRecord), std::align_val_t{alignof(SessionRecord)});
     WYLD_CHECK((std::bit_cast<std::uint64_t>(raw) & kTagBits) == 0);
     chunks_.push_back(static_cast<SessionRecord*>(raw));
-    room += count;
-    free_.reserve(room);
+    room_ += count;
+    if (free_.capacity() < room_) free_.reserve(std::max(room_, free_.capacity() * 2));
   }
-  SessionRecord* const end = chunks_.back() + (kFirstPlaces << (chunks_.size() - 1));
-  free_.push_back(new (end - (room - places_)) SessionRecord(number_));
+  SessionRecord* const end = chunks_.back() + places_in(chunks_.size() - 1);
+  free_.push_back(new (end - (room_ - places_)) SessionRecord(number_));
   ++places_;
 }
 
@@ -111,7 +111,7 @@ std::size_t SessionTable::Stripe::memory_bytes() const noexcept {
     bytes += sizeof(Index) + (index->mask + 1) * sizeof(SessionRecord::Word);
   }
   for (std::size_t chunk = 0; chunk < chunks_.size(); ++chunk) {
-    bytes += (kFirstPlaces << chunk) * sizeof(SessionRecord);
+    bytes += places_in(chunk) * sizeof(SessionRecord);
   }
   return bytes;
 }

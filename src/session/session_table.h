@@ -112,7 +112,7 @@ static_assert(sizeof(SessionRecord) == 128);
 static_assert(sizeof(AddressText) == 6 * sizeof(std::uint64_t));
 
 // A hash table in kStripes parts. Each has an index, one word a session, with linear probing; its records lie
-// in chunks that double in size, never move and stay until the table ends. So do index arrays that were
+// in chunks of up to 16 KiB, never move and stay until the table ends. So do index arrays that were
 // outgrown, which together are smaller than the present one. A reader takes no lock: it reads, and reads
 // again when the stripe's sequence says that somebody wrote meanwhile.
 //
@@ -168,7 +168,7 @@ class SessionTable {
     template <typename Visit>
     void for_each(Visit&& visit) const {
       for (std::size_t chunk = 0, left = places_; left > 0; ++chunk) {
-        const std::size_t here = std::min(left, kFirstPlaces << chunk);
+        const std::size_t here = std::min(left, places_in(chunk));
         left -= here;
         for (std::size_t i = 0; i < here; ++i) {
           if (const SessionRecord& record = chunks_[chunk][i]; record.in_use_) visit(record);
@@ -184,6 +184,11 @@ class SessionTable {
    private:
     friend class SessionTable;
     static constexpr std::size_t kFirstPlaces = 16;  // in the first chunk
+    static constexpr std::size_t kMostPlaces = 128;  // in any
+    static constexpr std::size_t places_in(std::size_t chunk) noexcept {
+      return chunk < 3 ? kFirstPlaces << chunk : kMostPlaces;
+    }
+    static_assert(kFirstPlaces << 3 == kMostPlaces);
 
     struct Index {
       explicit Index(std::size_t count) : mask(count - 1), words(new SessionRecord::Word[count]()) {}
@@ -215,9 +220,10 @@ class SessionTable {
     std::atomic<const Index*> index_;
     alignas(64) std::size_t count_ = 0;
     std::vector<std::unique_ptr<Index>> indexes_;  // the last one serves
-    std::vector<SessionRecord*> chunks_;           // each twice as many places as the one before
-    std::size_t places_ = 0;                       // that were ever used
-    std::vector<SessionRecord*> free_;             // has room for all of them: erase() allocates nothing
+    std::vector<SessionRecord*> chunks_;
+    std::size_t room_ = 0;              // places in all of them
+    std::size_t places_ = 0;            // that were ever used
+    std::vector<SessionRecord*> free_;  // has room for all of them: erase() allocates nothing
     std::uint8_t number_ = 0;
   };
 
