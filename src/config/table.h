@@ -37,8 +37,6 @@ struct Row {
   Outcome<void> (*check)(std::string_view) = nullptr;
   // True when a list may be the word "off", meaning none.
   bool may_be_off = false;
-  // False until the gateway can take a new value while it runs.
-  bool reloadable = false;
   // True for a URL that may hold a password: it is never shown.
   bool has_password = false;
   // True for a secret: "***" is shown in its place.

@@ -71,7 +71,6 @@ TEST(ConfigTable, EveryRowHasASlotOfItsTypeAndADefaultThatPasses) {
     EXPECT_EQ(is_number, each.min < each.max) << each.name();
     EXPECT_LE(each.max, std::numeric_limits<std::uint32_t>::max()) << each.name();
     EXPECT_EQ(each.type == Type::kText || each.type == Type::kList, each.check != nullptr) << each.name();
-    EXPECT_FALSE(each.reloadable) << each.name() << ": nothing can be changed while running yet";
   }
 }
 

@@ -144,7 +144,7 @@ std::string manual() {
       out += fmt::format("- default: `{}`\n", format_toml(row, defaults));
       out += fmt::format("- value: {}\n", kind(row));
       out += fmt::format("- environment: `{}`\n", row.environment());
-      out += fmt::format("- takes effect: {}\n", row.reloadable ? "at once" : "at the next start");
+      out += "- takes effect: at the next start\n";
     }
   }
   return out;
