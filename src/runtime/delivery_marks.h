@@ -2,12 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace wyld::runtime {
 
-// Translates what the peer's system has confirmed, in bytes of the socket, into a position in whatever was
-// written: a tag, such as an offset into a session's output. How the bytes were made (telnet, frames,
+// Translates what the peer has confirmed, in bytes of the socket, into a position in whatever was written: a
+// tag, such as an offset into a session's output. How the bytes were made (telnet, frames,
 // compression, encryption) does not matter.
 //
 // Owner    a Stream.
@@ -27,11 +28,18 @@ class DeliveryMarks {
   [[nodiscard]] bool has_pending() const noexcept { return has_pending_; }
   // What was noted last ends within the first `wire_end` bytes. Neither ever decreases, except after reset().
   void commit(std::uint64_t wire_end);
-  // Forgets all marks. Until one is reached, `tag` is where delivery stands.
+  // Forgets all marks. Until one is reached, `tag` is where delivery stands. The peer's word stays.
   void reset(std::uint64_t tag) noexcept;
 
   // Everything before this tag has arrived when `confirmed` bytes are confirmed. Forgets what is older.
   std::uint64_t delivered(std::uint64_t confirmed) noexcept;
+
+  // The peer itself has told that the first `bytes` of the socket have reached it. From the first call on
+  // only this counts, and not what its system confirms.
+  void confirm_by_peer(std::uint64_t bytes) noexcept { by_peer_ = bytes; }
+  [[nodiscard]] std::optional<std::uint64_t> confirmed_by_peer() const noexcept {
+    return by_peer_ == kNobody ? std::nullopt : std::optional(by_peer_);
+  }
 
   // Before commit(): whether it is worth asking the system what is confirmed, and calling delivered().
   [[nodiscard]] bool is_full() const noexcept {
@@ -41,6 +49,7 @@ class DeliveryMarks {
 
  private:
   static constexpr std::size_t kMarksKept = 8;
+  static constexpr std::uint64_t kNobody = ~std::uint64_t{0};
 
   struct Mark {
     std::uint64_t wire_end;
@@ -49,6 +58,7 @@ class DeliveryMarks {
   std::vector<Mark> marks_;  // ascending in both
   std::uint64_t delivered_ = 0;
   std::uint64_t pending_ = 0;
+  std::uint64_t by_peer_ = kNobody;
   bool has_pending_ = false;
 };
 

@@ -124,8 +124,14 @@ ssize_t Stream::write_some() {
 void Stream::flush() {
   dirty_ = false;
   if (state_ == State::kClosed) return;
+  if (std::exchange(tell_flush_, false)) {
+    dirty_ = true;  // what is added now leaves now
+    events_.before_flush();
+    if (state_ == State::kClosed) return;
+    dirty_ = false;
+  }
   if (marks_ != nullptr && marks_->has_pending()) {
-    if (marks_->is_full()) marks_->delivered(confirmed_bytes());
+    if (marks_->is_full()) marks_->delivered(confirmed_for_tags());
     marks_->commit(written_ + output_.bytes());
   }
   while (!output_.empty()) {
@@ -230,7 +236,23 @@ void Stream::note_tag(std::uint64_t tag) {
 
 std::uint64_t Stream::delivered_tag() noexcept {
   if (marks_ == nullptr) return 0;
-  return marks_->delivered(state_ == State::kClosed || state_ == State::kNew ? 0 : confirmed_bytes());
+  return marks_->delivered(confirmed_for_tags());
+}
+
+std::uint64_t Stream::confirmed_for_tags() const noexcept {
+  if (const std::optional<std::uint64_t> by_peer = marks_->confirmed_by_peer()) return *by_peer;
+  return state_ == State::kClosed || state_ == State::kNew ? 0 : confirmed_bytes();
+}
+
+void Stream::confirm_by_peer(std::uint64_t position) {
+  if (marks_ == nullptr) marks_ = std::make_unique<DeliveryMarks>();
+  marks_->confirm_by_peer(position);
+}
+
+void Stream::take_counts(const Released& released) {
+  written_ = released.written;
+  uncounted_ = released.uncounted;
+  if (released.by_peer) confirm_by_peer(*released.by_peer);
 }
 
 std::size_t Stream::waiting_bytes() const noexcept {
@@ -254,7 +276,8 @@ Stream::Released Stream::release() {
   Released released{.fd = loop_.system().own(std::exchange(fd_, -1)),
                     .unwritten = std::move(unwritten),
                     .written = written_,
-                    .uncounted = uncounted_};
+                    .uncounted = uncounted_,
+                    .by_peer = marks_ != nullptr ? marks_->confirmed_by_peer() : std::nullopt};
   state_ = State::kClosed;
   deadline_.cancel();
   if (dirty_) loop_.cancel_flush(*this);

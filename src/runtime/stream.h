@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/delivery_marks.h"
@@ -19,6 +20,8 @@ class StreamEvents {
  public:
   // What one read brought, in the loop's buffer: writable, gone when the call returns.
   virtual void on_bytes(char* data, std::size_t bytes) = 0;
+  // The turn's output is about to be written, after tell_before_flush(): more may be added.
+  virtual void before_flush() {}
   // The output queue has emptied, after tell_when_drained().
   virtual void on_drained() = 0;
   // The connection is over: ended by the peer (0), broken or out of time (errno), or closed after
@@ -61,6 +64,9 @@ class Stream final : private EventHandler, private Flushable {
   // Calls on_drained() once, when the queue is next found empty after writing.
   void tell_when_drained() noexcept { tell_drained_ = true; }
 
+  // Calls before_flush() once, when output is next written.
+  void tell_before_flush() noexcept { tell_flush_ = true; }
+
   // Whether the end of the peer's output is seen while its output is not read.
   enum class PeersEnd : std::uint8_t {
     kReadInTurn,  // no: it comes after all that was sent before it
@@ -91,9 +97,14 @@ class Stream final : private EventHandler, private Flushable {
   void begin_tags(std::uint64_t tag);
   // Everything before `tag` has been written by now.
   void note_tag(std::uint64_t tag);
-  // Everything before this tag is confirmed by the peer's system. Works as long as unconfirmed_bytes(). 0
-  // before begin_tags().
+  // Everything before this tag is confirmed by the peer's system, or by the peer itself. Works as long as
+  // unconfirmed_bytes(). 0 before begin_tags().
   [[nodiscard]] std::uint64_t delivered_tag() noexcept;
+  // Where on the socket that ends which has been written so far, in bytes.
+  [[nodiscard]] std::uint64_t position() const noexcept { return written_ + output_.bytes(); }
+  // The peer itself has told that everything before `position` has reached it. From the first call on
+  // delivered_tag() goes by this, and no longer by the peer's system: that may be a proxy's.
+  void confirm_by_peer(std::uint64_t position);
   // Everything written that still waits here or in our system; a reset empties the latter.
   [[nodiscard]] std::size_t waiting_bytes() const noexcept;
   // Leaves the loop: the socket, and what was to be written to it. Invalid if the stream is not open; the
@@ -101,15 +112,13 @@ class Stream final : private EventHandler, private Flushable {
   struct Released {
     Fd fd;
     std::string unwritten;
-    std::uint64_t written = 0;    // for unconfirmed_bytes() there
-    std::uint64_t uncounted = 0;  // likewise
+    std::uint64_t written = 0;             // for unconfirmed_bytes() there
+    std::uint64_t uncounted = 0;           // likewise
+    std::optional<std::uint64_t> by_peer;  // for delivered_tag() there
   };
   [[nodiscard]] Released release();
   // Before open(): the counts of the stream that had the socket before.
-  void take_counts(const Released& released) noexcept {
-    written_ = released.written;
-    uncounted_ = released.uncounted;
-  }
+  void take_counts(const Released& released);
 
  private:
   enum class State : std::uint8_t { kNew, kConnecting, kOpen, kClosing, kLingering, kClosed };
@@ -126,6 +135,7 @@ class Stream final : private EventHandler, private Flushable {
   void close_descriptor() noexcept;
   static void on_deadline(void* self);
   [[nodiscard]] std::uint64_t confirmed_bytes() const noexcept;
+  [[nodiscard]] std::uint64_t confirmed_for_tags() const noexcept;
 
   Loop& loop_;
   StreamEvents& events_;
@@ -139,6 +149,7 @@ class Stream final : private EventHandler, private Flushable {
   bool blocked_ = false;      // the socket is full: wait for EPOLLOUT
   bool dirty_ = false;
   bool tell_drained_ = false;
+  bool tell_flush_ = false;
   std::uint32_t interest_ = 0;
   std::uint64_t written_ = 0;             // bytes the system has taken
   std::unique_ptr<DeliveryMarks> marks_;  // of written_; null: nobody has asked for them

@@ -27,10 +27,13 @@ bool OutputLog::record() {
   return true;
 }
 
-void OutputLog::detached(std::uint64_t delivered, bool client_counts) {
+void OutputLog::detached(std::uint64_t delivered, bool client_counts, bool is_certain) {
   record();
   const std::uint64_t confirmed = std::min(delivered, offset_);
-  if (kept_->previous && confirmed > kept_->previous->told_from) kept_->previous->told = true;
+  // Doubts are over when the client has read that something may be missing, and not before.
+  kept_->is_certain = is_certain && (kept_->is_certain || confirmed > kept_->confirmed);
+  if (kept_->previous && kept_->is_certain && confirmed > kept_->previous->told_from)
+    kept_->previous->told = true;
   // A client that does not count may come with another screen than the one that has the beginning of the
   // line.
   kept_->confirmed = kept_->ring.line_begin(confirmed);
@@ -49,6 +52,8 @@ Scrollback OutputLog::to_store(bool complete, TimePoint now) {
   const Previous* const previous = kept_->previous.get();
   // A gap of the previous process that nobody has read of yet is still to be told.
   if (previous != nullptr && !previous->complete && !previous->told) complete = false;
+  // Nor does anybody know what a proxy had not passed on.
+  if (!kept_->is_certain) complete = false;
   Scrollback scrollback{
       .epoch = shard_.epoch, .confirmed = kept_->confirmed, .complete = complete, .end = offset_};
   if (previous != nullptr && previous->complete) {
@@ -92,6 +97,10 @@ OutputLog::Replay OutputLog::replay_for(const std::optional<OutputPosition>& pos
   const Previous* const previous = kept_ ? kept_->previous.get() : nullptr;
   if (position && position->epoch == shard_.epoch) {
     replay.wanted = std::min(position->offset, offset_);
+  } else if (!position && kept_ && !kept_->is_certain) {
+    replay.wanted = kept_->confirmed;
+    replay.sure = false;
+    replay.in_transit = previous == nullptr || previous->complete;
   } else if (previous == nullptr || !position) {
     replay.wanted = kept_ ? kept_->confirmed : 0;
     replay.sure = previous == nullptr || previous->complete || previous->told;

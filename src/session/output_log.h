@@ -69,8 +69,9 @@ class OutputLog {
 
   // --- while nobody is connected ---
   // The last client had everything before `delivered`, as far as its system says. A client that counts its
-  // output will know better what it has when it is back.
-  void detached(std::uint64_t delivered, bool client_counts);
+  // output will know better what it has when it is back. Not certain: that system may be a proxy's, which
+  // took output that the client never got.
+  void detached(std::uint64_t delivered, bool client_counts, bool is_certain = true);
   // Something was said: to be stored again. True: it was not before.
   [[nodiscard]] bool soil() noexcept { return kept_ && !std::exchange(kept_->dirty, true); }
   [[nodiscard]] bool is_dirty() const noexcept { return kept_ && kept_->dirty; }
@@ -91,6 +92,7 @@ class OutputLog {
     std::uint64_t wanted = 0;  // where the client stands
     std::uint64_t from = 0;    // where what can be told begins
     bool sure = true;          // nothing else was said meanwhile
+    bool in_transit = false;   // if not sure: only what was on its way to the last client may be missing
     std::uint64_t missing = 0;
     std::uint64_t bytes = 0;
     std::uint64_t lines = 0;
@@ -136,6 +138,7 @@ class OutputLog {
     explicit Kept(const Shard& shard) noexcept : ring(shard.budget, shard.bytes_max) {}
     OutputRing ring;
     std::uint64_t confirmed = 0;  // what the last client had, as far as its system said
+    bool is_certain = true;       // that system was the client's own, or the client has told by itself
     std::unique_ptr<Stored> stored;
     std::unique_ptr<Previous> previous;
     bool dirty = false;  // detached, and has said something since it was stored

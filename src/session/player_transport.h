@@ -95,6 +95,7 @@ struct ResumeAnswer {
   std::uint64_t lines = 0;  // of the output that is replayed
   std::uint64_t bytes = 0;
   std::optional<std::uint64_t> missing = 0;       // bytes that are lost; none: nobody knows how many
+  bool in_transit = false;                        // those may be what was on its way at `since`, and no more
   std::chrono::system_clock::time_point since{};  // when the output that is missing began
   std::string_view text;                          // for the player
 };
@@ -141,6 +142,9 @@ class PlayerTransport {
   virtual void begin_output(std::uint64_t offset) = 0;
   virtual void note_output(std::uint64_t offset) = 0;
   [[nodiscard]] virtual std::uint64_t delivered_output() = 0;
+  // False: the system that confirms may be a proxy's, and the client itself has not told. What
+  // delivered_output() says has left us then, and may be lost.
+  [[nodiscard]] virtual bool knows_delivery() const { return true; }
   // What was sent or queued and not confirmed by the client's system, in bytes on the wire.
   [[nodiscard]] virtual std::size_t unconfirmed_bytes() const = 0;
   // Comes before the replay; replayed() behind it. Not called for codes that were wrong.

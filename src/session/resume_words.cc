@@ -32,7 +32,8 @@ std::string size_in_words(std::uint64_t bytes) {
 std::string words_of(const ResumeAnswer& answer) {
   std::string words = "You are back.";
   if (!answer.missing.has_value()) {
-    words += " Some output since " + time_of_day(answer.since) + " may be missing.";
+    words += std::string(answer.in_transit ? " Some output shortly before " : " Some output since ") +
+             time_of_day(answer.since) + " may be missing.";
   } else if (*answer.missing > 0) {
     words += " Output since " + time_of_day(answer.since) +
              " is incomplete: " + size_in_words(*answer.missing) + " could not be kept.";

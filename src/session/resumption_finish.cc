@@ -70,6 +70,7 @@ void Resumption::catch_up(Session& session, const ResumingConnection& returning,
                       .lines = plan.lines,
                       .bytes = plan.bytes,
                       .missing = plan.sure ? std::optional(plan.missing) : std::nullopt,
+                      .in_transit = plan.in_transit,
                       .since = since,
                       .text = {}};
   const std::string words = words_of(answer);

@@ -75,6 +75,39 @@ TEST_F(Resume, AGapThatNobodyReadIsToldAgain) {
   }
 }
 
+TEST_F(Resume, WhatAProxyMayHaveLostIsSaidUntilItIsRead) {
+  start(2);
+  FakeTransport client;
+  const SessionHandle handle = *shard().open(client, Protocol::kTelnet, "203.0.113.7");
+  shard().settled(handle);
+  shard().on_entered(handle);
+  gateway->run();
+  const std::string shown = client.transcript();
+  const std::string words = shown.substr(shown.find("resume "), 7 + ResumeCode::kTextBytes);
+  shard().on_output(handle, "confirmed, but by whom?\n");
+  client.knows = false;
+  shard().ended(handle);
+  const auto come_back = [&](FakeTransport& again) {
+    const SessionHandle fresh = *shard().open(again, Protocol::kTelnet, "198.51.100.4");
+    shard().settled(fresh);
+    shard().line(fresh, words, false);
+    shard().on_output(handle, "The rain goes on.\n");
+  };
+  for (const bool read : {false, true}) {
+    FakeTransport again;
+    come_back(again);
+    EXPECT_EQ(again.answer.result, ResumeResult::kResumedWithGap) << read;
+    EXPECT_EQ(again.answer.missing, std::nullopt) << read;
+    EXPECT_TRUE(again.answer.in_transit) << read;
+    EXPECT_NE(again.answer_text.find("shortly before"), std::string::npos) << again.answer_text;
+    if (!read) again.unconfirmed = 1'000'000;  // the connection breaks before anything has arrived
+    shard().ended(handle);
+  }
+  FakeTransport last;
+  come_back(last);
+  EXPECT_EQ(last.answer.result, ResumeResult::kResumed) << "it was read, and what came after it has arrived";
+}
+
 TEST_F(Resume, AHelloThatComesLateStillBringsBack) {
   FakeTransport client = browser();
   const SessionHandle handle = gateway->enter(client);

@@ -19,7 +19,7 @@ void Session::update_reading() {
 
 void Session::note_confirmed() {
   PlayerTransport& transport = channel->transport();
-  output.detached(transport.delivered_output(), transport.counts_output());
+  output.detached(transport.delivered_output(), transport.counts_output(), transport.knows_delivery());
 }
 
 void Session::store_scrollback(bool complete) {

@@ -97,6 +97,7 @@ class FakeTransport final : public session::PlayerTransport {
     marks_.note(offset);
     marks_.commit(written_);
   }
+  [[nodiscard]] bool knows_delivery() const override { return knows; }
   [[nodiscard]] std::uint64_t delivered_output() override {
     return marks_.delivered(written_ - std::min<std::uint64_t>(written_, unconfirmed_bytes()));
   }
@@ -138,6 +139,7 @@ class FakeTransport final : public session::PlayerTransport {
   session::WireForm form;
   session::SessionHandle handle;    // after rebind()
   std::size_t unconfirmed = 0;      // of the wire
+  bool knows = true;                // what has arrived
   std::size_t wire_bytes_each = 0;  // what each text takes there; 0: its size
   bool answers_echo = true;
   bool has_token_store = false;

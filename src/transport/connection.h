@@ -47,6 +47,12 @@ class Connection final : private runtime::StreamEvents {
   void begin_output(std::uint64_t offset) { stream_.begin_tags(offset); }
   void note_output(std::uint64_t offset) { stream_.note_tag(offset); }
   [[nodiscard]] std::uint64_t delivered_output() noexcept { return stream_.delivered_tag(); }
+  // Where on the socket that ends which has been written so far, in bytes; and what the client itself has
+  // told of them (runtime::Stream::confirm_by_peer()).
+  [[nodiscard]] std::uint64_t position() const noexcept { return stream_.position(); }
+  void confirm_by_client(std::uint64_t position) { stream_.confirm_by_peer(position); }
+  // Dialect::before_flush() is called once, when output is next written.
+  void tell_before_flush() noexcept { stream_.tell_before_flush(); }
   // Dialect::on_drained() is called once, when the queue is next found empty after writing.
   void tell_when_drained() noexcept { stream_.tell_when_drained(); }
   void set_reading(session::Reading reading);
@@ -78,6 +84,7 @@ class Connection final : private runtime::StreamEvents {
  private:
   // runtime::StreamEvents:
   void on_bytes(char* data, std::size_t bytes) override { dialect_->on_bytes(data, bytes); }
+  void before_flush() override { dialect_->before_flush(); }
   void on_drained() override { dialect_->on_drained(); }
   void on_end(int system_errno) override;
 

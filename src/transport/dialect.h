@@ -31,6 +31,8 @@ class Dialect {
   virtual void start(std::string_view address) = 0;
   // What one read brought: writable, gone when the call returns.
   virtual void on_bytes(char* data, std::size_t bytes) = 0;
+  // The turn's output is about to be written, after Connection::tell_before_flush(): more may be added.
+  virtual void before_flush() {}
   // Everything queued by Connection::tell_when_drained() has been written.
   virtual void on_drained() {}
   // The time set by Connection::set_timer() has come.

@@ -1,7 +1,6 @@
 #include "transport/json_dialect.h"
 
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <ctime>
 #include <utility>
@@ -71,6 +70,7 @@ JsonDialect::JsonDialect(session::Lease lease)
   capabilities_.terminal_type = "XTERM-256COLOR";
   capabilities_.mtts = kFormMtts;
   capabilities_.charset_agreed = true;
+  ask_client(DeliveryProbe::Answers::kAlways);
 }
 
 template <typename Append>
@@ -88,12 +88,17 @@ void JsonDialect::start(std::string_view address) {
     ws::json::append_hello(id != nullptr ? id->text() : "", options().world_name, options().version, out,
                            json_position(sessions().position(session())), options().line_bytes_max);
   });
-  connection().set_timer(now() + options().negotiation_deadline);
+  set_timer(now() + options().negotiation_deadline);
 }
 
-void JsonDialect::on_timer() {
+void JsonDialect::on_due() {
   if (!settled_) return settle();
   if (websocket_.remind()) remind_later();
+}
+
+std::optional<std::uint32_t> JsonDialect::put_question() {
+  if (probe()->outstanding()) return std::nullopt;
+  return websocket_.ping();
 }
 
 runtime::Duration JsonDialect::reminder_interval() const { return options().ping; }
@@ -198,7 +203,7 @@ ws::json::Echo JsonDialect::echo() const noexcept {
 void JsonDialect::tell_echo(ws::json::Echo before) {
   if (echo() == before) return;
   say([this](std::string& out) { ws::json::append_echo(echo(), out); });
-  websocket_.send_ping(std::to_string(++echo_pings_));
+  echo_ping_ = websocket_.ping();
 }
 
 void JsonDialect::set_client_echo(bool client_echoes) {
@@ -284,12 +289,6 @@ void JsonDialect::say_farewell(session::EndReason reason, std::string_view text)
                      reason != session::EndReason::kTakenOver;
   say([&](std::string& out) { ws::json::append_bye(end_reason_name(reason), text, retry, out); });
   websocket_.send_close(close_code(reason), {});
-}
-
-void JsonDialect::on_pong(std::string_view payload) {
-  std::uint32_t number = 0;
-  std::from_chars(payload.data(), payload.data() + payload.size(), number);
-  if (number > echo_pongs_ && number <= echo_pings_) echo_pongs_ = number;
 }
 
 }  // namespace wyld::transport

@@ -22,7 +22,6 @@ class JsonDialect final : public PlayerDialect, private WebSocketEvents, private
   // Dialect:
   void start(std::string_view address) override;
   void on_bytes(char* data, std::size_t bytes) override { websocket_.feed(data, bytes); }
-  void on_timer() override;
 
   // PlayerTransport:
   void send_text(std::string_view utf8) override;
@@ -31,7 +30,7 @@ class JsonDialect final : public PlayerDialect, private WebSocketEvents, private
   bool send_side_channel(std::string_view package, std::string_view body) override;
   void send_notice(std::string_view text) override;
   void set_client_echo(bool client_echoes) override;
-  [[nodiscard]] bool echo_answered() const override { return echo_pongs_ == echo_pings_; }
+  [[nodiscard]] bool echo_answered() const override { return websocket_.pong() >= echo_ping_; }
   void set_character_mode(bool on) override;
   void resumed(const session::ResumeAnswer& answer) override;
   void replayed() override;
@@ -58,9 +57,11 @@ class JsonDialect final : public PlayerDialect, private WebSocketEvents, private
   void take_side_channel(std::string_view package, std::string_view body) override;
   void say_farewell(session::EndReason reason, std::string_view text) override;
   [[nodiscard]] runtime::Duration reminder_interval() const override;
+  void on_due() override;
+  [[nodiscard]] std::optional<std::uint32_t> put_question() override;
   // WebSocketEvents:
   void on_message(ws::MessageKind kind, std::string_view payload) override;
-  void on_pong(std::string_view payload) override;
+  void on_pong(std::uint32_t number) override { question_answered(number); }
   void on_websocket_end() override { leave_session(); }
   // ws::json::ClientEvents:
   void on_hello(const ws::json::ClientHello& hello) override;
@@ -88,9 +89,8 @@ class JsonDialect final : public PlayerDialect, private WebSocketEvents, private
   bool said_hello_ = false;
   bool client_echoes_ = true;
   bool character_mode_ = false;
-  // A ping with a number follows each change of echo. What comes before its pong was typed before.
-  std::uint32_t echo_pings_ = 0;
-  std::uint32_t echo_pongs_ = 0;  // the number that came back last
+  // A ping follows each change of echo. What comes before its pong was typed before.
+  std::uint32_t echo_ping_ = 0;
 };
 
 }  // namespace wyld::transport

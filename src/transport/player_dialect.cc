@@ -1,5 +1,6 @@
 #include "transport/player_dialect.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/counters.h"
@@ -47,6 +48,67 @@ void PlayerDialect::pass_line(std::string_view line, bool secret) {
            [&] { sessions().line(session_, line, secret); });
 }
 
+// --- what has reached the client ---
+
+void PlayerDialect::ask_client(DeliveryProbe::Answers answers) {
+  probe_ = std::make_unique<DeliveryProbe>(answers);
+}
+
+void PlayerDialect::begin_output(std::uint64_t offset) {
+  connection().begin_output(offset);
+  if (probe_ != nullptr && probe_->knows()) connection().confirm_by_client(probe_->reached());
+}
+
+void PlayerDialect::note_output(std::uint64_t offset) {
+  connection().note_output(offset);
+  if (probe_ != nullptr) connection().tell_before_flush();
+}
+
+void PlayerDialect::before_flush() {
+  if (probe_ == nullptr) return;
+  probe_->wrote(connection().position());
+  ask_if_due();
+  schedule_timer();
+}
+
+void PlayerDialect::ask_if_due() {
+  if (probe_->due() > now() || connection().is_closing()) return;
+  if (const std::optional<std::uint32_t> number = put_question()) {
+    probe_->asked(connection().position(), *number, now());
+  } else {
+    probe_->give_up();
+  }
+}
+
+void PlayerDialect::question_answered(std::uint32_t number) {
+  if (probe_ == nullptr || !probe_->answered(number)) return;
+  connection().confirm_by_client(probe_->reached());
+  schedule_timer();
+}
+
+// --- one timer for all purposes ---
+
+void PlayerDialect::set_timer(runtime::TimePoint due) {
+  if (probe_ == nullptr) return connection().set_timer(due);
+  probe_->other_due = due;
+  schedule_timer();
+}
+
+void PlayerDialect::schedule_timer() {
+  const runtime::TimePoint due = std::min(probe_->other_due, probe_->due());
+  if (due < runtime::TimePoint::max() && !moving_ && !connection().is_closing()) connection().set_timer(due);
+}
+
+void PlayerDialect::on_timer() {
+  if (probe_ == nullptr) return on_due();
+  ask_if_due();
+  if (probe_->other_due <= now()) {
+    probe_->other_due = runtime::TimePoint::max();
+    on_due();
+  }
+  schedule_timer();
+}
+
 void PlayerDialect::on_drained() {
   if (in_session_) sessions().drained(session_);
 }
@@ -59,7 +121,7 @@ void PlayerDialect::leave_session() {
 void PlayerDialect::remind_later() {
   const runtime::Duration interval = reminder_interval();
   if (interval == runtime::Duration::zero()) return;
-  connection().set_timer(now() + connection().home().spread(interval));
+  set_timer(now() + connection().home().spread(interval));
 }
 
 bool PlayerDialect::move_to(std::uint8_t shard, Arrived then) {

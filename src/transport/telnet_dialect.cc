@@ -30,7 +30,9 @@ TelnetDialect::TelnetDialect(const PlayerOptions& options, session::Lease lease,
       websocket_(websocket ? std::make_unique<WebSocket>(*this, static_cast<WebSocketEvents&>(*this),
                                                          ws::DecoderOptions{})
                            : nullptr),
-      encrypted_(!websocket && options.tls_in_front) {}
+      encrypted_(!websocket && options.tls_in_front) {
+  if (websocket) ask_client(DeliveryProbe::Answers::kAlways);
+}
 
 template <typename Append>
 void TelnetDialect::write(Append&& append) {
@@ -56,14 +58,14 @@ void TelnetDialect::start(std::string_view address) {
   if (!open_session(protocol, address)) return;
   write([&](std::string& out) { endpoint_.start(now(), out); });
   negotiation_ends_ = now() + options().negotiation_deadline;
-  connection().set_timer(std::min(negotiation_ends_, now() + options().negotiation_quiet));
+  set_timer(std::min(negotiation_ends_, now() + options().negotiation_quiet));
 }
 
-void TelnetDialect::on_timer() {
+void TelnetDialect::on_due() {
   if (negotiation_ends_ != runtime::TimePoint{}) {
     // A client that has begun to negotiate is given the whole time.
     const bool negotiates = endpoint_.speaks_telnet() && (!endpoint_.settled() || awaits_char_login());
-    if (negotiates && now() < negotiation_ends_) return connection().set_timer(negotiation_ends_);
+    if (negotiates && now() < negotiation_ends_) return set_timer(negotiation_ends_);
     return settle();
   }
   if (websocket_) {
@@ -72,6 +74,11 @@ void TelnetDialect::on_timer() {
     write([this](std::string& out) { endpoint_.send_keep_alive(out); });
   }
   remind_later();
+}
+
+std::optional<std::uint32_t> TelnetDialect::put_question() {
+  if (probe()->outstanding()) return std::nullopt;
+  return websocket_->ping();
 }
 
 runtime::Duration TelnetDialect::reminder_interval() const {

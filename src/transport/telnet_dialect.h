@@ -26,7 +26,6 @@ class TelnetDialect final : public PlayerDialect,
   // Dialect:
   void start(std::string_view address) override;
   void on_bytes(char* data, std::size_t bytes) override;
-  void on_timer() override;
 
   // PlayerTransport:
   void send_text(std::string_view utf8) override;
@@ -58,6 +57,8 @@ class TelnetDialect final : public PlayerDialect,
   void take_side_channel(std::string_view package, std::string_view body) override;
   void say_farewell(session::EndReason reason, std::string_view text) override;
   [[nodiscard]] runtime::Duration reminder_interval() const override;
+  void on_due() override;
+  [[nodiscard]] std::optional<std::uint32_t> put_question() override;
   // telnet::PlayerEndpointEvents:
   void on_line(std::string_view line, bool secret) override { take_line(line, secret); }
   void on_characters(std::string_view text) override { take_characters(text); }
@@ -68,7 +69,7 @@ class TelnetDialect final : public PlayerDialect,
   void on_violation(telnet::Violation violation) override;
   // WebSocketEvents:
   void on_message(ws::MessageKind kind, std::string_view payload) override;
-  void on_pong(std::string_view /*payload*/) override {}
+  void on_pong(std::uint32_t number) override { question_answered(number); }
   void on_websocket_end() override { leave_session(); }
 
   // Hands `append(std::string&)` the bytes' place: the socket's queue, or a binary message.

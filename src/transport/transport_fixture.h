@@ -45,6 +45,18 @@ class Client {
       received_.append(buffer.data(), static_cast<std::size_t>(got));
     }
   }
+  // Answers the numbered pings that have come since the last time.
+  void answer_pings() {
+    const std::string& all = read();
+    for (pings_end_ = all.find('\x89', pings_end_); pings_end_ < all.size();
+         pings_end_ = all.find('\x89', pings_end_ + 1)) {
+      if (pings_end_ + 1 >= all.size()) return;
+      const std::string_view number =
+          std::string_view(all).substr(pings_end_ + 2, static_cast<std::size_t>(all[pings_end_ + 1]));
+      if (!number.empty()) send_frame(10, number);
+    }
+    pings_end_ = all.size();
+  }
   [[nodiscard]] bool saw(std::string_view text) { return read().find(text) != std::string::npos; }
   [[nodiscard]] bool ended() {
     read();
@@ -55,6 +67,7 @@ class Client {
  private:
   runtime::Fd fd_;
   std::string received_;
+  std::size_t pings_end_ = 0;
   bool ended_ = false;
 };
 

@@ -1,5 +1,6 @@
 #include "transport/websocket.h"
 
+#include <charconv>
 #include <string>
 
 #include "base/counters.h"
@@ -16,8 +17,18 @@ void WebSocket::send(ws::MessageKind kind, std::string_view payload) {
   dialect_.connection().write([&](std::string& out) { ws::append_message(kind, payload, out); });
 }
 
-void WebSocket::send_ping(std::string_view payload) {
-  dialect_.connection().write([payload](std::string& out) { ws::append_ping(payload, out); });
+std::uint32_t WebSocket::ping() {
+  const std::string number = std::to_string(++ping_);
+  dialect_.connection().write([&number](std::string& out) { ws::append_ping(number, out); });
+  return ping_;
+}
+
+void WebSocket::on_pong(std::string_view payload) {
+  std::uint32_t number = 0;
+  std::from_chars(payload.data(), payload.data() + payload.size(), number);
+  if (number <= pong_ || number > ping_) return;
+  pong_ = number;
+  events_.on_pong(number);
 }
 
 void WebSocket::send_close(ws::CloseCode code, std::string_view reason) {
@@ -32,7 +43,7 @@ bool WebSocket::remind() {
     connection.give_up();
     return false;
   }
-  send_ping({});
+  connection.write([](std::string& out) { ws::append_ping({}, out); });
   return true;
 }
 

@@ -57,6 +57,7 @@ class Witness final : public session::PlayerTransport {
   void begin_output(std::uint64_t offset) override;
   void note_output(std::uint64_t offset) override;
   [[nodiscard]] std::uint64_t delivered_output() override { return player_.delivered_output(); }
+  [[nodiscard]] bool knows_delivery() const override { return player_.knows_delivery(); }
   [[nodiscard]] std::size_t unconfirmed_bytes() const override { return player_.unconfirmed_bytes(); }
   void resumed(const session::ResumeAnswer& answer) override;
   void replayed() override;

@@ -230,6 +230,45 @@ TEST_P(StreamContract, TellsUpToWhichTagEverythingHasArrived) {
   EXPECT_EQ(stream_->unconfirmed_bytes(), 0U);
 }
 
+TEST_P(StreamContract, ThePeersOwnWordTakesThePlaceOfItsSystems) {
+  open();
+  stream_->begin_tags(50);
+  stream_->confirm_by_peer(stream_->position());
+  write(*stream_, "a short line");
+  stream_->note_tag(60);
+  const std::uint64_t position = stream_->position();
+  EXPECT_EQ(heard_by_peer(network_->loop(), 12), "a short line");
+  run_until(network_->loop(), [&] { return stream_->unconfirmed_bytes() == 0; });
+  EXPECT_EQ(stream_->delivered_tag(), 50U) << "its system has it, but the peer has not said so";
+  stream_->confirm_by_peer(position - 1);
+  EXPECT_EQ(stream_->delivered_tag(), 50U) << "a part is not the whole";
+  stream_->confirm_by_peer(position);
+  EXPECT_EQ(stream_->delivered_tag(), 60U);
+
+  Stream::Released socket = stream_->release();
+  stream_.reset();
+  Recorder there;
+  Stream second(network_->other_loop(), std::move(socket.fd), there);
+  second.take_counts(socket);
+  ASSERT_TRUE(second.open());
+  second.begin_tags(60);
+  write(second, "more");
+  second.note_tag(64);
+  EXPECT_EQ(heard_by_peer(network_->other_loop(), 4), "more");
+  run_until(network_->other_loop(), [&] { return second.unconfirmed_bytes() == 0; });
+  EXPECT_EQ(second.delivered_tag(), 60U) << "it goes on after a move";
+}
+
+TEST_P(StreamContract, WhatIsAddedBeforeAFlushLeavesWithIt) {
+  open();
+  events_.at_flush = [&] { write(*stream_, " and its question"); };
+  write(*stream_, "a line");
+  stream_->tell_before_flush();
+  EXPECT_EQ(heard_by_peer(network_->loop(), 23), "a line and its question");
+  write(*stream_, "next");
+  EXPECT_EQ(heard_by_peer(network_->loop(), 4), "next") << "told once";
+}
+
 TEST_P(StreamContract, AStreamReleasedToAnotherLoopLosesNothing) {
   open();
   const std::string big = pattern(kTooMuch);

@@ -45,6 +45,9 @@ class StreamContract : public ::testing::TestWithParam<StreamNetworkFactory> {
  protected:
   struct Recorder final : StreamEvents {
     void on_bytes(char* data, std::size_t bytes) override { received.append(data, bytes); }
+    void before_flush() override {
+      if (at_flush) at_flush();
+    }
     void on_drained() override { ++drained; }
     void on_end(int system_errno) override {
       ++ended;
@@ -53,6 +56,7 @@ class StreamContract : public ::testing::TestWithParam<StreamNetworkFactory> {
     }
     std::string received;
     std::function<void()> at_end;
+    std::function<void()> at_flush;
     int drained = 0;
     int ended = 0;
     int error = 0;
