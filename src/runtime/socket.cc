@@ -15,18 +15,18 @@ void set_option(int fd, int level, int name, int value) noexcept {
   ::setsockopt(fd, level, name, &value, sizeof(value));
 }
 
-// No delay; a peer that is gone or does not read is noticed.
+// No delay; a peer that is gone is noticed. Each option is a system call of the connection's set-up, except
+// on a listening socket, whose options the accepted ones inherit.
 void tune_stream_socket(int fd) noexcept {
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  // A peer that vanished without a word is noticed within about three minutes.
+  // A peer that vanished without a word is noticed within about three minutes: after two minutes of silence
+  // it is asked, and at the next question, without an answer, the time of TCP_USER_TIMEOUT is over. So
+  // TCP_KEEPCNT never counts.
   set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
   set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 120);
   set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 20);
-  set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
   // Milliseconds; the same for what was sent and is never acknowledged.
   set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 120'000);
-  // A reader that does not keep up is noticed by our own bounds, not after the kernel has taken megabytes.
-  set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytesMax);
 }
 
 }  // namespace
@@ -37,6 +37,9 @@ Result<Fd> listen_tcp(const SocketAddress& address, bool share_port) {
   set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (share_port) set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
   if (address.storage.ss_family == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  tune_stream_socket(fd.get());
+  // A reader that does not keep up is noticed by our own bounds, not after the kernel has taken megabytes.
+  set_option(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytesMax);
   if (::bind(fd.get(), address.get(), address.storage_bytes) != 0)
     return fail(ErrorCode::kSystem, "bind", errno);
   if (::listen(fd.get(), kBacklog) != 0) return fail(ErrorCode::kSystem, "listen", errno);
@@ -47,10 +50,7 @@ Result<Fd> accept_tcp(int listener, SocketAddress& peer) {
   peer.storage_bytes = sizeof(peer.storage);
   Fd fd(::accept4(listener, reinterpret_cast<sockaddr*>(&peer.storage), &peer.storage_bytes,
                   SOCK_NONBLOCK | SOCK_CLOEXEC));
-  if (fd.valid()) {
-    tune_stream_socket(fd.get());
-    return fd;
-  }
+  if (fd.valid()) return fd;
   // These concern the connection that was in the queue, not the listener.
   if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ECONNABORTED || errno == EINTR || errno == EPROTO)
     return Fd();
