@@ -28,6 +28,7 @@ enum : std::uint32_t {
   kPings = 10,
   kCharsetSource = 11,
   kFlags = 12,
+  kQuestion = 13,
 };
 }  // namespace saved
 
@@ -74,6 +75,7 @@ class PlayerEndpoint::Feed final : public DecoderSink, public LineSink {
 
   void on_negotiation(Command verb, std::uint8_t option) override {
     self_.speaks_telnet_ = true;
+    if (option == option::kTimingMark && answers_timing_mark(verb)) return;
     if (!within_budget()) return;
     const Change change = self_.negotiator_.receive(verb, option, now_, out_);
     if (change == Change::kNone) return;
@@ -134,6 +136,15 @@ class PlayerEndpoint::Feed final : public DecoderSink, public LineSink {
     }
     if (!std::exchange(self_.flood_reported_, true)) events_.on_violation(Violation::kNegotiationFlood);
     return false;
+  }
+
+  bool answers_timing_mark(Command verb) {
+    if (self_.question_ != Question::kTimingMark || verb == Command::kDo || verb == Command::kDont)
+      return false;
+    self_.question_ = Question::kNone;
+    self_.ignores_marks_ = false;  // it was only late
+    events_.on_arrived();
+    return true;
   }
 
   void malformed() { events_.on_violation(Violation::kMalformed); }
@@ -203,6 +214,10 @@ class PlayerEndpoint::Feed final : public DecoderSink, public LineSink {
     if (!self_.negotiator_.expected(Side::kHim, option::kTerminalType)) return;
     const std::optional<std::string_view> name = parse_terminal_type_is(payload);
     if (!name) return malformed();
+    if (self_.question_ == Question::kTerminalType) {
+      self_.question_ = Question::kNone;
+      events_.on_arrived();
+    }
     const Capabilities before = self_.capabilities_;
     if (self_.terminal_type_.on_answer(*name, self_.capabilities_)) append_terminal_type_send(out_);
     take_mtts(before);
@@ -316,7 +331,8 @@ void PlayerEndpoint::save(archive::Writer& out) const {
   out.field(saved::kCharsetSource, charset_source_);
   out.flags(saved::kFlags, {client_echoes_, echoes_, speaks_telnet_, settled_, waiting_, window_answered_,
                             charset_answered_, charset_requested_, charset_refused_, capabilities_changed_,
-                            flood_reported_, swallowed_reported_});
+                            flood_reported_, swallowed_reported_, ignores_marks_});
+  out.field(saved::kQuestion, question_);
 }
 
 void PlayerEndpoint::load(archive::Reader& in) {
@@ -362,7 +378,10 @@ void PlayerEndpoint::load(archive::Reader& in) {
         in.flags({&fresh.client_echoes_, &fresh.echoes_, &fresh.speaks_telnet_, &fresh.settled_,
                   &fresh.waiting_, &fresh.window_answered_, &fresh.charset_answered_,
                   &fresh.charset_requested_, &fresh.charset_refused_, &fresh.capabilities_changed_,
-                  &fresh.flood_reported_, &fresh.swallowed_reported_});
+                  &fresh.flood_reported_, &fresh.swallowed_reported_, &fresh.ignores_marks_});
+        break;
+      case saved::kQuestion:
+        in.read(fresh.question_, Question::kTerminalType);
         break;
       default:
         break;
@@ -433,6 +452,22 @@ void PlayerEndpoint::update_echo(TimePoint now, std::string& out) {
   } else {
     negotiator_.withdraw(Side::kUs, option::kEcho, now, out);
   }
+}
+
+bool PlayerEndpoint::ask_what_arrived(std::string& out) {
+  if (!speaks_telnet_ || question_ == Question::kTerminalType) return false;
+  if (question_ == Question::kTimingMark) ignores_marks_ = true;
+  if (!ignores_marks_) {
+    question_ = Question::kTimingMark;
+    append_command(Command::kDo, out);
+    out.push_back(static_cast<char>(option::kTimingMark));
+    return true;
+  }
+  // While the opening asks for the types, an answer would be the opening's.
+  if (!negotiator_.enabled(Side::kHim, option::kTerminalType) || !terminal_type_.ended()) return false;
+  question_ = Question::kTerminalType;
+  append_terminal_type_send(out);
+  return true;
 }
 
 void PlayerEndpoint::send_keep_alive(std::string& out) const {

@@ -43,6 +43,8 @@ class PlayerEndpointEvents {
   // plain words get them. May be empty.
   virtual void on_gmcp(std::string_view package, std::string_view body) = 0;
   virtual void on_interrupt() = 0;  // IP or BRK
+  // The answer to ask_what_arrived(): everything that was sent before the question has reached the client.
+  virtual void on_arrived() {}
   virtual void on_violation(Violation violation) = 0;
 
  protected:
@@ -103,6 +105,10 @@ class PlayerEndpoint {
   // Character mode (WILL ECHO + WILL SGA; RFC 857, RFC 858): input comes as on_characters(), and the world
   // shows it. Off withdraws both, but ECHO not in password mode.
   void set_character_mode(bool on, TimePoint now, std::string& out);
+  // Asks the client to answer when it has read this far: a timing mark (RFC 860), which a refusal answers as
+  // well. Called again before the answer, it asks a client that answers no second mark for its terminal type
+  // once more (RFC 1091), which those do answer. False: there is nothing to ask, or no other way.
+  [[nodiscard]] bool ask_what_arrived(std::string& out);
   // IAC NOP, if the peer has shown that it speaks Telnet.
   void send_keep_alive(std::string& out) const;
 
@@ -127,6 +133,9 @@ class PlayerEndpoint {
   // Where the charset is known from; a better source is never overruled by a lesser one.
   enum class CharsetSource : std::uint8_t { kDefault, kMtts, kEnviron, kCharset };
 
+  // What ask_what_arrived() waits for.
+  enum class Question : std::uint8_t { kNone, kTimingMark, kTerminalType };
+
   [[nodiscard]] bool all_answered() const noexcept;
   void set_charset(Charset charset, CharsetSource source) noexcept;
   void update_echo(TimePoint now, std::string& out);
@@ -143,6 +152,8 @@ class PlayerEndpoint {
   RateWindow presence_answers_;
   RateWindow pings_;
   CharsetSource charset_source_ = CharsetSource::kDefault;
+  Question question_ = Question::kNone;
+  bool ignores_marks_ = false;  // it has left one unanswered
   bool client_echoes_ = true;
   bool echoes_ = false;  // WILL ECHO was said last
   bool speaks_telnet_ = false;

@@ -20,6 +20,7 @@ class Counter final : public PlayerEndpointEvents {
   void on_settled() override {}
   void on_gmcp(std::string_view, std::string_view) override { ++gmcp; }
   void on_interrupt() override {}
+  void on_arrived() override { ++arrived; }
   void on_violation(Violation violation) override { ++violations[static_cast<std::size_t>(violation)]; }
 
   [[nodiscard]] int count(Violation violation) const {
@@ -29,6 +30,7 @@ class Counter final : public PlayerEndpointEvents {
   std::vector<std::string> lines;
   int changes = 0;
   int gmcp = 0;
+  int arrived = 0;
   std::array<int, 5> violations{};
 };
 
@@ -57,6 +59,48 @@ TEST_F(PlayerEndpointTest, NegotiationsBeyondTheBoundAreReportedOnceAndNotAnswer
   now_ += 60s;
   feed("\xFF\xFD\x06");
   EXPECT_EQ(out_.size(), 603U) << "a new minute";
+}
+
+TEST_F(PlayerEndpointTest, ATimingMarkIsAnsweredByARefusalToo) {
+  EXPECT_FALSE(endpoint_.ask_what_arrived(out_)) << "it may be no telnet client at all";
+  feed("\xFF\xF1");
+  for (const char* const answer : {"\xFF\xFC\x06", "\xFF\xFB\x06"}) {
+    out_.clear();
+    EXPECT_TRUE(endpoint_.ask_what_arrived(out_));
+    EXPECT_EQ(out_, "\xFF\xFD\x06");
+    out_.clear();
+    events_.arrived = 0;
+    feed(answer);
+    EXPECT_EQ(events_.arrived, 1);
+    EXPECT_EQ(out_, "") << "neither is answered";
+  }
+  feed("\xFF\xFC\x06");
+  EXPECT_EQ(events_.arrived, 1) << "nothing was asked";
+}
+
+// TinTin++ 2.02.20.
+TEST_F(PlayerEndpointTest, OneThatAnswersNoSecondMarkIsAskedForItsTerminal) {
+  const std::string type("\xFF\xFA\x18\x00tt\xFF\xF0", 8);
+  const std::string send("\xFF\xFA\x18\x01\xFF\xF0", 6);
+  endpoint_.start(now_, out_);
+  feed("\xFF\xFB\x18");
+  feed(type + type);  // it repeats itself: the opening has asked enough
+  out_.clear();
+  EXPECT_TRUE(endpoint_.ask_what_arrived(out_));
+  feed("\xFF\xFC\x06");
+  EXPECT_TRUE(endpoint_.ask_what_arrived(out_));
+  out_.clear();
+  EXPECT_TRUE(endpoint_.ask_what_arrived(out_)) << "no answer: another way";
+  EXPECT_EQ(out_, send);
+  EXPECT_FALSE(endpoint_.ask_what_arrived(out_)) << "there is no third";
+  events_.arrived = 0;
+  const Capabilities before = endpoint_.capabilities();
+  feed(type);
+  EXPECT_EQ(events_.arrived, 1);
+  EXPECT_EQ(endpoint_.capabilities(), before);
+  out_.clear();
+  EXPECT_TRUE(endpoint_.ask_what_arrived(out_));
+  EXPECT_EQ(out_, send) << "and it stays so";
 }
 
 TEST_F(PlayerEndpointTest, EveryOptionOfferedAgainAndAgainCostsTwoRefusalsASide) {
