@@ -132,6 +132,7 @@ transport::PlayerOptions player_options(const config::Settings& settings) {
   options.negotiation_deadline = settings.limits.negotiation_deadline;
   options.gmcp_tokens = gmcp_tokens(settings);
   options.tls_in_front = settings.telnet.tls_in_front;
+  options.proxy_in_front = settings.telnet.proxy_in_front;
   options.ping = settings.web.ping;
   const std::string& charset = settings.telnet.charset;
   options.charset_assumed = charset != "auto";

@@ -36,6 +36,7 @@ struct Settings {
 
   struct Telnet {
     bool tls_in_front = false;
+    bool proxy_in_front = false;
     std::string charset = "auto";  // or "utf-8", "iso-8859-1", "us-ascii"
     friend bool operator==(const Telnet&, const Telnet&) = default;
   };

@@ -104,6 +104,15 @@ std::vector<Row> make_telnet() {
                "gateway, as in HAProxy or stunnel. The gateway then treats these connections as encrypted. "
                "Leave it off if any of the addresses can be reached without TLS."},
       {.section = "telnet",
+       .key = "proxy_in_front",
+       .type = Type::kFlag,
+       .slot = WYLD_SLOT(telnet, Telnet, proxy_in_front),
+       .help =
+           "Whether a proxy, such as HAProxy in TCP mode, relays connections to listen.telnet. The gateway "
+           "then asks clients themselves what they have received, because the proxy confirms output that "
+           "it may still lose; a player whose client does not answer is told on reconnecting that some "
+           "output may be missing. telnet.tls_in_front implies it."},
+      {.section = "telnet",
        .key = "charset",
        .type = Type::kChoice,
        .slot = WYLD_SLOT(telnet, Telnet, charset),

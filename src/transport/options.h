@@ -40,6 +40,8 @@ struct PlayerOptions {
   GmcpTokens gmcp_tokens = GmcpTokens::kOff;
   // Everybody who connects by Telnet does so through TLS that ends in front of the gateway.
   bool tls_in_front = false;
+  // A proxy relays the Telnet connections: what their system confirms has reached the proxy.
+  bool proxy_in_front = false;
   std::string world_name;  // told to JSON clients
   std::string version;     // told to JSON clients
 };

@@ -31,7 +31,11 @@ TelnetDialect::TelnetDialect(const PlayerOptions& options, session::Lease lease,
                                                          ws::DecoderOptions{})
                            : nullptr),
       encrypted_(!websocket && options.tls_in_front) {
-  if (websocket) ask_client(DeliveryProbe::Answers::kAlways);
+  if (websocket) {
+    ask_client(DeliveryProbe::Answers::kAlways);
+  } else if (options.proxy_in_front || options.tls_in_front) {
+    ask_client(DeliveryProbe::Answers::kPerhaps);
+  }
 }
 
 template <typename Append>
@@ -77,8 +81,10 @@ void TelnetDialect::on_due() {
 }
 
 std::optional<std::uint32_t> TelnetDialect::put_question() {
-  if (probe()->outstanding()) return std::nullopt;
-  return websocket_->ping();
+  if (websocket_) return probe()->outstanding() ? std::nullopt : std::optional(websocket_->ping());
+  bool asked = false;
+  write([&](std::string& out) { asked = endpoint_.ask_what_arrived(out); });
+  return asked ? std::optional(std::uint32_t{0}) : std::nullopt;
 }
 
 runtime::Duration TelnetDialect::reminder_interval() const {

@@ -66,6 +66,7 @@ class TelnetDialect final : public PlayerDialect,
   void on_settled() override;
   void on_gmcp(std::string_view package, std::string_view body) override { take_side_channel(package, body); }
   void on_interrupt() override;
+  void on_arrived() override { question_answered(0); }
   void on_violation(telnet::Violation violation) override;
   // WebSocketEvents:
   void on_message(ws::MessageKind kind, std::string_view payload) override;

@@ -9,7 +9,9 @@ import time
 import unittest
 
 import harness
-from telnet import PATIENCE
+import telnet
+from telnet import PATIENCE, Policy
+from test_resume import TelnetInWebSocket, reset_unread, resume_on
 
 MANUAL = os.path.join(harness.ROOT, "docs", "operations.md")
 NAME = "play.example.org"
@@ -32,6 +34,84 @@ def certificate(folder):
     return path
 
 
+class Relayed(harness.Case):
+    """A proxy confirms what it has taken, and loses it when its player drops."""
+
+    COUNT = 75
+
+    def relay(self, port):
+        """An HAProxy in TCP mode in front of `port`; returns its own."""
+        folder, front = self.folder(), harness.free_port()
+        path = os.path.join(folder, "haproxy.cfg")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write("defaults\n    mode tcp\n    timeout connect 5s\n    timeout client 10m\n    timeout server 10m\n"
+                      "listen relay\n    bind 127.0.0.1:%d\n    server gateway 127.0.0.1:%d\n" % (front, port))
+        program = harness.Program([harness.program("/usr/sbin/haproxy", "haproxy"), "-db", "-f", path], folder, name="haproxy")
+        self.track(program)
+        wait_for_port(front, program)
+        return front
+
+    def enter(self, player, line):
+        player.expect("name: ")
+        line("Ada")
+        code = player.expect("resume ([0-9A-Z-]{14})").group(1)
+        return code if isinstance(code, str) else code.decode()
+
+    def drop_with_output_in_the_proxy(self, gw, player, code):
+        """What the player has got before and after, and which lines of Bob's are in neither."""
+        bob = self.enter_demo(gw, "Bob")
+        player.expect("Bob")
+        for i in range(self.COUNT):
+            bob.line("say number %03d %s" % (i, "x" * 380))
+        bob.expect('You say, "number %03d' % (self.COUNT - 1))
+        arrived = reset_unread(player.sock)
+        self.assertLess(arrived.count(b"number"), self.COUNT)  # or nothing was lost on the way
+        bob.expect("lost")
+        back = resume_on(gw, code)
+        back.expect(r"You are back[^\n]*\n")
+        back.line("say here again")
+        back.expect("You say, .here again")
+        seen = arrived + bytes(back.text)
+        return back, [i for i in range(self.COUNT) if b"number %03d" % i not in seen]
+
+    def test_in_a_websocket_nothing_is_lost(self):
+        gw = self.gateway(config={"world": {"accounts": False}})
+        ada = TelnetInWebSocket(self.relay(gw.http_port), 0)
+        code = self.enter(ada, lambda text: ada.frame(2, text.encode() + b"\r\n"))
+        back, missing = self.drop_with_output_in_the_proxy(gw, ada, code)
+        self.assertEqual(missing, [])
+        self.assertNotIn(b"missing", back.text)
+
+    def test_a_telnet_client_that_answers_timing_marks_loses_nothing(self):
+        gw = self.gateway(config={"world": {"accounts": False}, "telnet": {"proxy_in_front": True}})
+        ada = telnet.connect(self.relay(gw.telnet_port), Policy(), "Ada", receive_bytes=4096)
+        code = self.enter(ada, ada.line)
+        ada.expect_event("do", 6)
+        back, missing = self.drop_with_output_in_the_proxy(gw, ada, code)
+        self.assertEqual(missing, [])
+        self.assertNotIn(b"missing", back.text)
+
+    def test_one_that_does_not_is_told_that_output_may_be_missing(self):
+        gw = self.gateway(config={"world": {"accounts": False}, "telnet": {"proxy_in_front": True}})
+        ada = telnet.connect(self.relay(gw.telnet_port), Policy(silent=True), "Ada", receive_bytes=4096)
+        code = self.enter(ada, ada.line)
+        back, missing = self.drop_with_output_in_the_proxy(gw, ada, code)
+        self.assertNotEqual(missing, [])
+        self.assertRegex(bytes(back.text), rb"Some output shortly before \d\d:\d\d UTC may be missing\.")
+
+
+def wait_for_port(port, program):
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            if program.ended or time.monotonic() > end:
+                raise AssertionError("haproxy does not listen; it said:\n" + program.output)
+            time.sleep(0.05)
+
+
 class Proxy(harness.Case):
     def proxy(self, gateway, extra=""):
         folder = self.folder()
@@ -47,15 +127,8 @@ class Proxy(harness.Case):
             out.write(text)
         program = harness.Program([harness.program("/usr/sbin/haproxy", "haproxy"), "-db", "-f", path], folder, name="haproxy")
         self.track(program)
-        end = time.monotonic() + PATIENCE
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return port
-            except OSError:
-                if program.ended or time.monotonic() > end:
-                    raise AssertionError("haproxy does not listen; it said:\n" + program.output)
-                time.sleep(0.05)
+        wait_for_port(port, program)
+        return port
 
     def ask(self, port, path, headers=(), name=NAME):
         """Head and body of one request over TLS."""

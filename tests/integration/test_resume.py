@@ -72,6 +72,15 @@ class Web(WebSocket):
         return self
 
 
+def reset_unread(sock):
+    """Resets the connection; returns what had reached this machine by then."""
+    sock.setblocking(False)
+    arrived = sock.recv(1 << 20, socket.MSG_PEEK)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+    return arrived
+
+
 class TelnetInWebSocket(WebSocket):
     """Telnet in binary messages, on an HTTP connection that was used before, by a machine that takes little at once."""
 
@@ -103,14 +112,8 @@ class TelnetInWebSocket(WebSocket):
     def handle(self, opcode, fin, payload):
         if opcode == 2:
             self.text += payload.decode("latin-1")
-
-    def reset_unread(self):
-        """Resets the connection; returns what had reached this machine by then."""
-        self.sock.setblocking(False)
-        arrived = self.sock.recv(1 << 20, socket.MSG_PEEK)
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.sock.close()
-        return arrived
+        elif opcode == 9:
+            self.frame(10, payload)
 
 
 class Dropped(harness.Case):
@@ -183,7 +186,7 @@ class Dropped(harness.Case):
         for i in range(count):
             bob.line("say number %03d %s" % (i, "x" * 380))
         bob.expect('You say, "number %03d' % (count - 1))
-        arrived = ada.reset_unread()
+        arrived = reset_unread(ada.sock)
         bob.expect("lost")
         back = resume_on(gw, code)
         back.expect(r"You are back[^\n]*\n")
