@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cstring>
 #include <memory>
-#include <optional>
 
 namespace wyld::runtime {
 namespace {
@@ -54,14 +53,6 @@ SocketAddress from_ipv6(const in6_addr& host, std::uint16_t port) {
   std::memcpy(&address.storage, &in, sizeof(in));
   address.storage_bytes = sizeof(in);
   return address;
-}
-
-std::optional<SocketAddress> numeric(const std::string& host, std::uint16_t port) {
-  in_addr v4{};
-  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return from_ipv4(v4, port);
-  in6_addr v6{};
-  if (inet_pton(AF_INET6, host.c_str(), &v6) == 1) return from_ipv6(v6, port);
-  return std::nullopt;
 }
 
 in6_addr mapped(const in_addr& v4) {
@@ -126,6 +117,16 @@ std::string SocketAddress::text() const {
   return (brackets ? "[" + host + "]" : host) + ":" + std::to_string(port());
 }
 
+std::optional<SocketAddress> numeric_address(std::string_view host, std::uint16_t port) {
+  const std::string text(host);
+  if (text.find('\0') != std::string::npos) return std::nullopt;  // inet_pton would read no further
+  in_addr v4{};
+  if (inet_pton(AF_INET, text.c_str(), &v4) == 1) return from_ipv4(v4, port);
+  in6_addr v6{};
+  if (inet_pton(AF_INET6, text.c_str(), &v6) == 1) return from_ipv6(v6, port);
+  return std::nullopt;
+}
+
 Result<std::vector<SocketAddress>> parse_listen_address(std::string_view text) {
   std::optional<HostAndPort> parts = split(text);
   if (!parts)
@@ -135,7 +136,7 @@ Result<std::vector<SocketAddress>> parse_listen_address(std::string_view text) {
     return std::vector{from_ipv4(in_addr{INADDR_ANY}, parts->port), from_ipv6(in6addr_any, parts->port)};
   }
   if (parts->host == "localhost") parts->host = "127.0.0.1";
-  const std::optional<SocketAddress> address = numeric(parts->host, parts->port);
+  const std::optional<SocketAddress> address = numeric_address(parts->host, parts->port);
   if (!address) return fail(ErrorCode::kInvalidArgument, "the host must be a numeric address or localhost");
   return std::vector{*address};
 }
@@ -145,7 +146,7 @@ Result<std::vector<SocketAddress>> resolve(std::string_view host_and_port) {
   if (!parts || parts->host.empty() || parts->port == 0) {
     return fail(ErrorCode::kInvalidArgument, "not of the form HOST:PORT");
   }
-  if (const std::optional<SocketAddress> address = numeric(parts->host, parts->port))
+  if (const std::optional<SocketAddress> address = numeric_address(parts->host, parts->port))
     return std::vector{*address};
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;

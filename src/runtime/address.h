@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,9 @@ struct SocketAddress {
 // "HOST:PORT", "[V6]:PORT", "localhost:PORT", ":PORT" and "PORT" (all interfaces). HOST is numeric or
 // "localhost". More than one answer for ":PORT" (IPv4 and IPv6) only; "localhost" is 127.0.0.1.
 [[nodiscard]] Result<std::vector<SocketAddress>> parse_listen_address(std::string_view text);
+
+// A numeric address without port or brackets, such as "203.0.113.7" or "2001:db8::7", and a port.
+[[nodiscard]] std::optional<SocketAddress> numeric_address(std::string_view host, std::uint16_t port);
 
 // "HOST:PORT" to connect to; HOST may be a name, which is looked up (blocks; not for a shard).
 [[nodiscard]] Result<std::vector<SocketAddress>> resolve(std::string_view host_and_port);

@@ -67,5 +67,14 @@ TEST(Network, RefusesWhatIsNone) {
   }
 }
 
+TEST(NumericAddress, IsAnAddressAndNothingElse) {
+  EXPECT_EQ(numeric_address("203.0.113.7", 51000)->text(), "203.0.113.7:51000");
+  EXPECT_EQ(numeric_address("2001:db8::7", 4000)->text(), "[2001:db8::7]:4000");
+  for (const std::string_view wrong :
+       {"", "localhost", "203.0.113", "203.0.113.07", "[::1]", "::1%lo", "203.0.113.7 "})
+    EXPECT_FALSE(numeric_address(wrong, 1)) << wrong;
+  EXPECT_FALSE(numeric_address(std::string_view("203.0.113.7\0x", 13), 1));
+}
+
 }  // namespace
 }  // namespace wyld::runtime
