@@ -112,7 +112,7 @@ struct Rig {
     clock.wall = std::chrono::system_clock::time_point(1'700'000'000s);
     sessions.set_world(world);
     sessions.set_resume(registry, runtime::fill_random);
-    sessions.set_post([this](std::move_only_function<void(ShardSessions&)> task) {
+    sessions.set_mail([this](std::uint8_t, ShardTask task) {
       posted.push_back(std::move(task));
       return true;
     });
@@ -123,7 +123,7 @@ struct Rig {
     const SessionHandle handle = *sessions.open(page, Protocol::kWebSocketJson, "203.0.113.7");
     sessions.settled(handle);
     while (!posted.empty()) {
-      for (auto& task : std::exchange(posted, {})) task(sessions);
+      for (ShardTask& task : std::exchange(posted, {})) task();
     }
     return handle;
   }
@@ -134,7 +134,7 @@ struct Rig {
   ResumeRegistry registry{runtime::fill_random};
   SessionManager manager;
   Page page;
-  std::vector<std::move_only_function<void(ShardSessions&)>> posted;
+  std::vector<ShardTask> posted;
   ShardSessions sessions;
   SilentWorld world{sessions};
 };

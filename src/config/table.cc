@@ -545,8 +545,9 @@ std::vector<Row> make_connection_limits() {
        .min = 1,
        .max = 1'000'000,
        .unit = "connections",
-       .help = "How many connections one address (a /64 network in IPv6) may have; detached sessions count too. "
-               "Raise it if a school or a club plays from one address."},
+       .help =
+           "How many connections one address (a /64 network in IPv6) may have; detached sessions count too. "
+           "Raise it if a school or a club plays from one address."},
       {.section = "limits",
        .key = "unauthenticated_per_address",
        .type = Type::kCount,

@@ -90,14 +90,14 @@ enum class ResumeResult : std::uint8_t {
 // What became of an attempt to come back.
 struct ResumeAnswer {
   ResumeResult result = ResumeResult::kGone;
-  SessionId session;
-  OutputPosition from;      // where the output that follows begins
-  std::uint64_t lines = 0;  // of the output that is replayed
+  SessionId session = {};
+  OutputPosition from = {};  // where the output that follows begins
+  std::uint64_t lines = 0;   // of the output that is replayed
   std::uint64_t bytes = 0;
   std::optional<std::uint64_t> missing = 0;       // bytes that are lost; none: nobody knows how many
   bool in_transit = false;                        // those may be what was on its way at `since`, and no more
   std::chrono::system_clock::time_point since{};  // when the output that is missing began
-  std::string_view text;                          // for the player
+  std::string_view text = {};                     // for the player
 };
 
 // One player's connection, as its session sees it. Output is queued and leaves at the end of the turn.

@@ -35,9 +35,9 @@ class GatewayProcess {
                                                        SessionIdGenerator({epoch, 2U + i, 3, 4})));
       shards[i]->set_world(worlds[i]);
       shards[i]->set_resume(registry, random_);
-      shards[i]->set_post([this, i](std::move_only_function<void(ShardSessions&)> task) {
+      shards[i]->set_mail([this](std::uint8_t, ShardTask task) {
         if (!takes_posts) return false;
-        tasks_.emplace_back(i, std::move(task));
+        tasks_.push_back(std::move(task));
         return true;
       });
     }
@@ -50,8 +50,7 @@ class GatewayProcess {
   // What shards were posted, until nothing is left.
   void run() {
     while (!tasks_.empty()) {
-      auto tasks = std::exchange(tasks_, {});
-      for (auto& [shard, task] : tasks) task(*shards[shard]);
+      for (ShardTask& task : std::exchange(tasks_, {})) task();
     }
   }
 
@@ -97,7 +96,7 @@ class GatewayProcess {
 
   const ShardSessionsOptions options_;
   std::function<void(std::span<std::uint8_t>)> random_ = counting_random();
-  std::vector<std::pair<std::uint8_t, std::move_only_function<void(ShardSessions&)>>> tasks_;
+  std::vector<ShardTask> tasks_;
 };
 
 class Resume : public ::testing::Test {

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/session_id.h"
+#include "base/shard_mail.h"
 #include "runtime/timing_wheel.h"
 #include "session/login_desk.h"
 #include "session/player_transport.h"
@@ -54,12 +55,10 @@ class ShardSessions final : public WorldEvents, private SessionShard, private Ch
   void set_world(WorldLink& world) noexcept { world_ = &world; }
   // The same, for a world whose players the gateway logs in. `service` outlives this.
   void set_accounts(AccountService& service) noexcept { accounts = &service; }
-  // How the store's threads reach this shard; false: its mailbox is full. Without it no session is known to
-  // be durable. The store is closed before this object goes away.
-  using PostHere = std::function<bool(std::move_only_function<void(ShardSessions&)>)>;
-  void set_post(PostHere post) {
-    reports.set_post(
-        [post = std::move(post)] { return post([](ShardSessions& sessions) { sessions.reports.take(); }); });
+  // How the store's threads reach this shard. Without it no session is known to be durable. The store is
+  // closed before this object goes away.
+  void set_mail(ShardMail mail) {
+    reports.set_post([this, mail = std::move(mail)] { return mail(index, [this] { reports.take(); }); });
   }
 
   // Sessions can be resumed: who may, and where secrets come from (cryptographically random bytes).

@@ -35,9 +35,7 @@ Shard::Shard(std::unique_ptr<runtime::Loop> loop, std::uint8_t index, session::S
       connections_(*loop_, sessions_, admission, player_options),
       stop_check_([](void* self) { static_cast<Shard*>(self)->check_stopped(); }, this) {
   sessions_.set_admission(admission);
-  sessions_.set_post([this](std::move_only_function<void(session::ShardSessions&)> task) {
-    return loop_->post([this, task = std::move(task)]() mutable { task(sessions_); });
-  });
+  sessions_.set_mail([this](std::uint8_t, ShardTask task) { return post(std::move(task)); });
 }
 
 Shard::~Shard() { join(); }

@@ -32,9 +32,7 @@ class CharLogin : public Transport {
       for (std::uint8_t& byte : bytes) byte = random_;
       ++random_;
     });
-    sessions.set_post([this, &sessions](std::move_only_function<void(session::ShardSessions&)> task) {
-      return loop_->post([&sessions, task = std::move(task)]() mutable { task(sessions); });
-    });
+    sessions.set_mail([this](std::uint8_t, ShardTask task) { return loop_->post(std::move(task)); });
   }
   void offer(GmcpTokens where, bool tls_in_front = false) {
     player_options_.gmcp_tokens = where;

@@ -83,9 +83,7 @@ void Gateway::make_shard(std::uint8_t index, const session::ShardSessionsOptions
   shard.world = world_.connect(*this, index);
   shard.sessions->set_world(*shard.world);
   shard.sessions->set_resume(registry_, [this](std::span<std::uint8_t> bytes) { run_.random.fill(bytes); });
-  shard.sessions->set_post([this, index](std::move_only_function<void(session::ShardSessions&)> task) {
-    return post(index, [this, index, task = std::move(task)]() mutable { task(sessions(index)); });
-  });
+  shard.sessions->set_mail([this](std::uint8_t to, ShardTask task) { return post(to, std::move(task)); });
   shard.connections =
       std::make_unique<transport::Connections>(*shard.loop, *shard.sessions, admission_, player_options(),
                                                static_cast<std::uint32_t>(run_.random.next()));
