@@ -184,6 +184,7 @@ class TelnetClient final : public Client {
   std::string code_;
   std::string shown_code_;        // on this connection
   std::size_t missed_lines_ = 0;  // that are still to be told
+  bool answers_marks_ = true;
 };
 
 }  // namespace wyld::simulation

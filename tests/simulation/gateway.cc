@@ -29,10 +29,11 @@ session::AdmissionOptions open_doors() {
   return options;
 }
 
-transport::PlayerOptions player_options() {
+transport::PlayerOptions player_options(const Plan& plan) {
   transport::PlayerOptions options;
   options.world_name = "Simulation";
   options.version = "0";
+  options.proxy_in_front = plan.proxied > 0;
   return options;
 }
 
@@ -84,9 +85,9 @@ void Gateway::make_shard(std::uint8_t index, const session::ShardSessionsOptions
   shard.sessions->set_world(*shard.world);
   shard.sessions->set_resume(registry_, [this](std::span<std::uint8_t> bytes) { run_.random.fill(bytes); });
   shard.sessions->set_mail([this](std::uint8_t to, ShardTask task) { return post(to, std::move(task)); });
-  shard.connections =
-      std::make_unique<transport::Connections>(*shard.loop, *shard.sessions, admission_, player_options(),
-                                               static_cast<std::uint32_t>(run_.random.next()));
+  shard.connections = std::make_unique<transport::Connections>(
+      *shard.loop, *shard.sessions, admission_, player_options(run_.plan),
+      static_cast<std::uint32_t>(run_.random.next()));
   shard.connections->set_web(http::dialects_of_a_shard(web()));
   shard.connections->set_observer(witnesses_);
 }
@@ -105,7 +106,7 @@ void Gateway::kill() {
 }
 
 void Gateway::begin_stop() {
-  stop_at_ = run_.schedule.clock.now + player_options().drain_timeout;
+  stop_at_ = run_.schedule.clock.now + player_options(run_.plan).drain_timeout;
   for (std::uint8_t shard = 0; shard < kShards; ++shard) {
     enter(shard, [this, shard] {
       sessions(shard).end_all(session::EndReason::kShutdown, "The gateway is restarting.");

@@ -81,6 +81,8 @@ Plan make_plan(Random& random) {
   plan.switches = share(random, 0.4, 0.2);
   plan.template_login = random.chance(0.4) ? 1 : 0;
   plan.forgetful = share(random, 0.3, 1.0);
+  plan.proxied = share(random, 0.4, 1.0);
+  plan.answers_marks = random.pick({0.0, 0.5, 1.0});
   return plan;
 }
 

@@ -44,6 +44,8 @@ struct Plan {
   double switches = 0;        // that a player's next deed is to go on with another client
   double template_login = 0;  // game: that the link logs its players in
   double forgetful = 0;       // that a world restarts without its memory
+  double proxied = 0;         // that a proxy takes the gateway's output, confirms it, and may lose it
+  double answers_marks = 1;   // that a telnet client answers timing marks
 };
 
 [[nodiscard]] Plan make_plan(Random& random);

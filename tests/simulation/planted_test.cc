@@ -28,7 +28,7 @@ TEST_P(PlantedBug, IsFoundByASeedThatIsCleanWithoutIt) {
   FAIL() << "nobody has noticed planted bug " << GetParam();
 }
 
-INSTANTIATE_TEST_SUITE_P(All, PlantedBug, ::testing::Values(1, 2, 3, 4, 5));
+INSTANTIATE_TEST_SUITE_P(All, PlantedBug, ::testing::Values(1, 2, 3, 4, 5, 6));
 
 }  // namespace
 }  // namespace wyld::simulation

@@ -73,6 +73,7 @@ ssize_t SimulatedSocket::send(std::span<const iovec> slices) {
     left -= bytes;
   }
   taken_ += taken;
+  if (proxied_) confirmed_ += taken;
   send_down();
   return static_cast<ssize_t>(taken);
 }
@@ -155,7 +156,7 @@ void SimulatedSocket::arrive_down() {
 
 void SimulatedSocket::confirm(std::size_t bytes) noexcept {
   unanswered_ -= bytes;
-  if (gone_) return;
+  if (gone_ || proxied_) return;
   confirmed_ += bytes;
 }
 

@@ -32,6 +32,8 @@ class SimulatedSocket final : public std::enable_shared_from_this<SimulatedSocke
   // --- how it begins ---
   // The gateway is the side that connects: its system counts the SYN.
   void gateway_connects() noexcept { gateway_connects_ = true; }
+  // A proxy is in between: it confirms what it takes, and passes it on if nothing happens.
+  void put_behind_proxy() noexcept { proxied_ = true; }
   // The other side takes the connection: what was written before comes now.
   void accept();
   // Nobody is there to take it.
@@ -45,7 +47,9 @@ class SimulatedSocket final : public std::enable_shared_from_this<SimulatedSocke
   [[nodiscard]] int take_error() noexcept;
   [[nodiscard]] bool connected() const noexcept { return accepted_ && !gone_ && !closed_; }
   [[nodiscard]] std::uint64_t confirmed_bytes() const noexcept { return confirmed_; }
-  [[nodiscard]] std::size_t unconfirmed_bytes() const noexcept { return gone_ ? 0 : occupied_bytes(); }
+  [[nodiscard]] std::size_t unconfirmed_bytes() const noexcept {
+    return gone_ || proxied_ ? 0 : occupied_bytes();
+  }
   // Everything the system has taken from the process.
   [[nodiscard]] std::uint64_t taken_bytes() const noexcept { return taken_; }
   // The process has closed its descriptor; its system still delivers what it has taken.
@@ -112,6 +116,7 @@ class SimulatedSocket final : public std::enable_shared_from_this<SimulatedSocke
   int error_ = 0;  // of the gateway's end, until it is taken
 
   bool gateway_connects_ = false;
+  bool proxied_ = false;
   bool accepted_ = false;
   bool client_reads_ = true;
   bool down_due_ = false;      // an arrival is scheduled

@@ -55,6 +55,7 @@ std::shared_ptr<SimulatedSocket> Simulation::dial(ClientEnd& end, session::Proto
   if (!takes_connections() || (faults_ && random_.chance(plan_.refused))) return nullptr;
   auto connection = std::make_shared<SimulatedSocket>(++connection_count_, schedule_, random_, network_);
   connection->open_client(end);
+  if (plan_.proxied > 0 && random_.chance(plan_.proxied)) connection->put_behind_proxy();
   std::erase_if(connections_, [](const std::shared_ptr<SimulatedSocket>& known) { return known->over(); });
   connections_.push_back(connection);
   schedule_.after(random_.between(network_.delay_min, network_.delay_max), [this, connection, protocol] {

@@ -29,6 +29,7 @@ bool is_farewell(std::string_view line) {
 
 void TelnetClient::greet() {
   missed_lines_ = 0;
+  answers_marks_ = run_.random.chance(run_.plan.answers_marks);
   state_ = State::kGreeting;
   iac_ = 0;
   reader_.clear();
@@ -79,6 +80,7 @@ void TelnetClient::on_command(std::uint8_t command, std::uint8_t option) {
   if (command == static_cast<std::uint8_t>(Command::kWill)) {
     answer += static_cast<char>(known ? Command::kDo : Command::kDont);
   } else if (command == static_cast<std::uint8_t>(Command::kDo)) {
+    if (option == telnet::option::kTimingMark && !answers_marks_) return;
     answer += static_cast<char>(Command::kWont);
   } else if (command == static_cast<std::uint8_t>(Command::kWont)) {
     answer += static_cast<char>(Command::kDont);
