@@ -1,5 +1,5 @@
 #pragma once
-// One connection's conversation: what a session has only while a client is connected.
+// One connection's conversation: the part of a session that exists only while a client is connected.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
 #pragma once
-// What comes between a connection and a world: the gateway's own login, where the world wants it.
+// The gateway's own login, between a connection and its world.
 
 #include <string_view>
 

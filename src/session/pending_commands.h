@@ -1,5 +1,5 @@
 #pragma once
-// What a session's player has typed for a world that is away, and what becomes of it when the world is back.
+// Commands typed for a world that is away, and their release when it is back.
 
 #include <cstdint>
 #include <span>

@@ -1,5 +1,5 @@
 #pragma once
-// What a player who comes back is told, in words.
+// The words for a player who comes back.
 
 #include <string>
 #include <string_view>

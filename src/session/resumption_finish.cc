@@ -166,7 +166,7 @@ void Resumption::revive(Session& session, const SessionId& id, const ResumingCon
   undo_modes(session);
   worlds_.on_input_blocked(session, false);
   [[maybe_unused]] const Status removed = shard_.manager.remove(session.id);
-  // The connection stays, with its rates and what it has sent behind its request. All else begins anew.
+  // The connection stays, with its rates and what it has sent after its request. All else begins anew.
   const SessionState fresh = session.clear();
   PlayerTransport& transport = fresh.channel->transport();
   session.connect(transport);

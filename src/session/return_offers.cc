@@ -40,7 +40,7 @@ void ReturnOffers::offer_again(Session& session) {
     offer_return(session, Secret::kToken);
 }
 
-// Who came back by a token gets the one that follows it, anyone else who can keep one gets a first.
+// Rotates the token that was used to resume; otherwise offers a first one to a client that can keep it.
 void ReturnOffers::offer_next(Session& session, const ResumeRequest& request) {
   if (const std::optional<ResumeToken> token = ResumeToken::parse(request.token)) {
     const SecretHash shown = hash_of(*token);
@@ -106,7 +106,7 @@ void ReturnOffers::offer_return(Session& session, Secret what, const SecretHash*
 // False: they are revoked.
 bool ReturnOffers::set_keys(Session& session, const ResumeKeys& keys, SessionStore::Done done) {
   bool taken = false;
-  // Inside the change, so that a revocation comes before both or behind both.
+  // Inside the change, so that a revocation comes before both or after both.
   session.change_details(
       [&](SessionDetails& changed) {
         taken = shard_.registry->set(session.id, session.handle, keys);

@@ -1,5 +1,5 @@
 #pragma once
-// What proves a client that comes back: tokens and codes, offered, stored, handed out, retired.
+// Tokens and codes, by which a client comes back: offered, stored, handed out, retired.
 
 #include <cstdint>
 #include <optional>

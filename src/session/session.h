@@ -22,7 +22,7 @@
 
 namespace wyld::session {
 
-// What a session has while no client is connected.
+// The part of a session that exists only without a client.
 struct Detachment {
   explicit Detachment(Session& session);
   runtime::Timer expires;
@@ -32,9 +32,9 @@ struct Detachment {
   bool takes_side_channel = false;    // the last client did
 };
 
-// What a slot forgets with its session: assigned as a whole, so that nothing of one is left for the next.
+// A slot forgets this with its session: assigned as a whole, so that nothing of one is left for the next.
 struct SessionState {
-  // What a broadcast looks at comes first, in one cache line.
+  // The part that a broadcast reads comes first, in one cache line.
   SessionRecord* record = nullptr;   // null: the slot is free
   std::unique_ptr<Channel> channel;  // null: detached
   SessionHandle handle;              // the slot's own, of its last session where it is free
@@ -114,7 +114,7 @@ struct Session : SessionState {
   [[nodiscard]] bool admits_output(std::size_t bytes);
   // Pauses the world if too much waits.
   void after_output();
-  // What waits on the side channel; `all`: to a client that may have forgotten what it had.
+  // Messages that wait on the side channel; `all`: to a client that may have forgotten what it had.
   void send_side_channel(bool all);
   // From here on output is kept, for a client that comes back.
   void start_recording();

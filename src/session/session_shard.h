@@ -1,5 +1,5 @@
 #pragma once
-// What the sessions of one shard share, and what they ask of the shard.
+// The shard as its sessions see it.
 
 #include <cstddef>
 #include <cstdint>
@@ -24,9 +24,9 @@ namespace wyld::session {
 
 struct Session;
 
-// The shard as its sessions see it: clock, store, registry and budgets, and the few things that only the
-// owner of the slots can do. Any of these functions may end any session: whoever goes on with one afterwards
-// looks it up again by its handle.
+// Everything that the sessions of one shard share: clock, store, registry and budgets, and the few things
+// that only the owner of the slots can do. Any of these functions may end any session: whoever goes on with
+// one afterwards looks it up again by its handle.
 //
 // Owner    ShardSessions, which implements it.
 // Thread   the shard's.
