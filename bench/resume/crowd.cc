@@ -23,10 +23,15 @@ constexpr std::string_view kRequest =
 // Nobody answers so late, not even on a busy machine.
 constexpr int kSilenceMs = 120'000;
 
-// A text frame from a client, which must be masked (RFC 6455 section 5.3).
-std::string frame_of(std::string_view payload) {
+// The first byte of a whole frame (RFC 6455 section 5.2).
+constexpr unsigned char kTextFrame = 0x81;
+constexpr unsigned char kPingFrame = 0x89;
+constexpr unsigned char kPongFrame = 0x8A;
+
+// A frame from a client, which must be masked (RFC 6455 section 5.3).
+std::string frame_of(std::string_view payload, unsigned char kind = kTextFrame) {
   constexpr std::array<unsigned char, 4> kMask = {0x37, 0xfa, 0x21, 0x3d};
-  std::string frame("\x81", 1);
+  std::string frame(1, static_cast<char>(kind));
   if (payload.size() < 126) {
     frame += static_cast<char>(0x80U | payload.size());
   } else {
@@ -40,8 +45,13 @@ std::string frame_of(std::string_view payload) {
   return frame;
 }
 
-// The payload of the first whole frame, which is taken off `bytes`. False: there is none.
-bool take_frame(std::string_view& bytes, std::string_view& payload) {
+struct Frame {
+  unsigned char kind = 0;
+  std::string_view payload;
+};
+
+// The first whole frame, which is taken off `bytes`. False: there is none.
+bool take_frame(std::string_view& bytes, Frame& frame) {
   if (bytes.size() < 2) return false;
   std::size_t length = static_cast<unsigned char>(bytes[1]);
   std::size_t head = 2;
@@ -52,7 +62,7 @@ bool take_frame(std::string_view& bytes, std::string_view& payload) {
     for (std::size_t i = 2; i < head; ++i) length = length << 8U | static_cast<unsigned char>(bytes[i]);
   }
   if (bytes.size() - head < length) return false;
-  payload = bytes.substr(head, length);
+  frame = {.kind = static_cast<unsigned char>(bytes[0]), .payload = bytes.substr(head, length)};
   bytes.remove_prefix(head + length);
   return true;
 }
@@ -164,7 +174,13 @@ void Crowd::on_bytes(Client& client) {
     if (ask_at_once_) ask(client);
   }
   std::string_view rest = client.unread;
-  for (std::string_view message; trouble_.empty() && take_frame(rest, message);) on_message(client, message);
+  for (Frame frame; trouble_.empty() && take_frame(rest, frame);) {
+    if (frame.kind == kPingFrame) {
+      send(client, frame_of(frame.payload, kPongFrame));
+    } else {
+      on_message(client, frame.payload);
+    }
+  }
   client.unread.erase(0, client.unread.size() - rest.size());
 }
 
