@@ -31,8 +31,16 @@ export class ChunkMeter {
   private step(): void {
     this.frame = 0;
     for (const chunk of this.drawn) chunk.classList.remove("drawn");
-    this.drawn = [...this.content.querySelectorAll(":scope > .unmeasured")].slice(-kChunksPerFrame);
-    for (const chunk of this.drawn) chunk.classList.replace("unmeasured", "drawn");
-    if (this.drawn.length > 0) this.soon();
+    const next = [...this.content.querySelectorAll(":scope > .unmeasured")].slice(-kChunksPerFrame);
+    for (const chunk of next) chunk.classList.remove("unmeasured");
+    this.drawn = next.filter((chunk) => !isInSight(chunk));
+    for (const chunk of this.drawn) chunk.classList.add("drawn");
+    if (next.length > 0) this.soon();
   }
+}
+
+// The browser draws it anyway, and would stop for a moment when the class goes.
+function isInSight(chunk: Element): boolean {
+  const line = chunk.firstElementChild;
+  return line?.checkVisibility?.({ contentVisibilityAuto: true }) ?? false; // older browsers lack the function
 }
