@@ -219,6 +219,7 @@ Outcome<void> Gateway::make_shards() {
     shards_.push_back(std::move(*shard));
   }
   std::vector<transport::Connections*> connections;
+  connections.reserve(shards_.size());
   for (const std::unique_ptr<transport::Shard>& shard : shards_) connections.push_back(&shard->connections());
   for (const std::unique_ptr<transport::Shard>& shard : shards_)
     shard->connections().set_peers(connections, mail());

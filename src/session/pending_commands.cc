@@ -112,7 +112,9 @@ PendingCommands::Actions PendingCommands::taken(std::uint64_t sequence) {
 // Everything that was changed is durable: what was accepted may be told, what was taken out may be sent.
 PendingCommands::Actions PendingCommands::stored(std::uint64_t& sequence, bool may_send, bool acknowledges) {
   Actions out;
-  if (stores_ == 0 || --stores_ > 0) return out;
+  if (stores_ == 0) return out;
+  --stores_;
+  if (stores_ > 0) return out;
   if (releasing_) {
     if (may_send) send_released(out, sequence);
   } else if (std::exchange(release_due_, false) && here_ && !sent_) {

@@ -73,7 +73,8 @@ class Web(WebSocket):
 
 
 def reset_unread(sock):
-    """Resets the connection; returns what had reached this machine by then."""
+    """Resets the connection once something has reached this machine; returns what had by then."""
+    sock.recv(1, socket.MSG_PEEK)
     sock.setblocking(False)
     arrived = sock.recv(1 << 20, socket.MSG_PEEK)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

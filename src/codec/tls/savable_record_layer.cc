@@ -597,7 +597,7 @@ void SavableRecordLayer::load(archive::Reader& in) {
   if (!in.ok()) return;
   state.suite = find_suite(suite_id);
   in.require(state.suite != nullptr, "an unknown cipher suite");
-  if (!in.ok()) return;
+  if (!in.ok() || state.suite == nullptr) return;
   const bool tls13 = state.suite->version == Version::kTls13;
   const Found expected{.any = true,
                        .secret = tls13 ? state.suite->secret_bytes() : 0,
